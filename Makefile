@@ -1,47 +1,140 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# make deps: Debian packages · make: build · make check: set-up and every test
+# conctrace: make help prints the targets. Output goes to build/.
 V ?= 0
-Q := $(if $(filter 1,$(V)),,@)
-B := build
+SAN ?=
+BPF ?= 1
+SDL ?= 1
+B ?= build$(if $(SAN),-san)
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+libexecdir ?= $(prefix)/libexec/conctrace
+mandir ?= $(prefix)/share/man
+
 CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
+PKG_CONFIG ?= pkg-config
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
+
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef
-SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
-ALL_CFLAGS := -std=gnu11 $(WARN) $(if $(CI),-Werror) $(SANFLAGS) $(CFLAGS) -Iuserspace -I. -MMD -MP
+FLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) $(if $(CI),-Werror) $(if $(SAN),-fsanitize=$(SAN) \
+	-fno-omit-frame-pointer -fno-sanitize-recover=all) $(CFLAGS) -Iuserspace -I. -I$(B) -MMD -MP
+LIBS := -lz -lm
+SDL_CFLAGS = $(shell $(PKG_CONFIG) --cflags sdl2 SDL2_ttf libpng)
+SDL_LIBS = $(shell $(PKG_CONFIG) --libs sdl2 SDL2_ttf libpng)
 
-LIB_SRC := $(wildcard userspace/base/*.c userspace/trace/*.c userspace/model/*.c userspace/analysis/*.c)
-LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+LIB_SRC := $(wildcard $(patsubst %,userspace/%/*.c,base trace import export model analysis))
+CMD_SRC := $(wildcard userspace/cmd/*.c)
+BPF_CMD := $(patsubst %,userspace/cmd/%.c,record doctor workloads)
+ifeq ($(BPF),0)
+CMD_SRC := $(filter-out $(BPF_CMD),$(CMD_SRC))
+FLAGS_CMD := -DNO_BPF
+else
+CMD_SRC += $(wildcard userspace/collect/*.c)
+LIBS_CMD := -lbpf -lelf
+endif
+SDL_SRC := viz/paint_sdl.c viz/window_sdl.c viz/font.c
+VIZ_SRC := $(filter-out $(if $(filter 0,$(SDL)),$(SDL_SRC),viz/no_sdl.c),$(wildcard viz/*.c))
+WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%,$(filter-out workloads/truth.c,$(wildcard workloads/*.c)))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+PROGRAMS := $(B)/conctrace $(B)/conctrace-view
 
 .DELETE_ON_ERROR:
-.PHONY: all deps check clean
-all: $(B)/libconctrace.a
+.SECONDARY:
+.PHONY: all help deps demo check check-fast bench viewer workloads unit install clean
+all: $(PROGRAMS) workloads
 
-$(B)/libconctrace.a: $(LIB_OBJ)
-	@echo "  AR      $@"
+help:
+	@printf '%s\n' 'make            build everything in build/' \
+	'make deps       install the Debian packages that building and testing need' \
+	'make demo       deps, build, trace a bundled workload live (no display: demo.png and text)' \
+	'make check      deps, build, every test' \
+	'make check-fast unit and golden tests: no root, no display' \
+	'make bench      speed, size and memory against the targets and against other tracers' \
+	'make viewer     only conctrace-view: needs no libbpf, no clang' \
+	'make install    DESTDIR= prefix=/usr/local' \
+	'options         V=1 show commands, SAN=address,undefined, BPF=0, SDL=0, CI=1 (-Werror)'
+
+viewer: $(B)/conctrace-view
+workloads: $(WORKLOADS)
+unit: $(UNIT) $(FUZZ)
+
+$(B)/libconctrace.a: $(call objects,$(LIB_SRC))
+	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/conctrace: $(call objects,$(CMD_SRC)) $(B)/libconctrace.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) $^ $(LIBS_CMD) $(LIBS) -o $@
+
+$(B)/conctrace-view: $(call objects,$(VIZ_SRC)) $(B)/libconctrace.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) $^ $(if $(filter 0,$(SDL)),,$(SDL_LIBS)) $(LIBS) -o $@
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	@echo "  CC      $<"
-	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(FLAGS) $(if $(filter $<,$(SDL_SRC)),$(SDL_CFLAGS)) $(FLAGS_CMD) -c $< -o $@
+
+$(B)/workloads/%: workloads/%.c workloads/truth.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(FLAGS) $(filter %.c,$^) -pthread -lm -o $@
 
 $(B)/tests/%: tests/unit/%.c $(B)/libconctrace.a
 	@mkdir -p $(@D)
-	@echo "  CC      $<"
-	$(Q)$(CC) $(ALL_CFLAGS) $< $(B)/libconctrace.a -lcmocka -lz -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(FLAGS) $< $(B)/libconctrace.a -lcmocka $(LIBS) -o $@
+
+$(B)/tests/%: tests/fuzz/%.c tests/fuzz/standalone.c $(B)/libconctrace.a
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(FLAGS) $(filter %.c,$^) $(B)/libconctrace.a $(LIBS) -o $@
+
+# The kernel side: one object, one skeleton. BPF_ARCH selects the pt_regs layout.
+BPF_ARCH ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+BPF_FLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra -Werror \
+	-Wno-unused-parameter -Iuserspace -Ibpf -I/usr/include/$(shell uname -m)-linux-gnu
+BPF_OBJ = $(B)/bpf/conctrace.$(BPF_ARCH).bpf.o
+$(B)/bpf/conctrace.%.bpf.o: bpf/conctrace.bpf.c $(wildcard bpf/*.h) userspace/trace/record.h
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_FLAGS) -c $< -o $@
+
+$(B)/bpf/conctrace.skel.h: $(BPF_OBJ)
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name conctrace_bpf > $@
+$(B)/userspace/collect/probes.o: $(B)/bpf/conctrace.skel.h
 
 deps:
 	@tests/deps.sh
 
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tests/demo.sh $(B)
+
 check: deps
 	@$(MAKE) --no-print-directory all unit
-	@tests/run.sh
+	@tests/run.sh $(B)
 
-unit: $(UNIT)
-.PHONY: unit
+check-fast:
+	@$(MAKE) --no-print-directory BPF=0 SDL=0 B=build-fast build-fast/conctrace viewer unit
+	@tests/run.sh build-fast fast
+
+bench: all
+	@python3 bench/run.py $(B)
+
+install: all
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/workloads $(DESTDIR)$(mandir)/man1
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(bindir)
+	install -m 755 $(WORKLOADS) $(DESTDIR)$(libexecdir)/workloads
+	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
 
 clean:
-	rm -rf $(B)
+	rm -rf build build-san build-fast
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,20 +1,38 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Installs the Debian packages that building and testing need, saying which were missing.
+# Installs the Debian packages that building and testing need, saying which were missing; elsewhere
+# names what to install.
 set -eu
-PACKAGES="gcc make libc6-dev libcmocka-dev zlib1g-dev"
-command -v dpkg-query >/dev/null || {
-	echo "deps: not a Debian system; install the equivalents of: $PACKAGES" >&2
+BUILD="gcc make libc6-dev clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev pkg-config
+	libsdl2-dev libsdl2-ttf-dev libpng-dev fonts-dejavu-core"
+TEST="libcmocka-dev python3 xvfb xauth xdotool imagemagick stress-ng linux-perf valgrind man-db groff
+	util-linux procps libasan8 libubsan1"
+
+foreign() {
+	echo "deps: $1 is not known to this script; install: $2" >&2
 	exit 0
 }
+
+if ! command -v dpkg-query >/dev/null; then
+	if command -v dnf >/dev/null; then
+		foreign dnf "gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel SDL2-devel SDL2_ttf-devel libpng-devel dejavu-sans-fonts dejavu-sans-mono-fonts libcmocka-devel xorg-x11-server-Xvfb xdotool ImageMagick stress-ng perf valgrind"
+	elif command -v zypper >/dev/null; then
+		foreign zypper "gcc make clang llvm libbpf-devel bpftool libelf-devel zlib-devel libSDL2-devel libSDL2_ttf-devel libpng16-devel dejavu-fonts libcmocka-devel xorg-x11-server-Xvfb xdotool ImageMagick stress-ng perf valgrind"
+	elif command -v pacman >/dev/null; then
+		foreign pacman "gcc make clang llvm libbpf bpf libelf zlib sdl2 sdl2_ttf libpng ttf-dejavu cmocka xorg-server-xvfb xdotool imagemagick stress-ng perf valgrind"
+	fi
+	foreign "this system" "the equivalents of $BUILD $TEST"
+fi
+
 missing=
-for p in $PACKAGES; do
+for p in $BUILD $TEST; do
 	dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || missing="$missing $p"
 done
 [ -n "$missing" ] || exit 0
 echo "deps: installing$missing"
 sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
+export DEBIAN_FRONTEND=noninteractive
 $sudo apt-get update -qq
 # shellcheck disable=SC2086 # a list of words on purpose
-DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null
+$sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null

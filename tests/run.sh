@@ -1,17 +1,84 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Runs every test and closes with one line of totals; exit status 1 if any failed.
-passed=0 failed=0 skipped=0
-for t in build/tests/test_*; do
-	[ -x "$t" ] && [ ! -d "$t" ] || continue
-	case $t in *.d) continue ;; esac
-	out=$("$t" 2>&1)
+# usage: tests/run.sh BUILD [fast]      fast: unit, golden and layers only: no root, no display
+cd "$(dirname "$0")/.." || exit 1
+B=${1:-build}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# Each part prints lines "ok NAME", "not ok NAME" or "skip NAME # reason", and what explains a failure.
+run() {
+	echo "== $1"
+	shift
+	"$@" >"$log.part" 2>&1
 	status=$?
-	ok=$(printf '%s\n' "$out" | grep -c '^\[       OK \]')
-	bad=$(printf '%s\n' "$out" | grep -c '^\[  FAILED  \] [a-z].*' )
-	[ $status -eq 0 ] || { printf '%s\n' "$out"; [ "$bad" -gt 0 ] || bad=1; }
-	passed=$((passed + ok))
-	[ $status -eq 0 ] || failed=$((failed + bad))
-done
+	if [ $status -ne 0 ] && ! grep -q '^not ok' "$log.part"; then
+		echo "not ok $* (exit status $status)" >>"$log.part"
+	fi
+	grep -v '^ok' "$log.part"
+	cat "$log.part" >>"$log"
+	rm -f "$log.part"
+}
+
+# cmocka's output in our words.
+unit() {
+	for t in "$1"/tests/test_*; do
+		case $t in *.d) continue ;; esac
+		[ -x "$t" ] || continue
+		out=$($2 "$t" 2>&1)
+		status=$?
+		printf '%s\n' "$out" | sed -n "s|^\[       OK \] |ok $(basename "$t"): |p"
+		[ $status -eq 0 ] && continue
+		printf '%s\n' "$out"
+		printf '%s\n' "$out" | sed -n "s|^\[  FAILED  \] \([a-z]\)|not ok $(basename "$t"): \1|p" | sort -u
+	done
+}
+
+fuzz() {
+	for t in "$1"/tests/fuzz_*; do
+		case $t in *.d) continue ;; esac
+		[ -x "$t" ] || continue
+		corpus=tests/fuzz/corpus
+		if "$t" "$corpus"/* >/dev/null; then
+			echo "ok $(basename "$t"): corpus"
+		else
+			echo "not ok $(basename "$t"): corpus"
+		fi
+	done
+}
+
+sanitized() {
+	make --no-print-directory SAN=address,undefined unit build-san/conctrace >/dev/null || return 1
+	unit build-san
+	fuzz build-san
+	tests/golden.sh build-san
+}
+
+memory() {
+	for t in test_reader test_writer test_codec; do
+		if valgrind -q --error-exitcode=9 --leak-check=full "$B/tests/$t" >/dev/null 2>&1; then
+			echo "ok valgrind $t"
+		else
+			echo "not ok valgrind $t"
+		fi
+	done
+}
+
+run "unit tests" unit "$B"
+run "fuzz corpus" fuzz "$B"
+run "goldens" tests/golden.sh "$B"
+run "layers" tests/check_layers.sh
+if [ "$2" != fast ]; then
+	run "man pages" tests/check_man.sh
+	run "sanitizers" sanitized
+	run "valgrind" memory
+	for t in tests/live/test_*.py tests/gui/test_*.py; do
+		run "$t" python3 "$t" "$B"
+	done
+fi
+passed=$(grep -c '^ok' "$log")
+failed=$(grep -c '^not ok' "$log")
+skipped=$(grep -c '^skip' "$log")
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

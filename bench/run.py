@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Speed, size and memory against the targets and, in the same run, against other tracers.
+
+Runs are paired and interleaved; medians and ratios are what counts, as machines are noisy.
+usage: bench/run.py BUILD [ROUNDS]
+"""
+import json
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(ROOT, sys.argv[1] if len(sys.argv) > 1 else "build")
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 7
+CONCTRACE = os.path.join(BUILD, "conctrace")
+VIEW = os.path.join(BUILD, "conctrace-view")
+DIR = tempfile.mkdtemp(prefix="conctrace-bench-")
+PIPE = ["taskset", "-c", "0", "perf", "bench", "sched", "pipe", "-l", "100000"]
+HACKBENCH = ["perf", "bench", "sched", "messaging", "-l", "400"]
+
+
+def file(name):
+    return os.path.join(DIR, name)
+
+
+def run(args, **kw):
+    return subprocess.run(args, capture_output=True, text=True, errors="replace", check=False, **kw)
+
+
+def bench_seconds(result):
+    """What perf bench itself measured, so that start and stop of a recorder do not count."""
+    found = re.search(r"Total time: ([0-9.]+)", result.stdout)
+    if not found:
+        raise SystemExit(f"perf bench failed: {result.stdout} {result.stderr}")
+    return float(found.group(1))
+
+
+def row(what, value, target="", holds=None):
+    mark = "" if holds is None else ("ok" if holds else "MISSED")
+    print(f"{what:<58} {value:>22}  {target:<14} {mark}", flush=True)
+
+
+def totals(stderr):
+    """Records, lost and KiB from the closing line of record."""
+    found = re.search(r"(\d+) records, (\d+) lost; ([0-9.]+) KiB", stderr)
+    return int(found.group(1)), int(found.group(2)), float(found.group(3)) * 1024
+
+
+def slowdown(load, name, target):
+    recorders = {
+        "plain": [],
+        "conctrace": [CONCTRACE, "record", "-o", file("t.ctr"), "--"],
+        "conctrace --futex=all": [CONCTRACE, "record", "--futex=all", "-o", file("a.ctr"), "--"],
+        "perf sched record": ["perf", "sched", "record", "-q", "-o", file("perf.data"), "--"],
+    }
+    if shutil.which("trace-cmd"):
+        recorders["trace-cmd"] = ["trace-cmd", "record", "-q", "-o", file("trace.dat"), "-e", "sched_switch", "-e",
+                                  "sched_waking", "--"]
+    seconds = {key: [] for key in recorders}
+    bytes_per_record, lost = 0.0, 0
+    for _ in range(ROUNDS):
+        for key, prefix in recorders.items():
+            result = run(prefix + load)
+            seconds[key].append(bench_seconds(result))
+            if key == "conctrace":
+                records, gone, size = totals(result.stderr)
+                bytes_per_record, lost = size / records, lost + gone
+    plain = statistics.median(seconds["plain"])
+    for key in recorders:
+        ratio = statistics.median(t / p for t, p in zip(seconds[key], seconds["plain"]))
+        if key == "plain":
+            row(f"{name}: alone", f"{plain:.3f} s")
+        elif key == "conctrace" and target:
+            row(f"{name}: under {key}", f"{ratio:.2f} x", f"<= {target}", ratio <= target)
+        else:
+            row(f"{name}: under {key}", f"{ratio:.2f} x")
+    row(f"{name}: lost in {ROUNDS} runs", str(lost), "0", lost == 0)
+    row(f"{name}: bytes per record", f"{bytes_per_record:.2f}", "<= 4", bytes_per_record <= 4)
+
+
+def collector_share():
+    shares = []
+    for _ in range(ROUNDS):
+        result = run([CONCTRACE, "record", "-o", file("t.ctr"), "--"] + PIPE)
+        records, _, _ = totals(result.stderr)
+        report = json.loads(run([CONCTRACE, "report", "--json", "--all", file("t.ctr")]).stdout)
+        own = sum(t["running_ns"] for t in report["tasks"] if t["comm"] == "conctrace" and t["exit_status"] is None)
+        shares.append(own / records * 500000 / 1e9 * 100)
+    share = statistics.median(shares)
+    row("collector: share of a core at 500,000 records/s", f"{share:.1f} %", "<= 4 %", share <= 4)
+
+
+def big_trace():
+    path = file("big.ctr")
+    load = ["taskset", "-c", "0", "perf", "bench", "sched", "pipe", "-l", "1700000"]
+    records, lost, size = totals(run([CONCTRACE, "record", "-o", path, "--"] + load).stderr)
+    row("big trace: records, lost", f"{records}, {lost}")
+    row("big trace: bytes per record", f"{size / records:.2f}", "<= 4", size / records <= 4)
+    return path, records
+
+
+def report_cost(path, records):
+    seconds = []
+    for _ in range(3):
+        begin = time.monotonic()
+        subprocess.run([CONCTRACE, "report", path], stdout=subprocess.DEVNULL, check=True)
+        seconds.append(time.monotonic() - begin)
+    pid = os.fork()
+    if pid == 0:
+        subprocess.run([CONCTRACE, "report", path], stdout=subprocess.DEVNULL, check=True)
+        os._exit(0 if resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= 200 * 1024 else 1)
+    fits = os.waitpid(pid, 0)[1] == 0
+    per_five = statistics.median(seconds) * 5e6 / records
+    row("report: 5 M records", f"{per_five:.2f} s", "<= 1.5 s", per_five <= 1.5)
+    row("report: memory", "below" if fits else "above", "<= 200 MiB", fits)
+
+
+def viewer_cost(path):
+    result = run([VIEW, "--bench", path])
+    for line in result.stdout.splitlines():
+        print(line)
+    if result.returncode != 0:
+        print(result.stderr, end="")
+
+
+def main():
+    print(f"{'what':<58} {'measured':>22}  {'target':<14}")
+    slowdown(PIPE, "pipe ping-pong, one core", 1.20)
+    slowdown(HACKBENCH, "hackbench", 0)
+    collector_share()
+    path, records = big_trace()
+    report_cost(path, records)
+    viewer_cost(path)
+    shutil.rmtree(DIR)
+
+
+main()

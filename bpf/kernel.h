@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The few kernel structures the probes touch, reduced to the members read; libbpf relocates each
+ * access to the running kernel's layout (CO-RE). Every difference between kernels lives here, with
+ * the change that made it, and is found by feature, never by version.
+ */
+#ifndef BPF_KERNEL_H
+#define BPF_KERNEL_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "trace/record.h"
+
+#define bool _Bool
+#define true 1
+#define false 0
+
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+
+#define KERNEL_STRUCT __attribute__((preserve_access_index))
+
+/* x86: status has TS_COMPAT while a 32-bit system call runs; arm64: flags has TIF_32BIT. */
+struct thread_info {
+	unsigned long flags;
+	uint32_t status;
+	struct {
+		uint32_t count;
+	} preempt; /* arm64; x86 keeps it per CPU, see context_flags() */
+} KERNEL_STRUCT;
+
+struct inode {
+	unsigned short i_mode;
+	unsigned long i_ino;
+	struct super_block *i_sb;
+} KERNEL_STRUCT;
+
+struct super_block {
+	unsigned long s_magic;
+} KERNEL_STRUCT;
+
+struct file {
+	struct inode *f_inode;
+} KERNEL_STRUCT;
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+} KERNEL_STRUCT;
+
+struct files_struct {
+	struct fdtable *fdt;
+} KERNEL_STRUCT;
+
+struct rq {
+	uint64_t clock; /* brought up to date by __schedule() just before sched_switch */
+} KERNEL_STRUCT;
+
+/* CONFIG_SCHED_INFO; by rq->clock, which is old by some microseconds after a wakeup on the same core. */
+struct sched_info {
+	unsigned long long run_delay;    /* all time spent runnable */
+	unsigned long long last_arrival; /* on a core */
+	unsigned long long last_queued;  /* 0: not runnable, or running */
+} KERNEL_STRUCT;
+
+struct cfs_rq {
+	struct rq *rq; /* CONFIG_FAIR_GROUP_SCHED */
+} KERNEL_STRUCT;
+
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+} KERNEL_STRUCT;
+
+struct task_struct {
+	struct sched_entity se;
+	struct sched_info sched_info;
+	struct thread_info thread_info;
+	unsigned int __state; /* since v5.14, 2f064a59a11f ("sched: Change task_struct::state") */
+	unsigned int flags;
+	int on_cpu;
+	int pid;
+	int tgid;
+	int prio;
+	int normal_prio;
+	int exit_code;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct files_struct *files;
+	char comm[RECORD_COMM_LEN];
+} KERNEL_STRUCT;
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long r10, dx, si, di, orig_ax;
+} KERNEL_STRUCT;
+
+static __always_inline int32_t regs_syscall(const struct pt_regs *regs)
+{
+	return regs->orig_ax; /* -1 after an interrupt or exception */
+}
+
+static __always_inline void regs_args(const struct pt_regs *regs, uint64_t args[4])
+{
+	args[0] = regs->di;
+	args[1] = regs->si;
+	args[2] = regs->dx;
+	args[3] = regs->r10;
+}
+
+static __always_inline bool task_is_compat(struct task_struct *task)
+{
+	return task->thread_info.status & 2; /* TS_COMPAT */
+}
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs {
+	uint64_t regs[31];
+	uint64_t orig_x0;
+	int32_t syscallno;
+} KERNEL_STRUCT;
+
+static __always_inline int32_t regs_syscall(const struct pt_regs *regs)
+{
+	return regs->syscallno; /* NO_SYSCALL is -1 */
+}
+
+static __always_inline void regs_args(const struct pt_regs *regs, uint64_t args[4])
+{
+	args[0] = regs->orig_x0; /* regs[0] already holds the result */
+	args[1] = regs->regs[1];
+	args[2] = regs->regs[2];
+	args[3] = regs->regs[3];
+}
+
+static __always_inline bool task_is_compat(struct task_struct *task)
+{
+	return task->thread_info.flags & (1UL << 22); /* TIF_32BIT */
+}
+#else
+#error "no pt_regs layout for this architecture"
+#endif
+
+/*
+ * x86 keeps the preemption count in a per-CPU variable: __preempt_count until v6.1 and since v6.15,
+ * pcpu_hot.preempt_count in between (64701838bf05 "x86/percpu: Move preempt_count next to
+ * current_task"). Kernels without CONFIG_KALLSYMS_ALL do not give BPF the address of a variable, so
+ * it is found by its distance from the run queue, another per-CPU variable that current leads to.
+ */
+const volatile int64_t preempt_count_from_rq; /* bytes, from BTF; 0: not known */
+
+static __always_inline uint32_t preempt_count(struct task_struct *current)
+{
+#if defined(__TARGET_ARCH_x86)
+	uint32_t count = 0;
+
+	if (preempt_count_from_rq)
+		bpf_probe_read_kernel(&count, sizeof(count),
+				      (void *)current->se.cfs_rq->rq + preempt_count_from_rq);
+	return count;
+#else
+	return current->thread_info.preempt.count;
+#endif
+}
+
+/* RECORD_F_HARDIRQ ... of the running context: bits of include/linux/preempt.h. */
+static __always_inline uint8_t context_flags(struct task_struct *current)
+{
+	uint32_t count = preempt_count(current);
+	uint8_t flags = 0;
+
+	if (count & 0x00f00000)
+		flags |= RECORD_F_NMI;
+	if (count & 0x000f0000)
+		flags |= RECORD_F_HARDIRQ;
+	if (count & 0x00000100) /* serving; 0x200 steps are only local_bh_disable() */
+		flags |= RECORD_F_SOFTIRQ;
+	return flags;
+}
+
+#endif

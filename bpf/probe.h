@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * What every probe stands on: the knobs the collector sets before loading, the flags of a task, and
+ * the per-CPU buffers. A record costs one clock read and its stores; nobody is ever woken.
+ */
+#ifndef BPF_PROBE_H
+#define BPF_PROBE_H
+
+#include "kernel.h"
+
+/* Knobs: constants to the verifier, so a filter not asked for is removed as dead code. */
+const volatile uint32_t ring_bytes = 1 << 20; /* data of one buffer, a power of two */
+const volatile uint32_t target_tgid;          /* COMMAND or -p: its threads are traced, and what they fork */
+const volatile uint32_t self_tgid;            /* the tracer */
+const volatile bool trace_all;                /* -a */
+const volatile bool switch_has_state;         /* prev_state is the 4th argument since v5.18 */
+const volatile bool exit_has_group_dead;      /* group_dead is the 2nd argument since v6.16 */
+const volatile uint32_t nr_futex;             /* system call number of futex */
+const volatile uint64_t fd_syscalls[8];       /* bit n: system call n takes an fd first */
+
+uint64_t nr_no_ring; /* records of cores that came up after the buffers were made */
+
+/* RECORD_F_TRACED and RECORD_F_SELF of a task; absent: neither. Inherited at fork. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, uint32_t);
+} task_flags SEC(".maps");
+
+/* struct record_ring, RECORD_RINGS_PER_CPU for each core; sizes are set before loading. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(key_size, sizeof(uint32_t));
+	__uint(value_size, sizeof(struct record_ring) + (1 << 20) + RECORD_MAX_BYTES);
+	__uint(max_entries, RECORD_RINGS_PER_CPU);
+} rings SEC(".maps");
+
+static __always_inline uint32_t flags_of(struct task_struct *task)
+{
+	uint32_t *flags = bpf_task_storage_get(&task_flags, task, NULL, 0);
+
+	return flags ? *flags : 0;
+}
+
+static __always_inline bool is_traced(struct task_struct *task)
+{
+	return trace_all || (flags_of(task) & RECORD_F_TRACED);
+}
+
+/* Room for one record in this core's buffer. */
+struct slot {
+	struct record_ring *ring;
+	uint64_t head; /* where the ring's head goes when the record is complete */
+};
+
+static __always_inline void *ring_at(struct record_ring *ring, uint64_t head)
+{
+	return ring->data + (head & (ring_bytes - 1));
+}
+
+static __always_inline void count_lost(struct record_ring *ring, uint64_t ts_ns)
+{
+	if (ring->lost == 0)
+		ring->lost_begin_ns = ts_ns;
+	ring->lost_end_ns = ts_ns;
+	ring->lost++;
+	ring->lost_total++;
+}
+
+/* Tells of the records lost since the last one that found room, in its place in time. */
+static __always_inline uint64_t tell_lost(struct record_ring *ring, uint64_t head, uint16_t cpu)
+{
+	struct record_lost *rec = ring_at(ring, head);
+
+	rec->head.ts_ns = ring->lost_end_ns;
+	rec->head.type = RECORD_LOST;
+	rec->head.flags = 0;
+	rec->head.cpu = cpu;
+	rec->head.tid = 0;
+	rec->begin_ns = ring->lost_begin_ns;
+	rec->count = ring->lost;
+	ring->lost = 0;
+	return head + sizeof(*rec);
+}
+
+/* This core's buffer which; RECORD_RING_IRQ only with interrupts off. NULL: a core that came up late. */
+static __always_inline struct record_ring *ring_here(uint32_t which)
+{
+	uint32_t key = bpf_get_smp_processor_id() * RECORD_RINGS_PER_CPU + which;
+	struct record_ring *ring = bpf_map_lookup_elem(&rings, &key);
+
+	if (!ring)
+		__sync_fetch_and_add(&nr_no_ring, 1);
+	return ring;
+}
+
+/* Reserves size bytes and fills the head of the record. NULL: no room, counted. */
+static __always_inline void *ring_reserve(struct slot *slot, struct record_ring *ring, uint32_t size,
+					  uint8_t type, uint32_t tid)
+{
+	uint64_t ts_ns = bpf_ktime_get_ns();
+	uint16_t cpu = bpf_get_smp_processor_id();
+	struct record *rec;
+	uint64_t head;
+
+	head = ring->head;
+	if (head + size + sizeof(struct record_lost) - *(volatile uint64_t *)&ring->tail > ring_bytes) {
+		count_lost(ring, ts_ns);
+		return NULL;
+	}
+	if (ring->lost)
+		head = tell_lost(ring, head, cpu);
+	slot->ring = ring;
+	slot->head = head + size;
+	rec = ring_at(ring, head);
+	rec->ts_ns = ts_ns;
+	rec->type = type;
+	rec->flags = 0;
+	rec->cpu = cpu;
+	rec->tid = tid;
+	return rec;
+}
+
+static __always_inline void *slot_reserve(struct slot *slot, uint32_t which, uint32_t size,
+					  uint8_t type, uint32_t tid)
+{
+	struct record_ring *ring = ring_here(which);
+
+	return ring ? ring_reserve(slot, ring, size, type, tid) : NULL;
+}
+
+/* Publishes the record: everything stored before is seen by who sees the new head. */
+static __always_inline void slot_commit(struct slot *slot)
+{
+#if defined(__TARGET_ARCH_x86)
+	asm volatile("" ::: "memory"); /* stores are not reordered (TSO) */
+	*(volatile uint64_t *)&slot->ring->head = slot->head;
+#else
+	__sync_lock_test_and_set(&slot->ring->head, slot->head); /* full barrier */
+#endif
+}
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * Birth, name and death of tasks, in task context with preemption off, and the walk over those that
+ * exist already. All rare: cost does not matter here. Tasks outside the traced tree are recorded
+ * too, so that whoever takes a core has a name.
+ */
+#include "probe.h"
+
+static __always_inline void copy_comm(char *to, const struct task_struct *task)
+{
+	__builtin_memset(to, 0, RECORD_COMM_LEN);
+	bpf_probe_read_kernel_str(to, RECORD_COMM_LEN, task->comm);
+}
+
+/* Marks the child as its parent is. The parent may be a thread the walk has not reached yet. */
+static __always_inline uint32_t inherit_flags(struct task_struct *parent, struct task_struct *child)
+{
+	uint32_t flags = flags_of(parent);
+
+	if (target_tgid && (uint32_t)parent->tgid == target_tgid)
+		flags |= RECORD_F_TRACED;
+	if ((uint32_t)child->tgid == target_tgid)
+		flags = RECORD_F_TRACED;
+	if (flags)
+		bpf_task_storage_get(&task_flags, child, &flags, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return flags;
+}
+
+SEC("tp_btf/sched_process_fork")
+int probe_fork(uint64_t *ctx)
+{
+	struct task_struct *parent = (struct task_struct *)ctx[0];
+	struct task_struct *child = (struct task_struct *)ctx[1];
+	uint32_t flags = inherit_flags(parent, child);
+	struct record_fork *rec;
+	struct slot slot;
+
+	rec = slot_reserve(&slot, RECORD_RING_TASK, sizeof(*rec), RECORD_FORK, parent->pid);
+	if (!rec)
+		return 0;
+	if (trace_all)
+		flags |= RECORD_F_TRACED;
+	if (child->tgid == parent->tgid)
+		flags |= RECORD_F_THREAD;
+	if (child->flags & PF_KTHREAD)
+		flags |= RECORD_F_KTHREAD;
+	rec->head.flags = flags;
+	rec->parent_tgid = parent->tgid;
+	rec->child_tid = child->pid;
+	rec->child_tgid = child->tgid;
+	rec->reserved = 0;
+	copy_comm(rec->comm, child);
+	slot_commit(&slot);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int probe_exec(uint64_t *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	struct record_exec *rec;
+	struct slot slot;
+
+	rec = slot_reserve(&slot, RECORD_RING_TASK, sizeof(*rec), RECORD_EXEC, task->pid);
+	if (!rec)
+		return 0;
+	rec->old_tid = (uint32_t)ctx[1];
+	rec->tgid = task->tgid;
+	copy_comm(rec->comm, task);
+	slot_commit(&slot);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int probe_exit(uint64_t *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	struct record_exit *rec;
+	struct slot slot;
+
+	rec = slot_reserve(&slot, RECORD_RING_TASK, sizeof(*rec), RECORD_EXIT, task->pid);
+	if (!rec)
+		return 0;
+	if (exit_has_group_dead && ctx[1])
+		rec->head.flags = RECORD_F_GROUP_DEAD;
+	if (is_traced(task))
+		rec->head.flags |= RECORD_F_TRACED;
+	rec->code = task->exit_code;
+	rec->tgid = task->tgid;
+	slot_commit(&slot);
+	return 0;
+}
+
+SEC("tp_btf/task_rename")
+int probe_rename(uint64_t *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	const char *comm = (const char *)ctx[1];
+	struct record_comm *rec;
+	struct slot slot;
+
+	rec = slot_reserve(&slot, RECORD_RING_TASK, sizeof(*rec), RECORD_COMM, task->pid);
+	if (!rec)
+		return 0;
+	__builtin_memset(rec->comm, 0, sizeof(rec->comm));
+	bpf_probe_read_kernel_str(rec->comm, sizeof(rec->comm), comm);
+	slot_commit(&slot);
+	return 0;
+}
+
+/* The letter /proc/TID/stat shows (fs/proc/array.c), from TASK_* bits. */
+static __always_inline char state_letter(struct task_struct *task)
+{
+	unsigned int state = task->__state;
+
+	if (state == 0 || task->on_cpu)
+		return 'R';
+	if (state & 0x4)
+		return 'T';
+	if (state & 0x8)
+		return 't';
+	if ((state & 0x402) == 0x402) /* TASK_IDLE */
+		return 'I';
+	if (state & 0x2)
+		return 'D';
+	if (state & 0x1)
+		return 'S';
+	return state & 0x80 ? 'X' : 'D';
+}
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+} KERNEL_STRUCT;
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} KERNEL_STRUCT;
+
+/*
+ * One read of this iterator walks all tasks: it marks those to be traced and tells each one's name
+ * and what it is doing. Runs after the probes are attached, so nobody slips through; what a probe
+ * already told is newer.
+ */
+SEC("iter/task")
+int walk_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct record_task rec = {};
+	uint32_t flags = 0;
+
+	if (!task)
+		return 0;
+	if ((uint32_t)task->tgid == self_tgid)
+		flags = RECORD_F_SELF;
+	else if (target_tgid && (uint32_t)task->tgid == target_tgid)
+		flags = RECORD_F_TRACED;
+	if (flags)
+		bpf_task_storage_get(&task_flags, task, &flags, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	flags |= flags_of(task);
+	if (trace_all && !(flags & RECORD_F_SELF))
+		flags |= RECORD_F_TRACED;
+	if (task->flags & PF_KTHREAD)
+		flags |= RECORD_F_KTHREAD;
+	rec.state = state_letter(task);
+	rec.nr = RECORD_NO_SYSCALL;
+	if (!(task->flags & PF_KTHREAD) && rec.state != 'R') {
+		struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+		rec.nr = regs_syscall(regs);
+		if (rec.nr >= 0)
+			regs_args(regs, rec.args);
+		if (task_is_compat(task))
+			flags |= RECORD_F_COMPAT;
+	}
+	rec.head.ts_ns = bpf_ktime_get_ns();
+	rec.head.type = RECORD_TASK;
+	rec.head.flags = flags;
+	rec.head.tid = task->pid;
+	rec.tgid = task->tgid;
+	rec.parent_tgid = task->real_parent->tgid;
+	copy_comm(rec.comm, task);
+	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	return 0;
+}

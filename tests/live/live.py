@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the live tests share: running conctrace, reading its report, saying ok or not ok."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(ROOT, sys.argv[1] if len(sys.argv) > 1 else "build")
+CONCTRACE = os.path.join(BUILD, "conctrace")
+WORKLOADS = os.path.join(BUILD, "workloads")
+AREA = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+DIR = tempfile.mkdtemp(prefix="conctrace-test-")
+os.chmod(DIR, 0o777)
+failed = False
+
+
+def check(claim, true, detail=""):
+    """One line per claim; detail explains a failure."""
+    global failed
+    if not true:
+        failed = True
+        if detail != "":
+            print("   ", str(detail)[:2000])
+    print(("ok" if true else "not ok"), f"{AREA}: {claim}", flush=True)
+
+
+def skip(claim, reason):
+    print(f"skip {AREA}: {claim} # {reason}", flush=True)
+
+
+def finish():
+    shutil.rmtree(DIR, ignore_errors=True)
+    sys.exit(1 if failed else 0)
+
+
+def path(name):
+    return os.path.join(DIR, name)
+
+
+def run(*args, **kw):
+    """Runs a program; the result has returncode, stdout, stderr as text."""
+    kw.setdefault("timeout", 120)
+    kw.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.run([str(a) for a in args], capture_output=True, text=True, errors="replace", **kw)
+
+
+def record(file, *command, options=(), **kw):
+    return run(CONCTRACE, "record", "-o", file, *options, "--", *command, **kw)
+
+
+def report(file, *options):
+    result = run(CONCTRACE, "report", file, "--json", "--all", *options)
+    if result.returncode != 0:
+        raise RuntimeError(f"report failed: {result.stderr}")
+    return json.loads(result.stdout)
+
+
+def workload(name):
+    return os.path.join(WORKLOADS, name)
+
+
+def tasks_of(rep, comm=None):
+    return [t for t in rep["tasks"] if comm is None or t["comm"] == comm]
+
+
+def sums_hold(rep):
+    """The promise in numbers: a list of what does not add up, empty if all does."""
+    wrong = []
+    for t in rep["tasks"]:
+        total = t["running_ns"] + t["runnable_ns"] + t["unknown_ns"] + sum(t["blocked_ns"].values())
+        if total != t["end_ns"] - t["begin_ns"]:
+            wrong.append((t["tid"], t["comm"], total, t["end_ns"] - t["begin_ns"]))
+    whole = rep["trace"]["end_ns"] - rep["trace"]["begin_ns"]
+    for c in rep["cpus"]:
+        if c["busy_ns"] + c["idle_ns"] + c["unknown_ns"] != whole:
+            wrong.append(("cpu", c["cpu"], c, whole))
+    return wrong
+
+
+def need_bpf():
+    """Skips everything, with the reason, where this machine cannot record."""
+    doctor = run(CONCTRACE, "doctor")
+    if doctor.returncode != 0:
+        lines = [l for l in doctor.stdout.splitlines() if l.startswith("NO")] or ["doctor failed"]
+        skip("all", lines[0])
+        finish()

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""-p and -a: programs that run already, and what they fork from now on."""
+import subprocess
+import time
+
+from live import CONCTRACE, check, finish, need_bpf, path, report, run, skip, sums_hold
+
+need_bpf()
+T = path("t.ctr")
+
+PROGRAM = """
+import threading, time, subprocess, sys
+lock = threading.Lock()
+def work(n):
+    while True:
+        with lock: sum(range(50000))
+        time.sleep(0.001)
+for i in range(3): threading.Thread(target=work, args=(i,), daemon=True).start()
+time.sleep(0.7)
+while True: subprocess.run(["true"]); time.sleep(0.05)
+"""
+with subprocess.Popen(["python3", "-c", PROGRAM]) as proc:
+    time.sleep(0.5)
+    r = run(CONCTRACE, "record", "-o", T, "-p", proc.pid, "--duration", "1s")
+    alive = proc.poll() is None
+    proc.kill()
+rep = report(T)
+mine = [t for t in rep["tasks"] if t["tgid"] == proc.pid]
+check("-p leaves the process running", r.returncode == 0 and alive, r)
+check("-p records every thread", len([t for t in mine if t["running_ns"] > 0]) >= 4, mine)
+check("-p records what it forks", [t for t in rep["tasks"] if t["comm"] == "true" and t["exit_status"] == 0])
+check("-p: every nanosecond is in one state", not sums_hold(rep), sums_hold(rep))
+check("-p: a thread that slept all the time is there with its reason",
+      all(t["unknown_ns"] < 0.02 * (t["end_ns"] - t["begin_ns"]) for t in mine), mine)
+
+with subprocess.Popen(["sleep", "20"]) as proc:
+    time.sleep(0.1)
+    run(CONCTRACE, "record", "-q", "-o", T, "-p", proc.pid, "--duration", "300ms")
+    proc.kill()
+rep = report(T)
+sleeper = next(t for t in rep["tasks"] if t["tid"] == proc.pid)
+check("a sleeper that never ran meanwhile slept all the time, and is known to sleep",
+      sleeper["blocked_ns"]["sleep"] == sleeper["end_ns"] - sleeper["begin_ns"], sleeper)
+
+r = run(CONCTRACE, "record", "-o", T, "-a", "--", "sh", "-c", "sleep 0.3; ls / >/dev/null")
+rep = report(T)
+busy = sum(c["busy_ns"] for c in rep["cpus"])
+running = sum(t["running_ns"] for t in rep["tasks"])
+check("-a: what the cores were busy with is what the tasks ran", busy == running, (busy, running))
+check("-a: other tasks' wakings are there too",
+      sum(t["wakeups"] for t in rep["tasks"] if t["comm"] not in ("sh", "ls", "sleep")) > 0)
+whole = rep["trace"]["end_ns"] - rep["trace"]["begin_ns"]
+if rep["trace"]["anomalies"]["switch_mismatch"]:
+    skip("-a: at most 1 % of a core's time is unknown", "this kernel hides switches to the idle task from tracers")
+else:
+    check("-a: at most 1 % of a core's time is unknown", all(c["unknown_ns"] <= whole / 100 for c in rep["cpus"]),
+          rep["cpus"])
+finish()

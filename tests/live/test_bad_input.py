@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every expected mishap gets one sentence and the right status, and nothing recorded is lost."""
+import os
+import signal
+import subprocess
+import time
+
+from live import (BUILD, CONCTRACE, check, finish, need_bpf, path, record, report, run, skip, sums_hold, workload)
+
+T = path("t.ctr")
+
+
+def one_sentence(result, *words):
+    lines = [l for l in result.stderr.splitlines() if l.strip()]
+    return len(lines) == 1 and lines[0].startswith("conctrace") and all(w in lines[0] for w in words)
+
+
+# Reading.
+for name, content in (("empty", b""), ("text", b"hello world\n" * 20), ("elf", open(CONCTRACE, "rb").read(4096)),
+                      ("perf", b"PERFILE2" + bytes(200)), ("zeros", bytes(4096))):
+    with open(path(name), "wb") as f:
+        f.write(content)
+    for sub in ("report", "dump", "info"):
+        r = run(CONCTRACE, sub, path(name))
+        check(f"{sub} of a foreign file ({name}) is one sentence", r.returncode == 1 and one_sentence(r, name), r)
+for sub in ("report", "dump", "info"):
+    r = run(CONCTRACE, sub, path("not-there"))
+    check(f"{sub} of a missing file is one sentence", r.returncode == 1 and one_sentence(r, "not-there"), r)
+    check(f"{sub} without a file: usage", run(CONCTRACE, sub).returncode == 2)
+env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+
+need_bpf()
+
+# Rights.
+unprivileged = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", CONCTRACE, "record", "-o",
+                   path("u.ctr"), "touch", path("ran"))
+check("without rights: one sentence that says what is needed",
+      unprivileged.returncode == 1 and one_sentence(unprivileged, "CAP_BPF", "sudo"), unprivileged)
+check("and COMMAND did not run, no file was made", not os.path.exists(path("ran")) and not os.path.exists(path("u.ctr")))
+
+# Outputs.
+r = record("/nonexistent/t.ctr", "touch", path("ran"))
+check("an output that cannot be made", r.returncode == 1 and one_sentence(r, "/nonexistent/t.ctr"), r)
+check("and COMMAND did not run", not os.path.exists(path("ran")))
+r = record("/dev/full", "touch", path("ran"))
+check("a disk that is full already: one sentence, COMMAND does not run",
+      r.returncode == 1 and one_sentence(r, "/dev/full", "No space") and not os.path.exists(path("ran")), r)
+small = path("small")
+os.mkdir(small)
+if run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small).returncode == 0:
+    r = record(small + "/t.ctr", "sh", "-c", "perf bench sched pipe -l 50000 >/dev/null; touch " + path("ran"))
+    check("a disk that fills: one sentence", r.returncode == 1 and one_sentence(r, "t.ctr", "No space"), r)
+    check("COMMAND ran to its end", os.path.exists(path("ran")))
+    cut = report(small + "/t.ctr")
+    check("and what was written opens, and says that it is not whole",
+          cut["trace"]["nr_records"] > 0 and cut["trace"]["unfinished"] and not sums_hold(cut), cut["trace"])
+    run("umount", small)
+else:
+    skip("a disk that fills", "tmpfs cannot be mounted here")
+r = run("sh", "-c", f"{CONCTRACE} record -o - sh -c 'sleep 0.5; echo done >&2' | head -c 100 >/dev/null")
+check("the pipe's reader is gone: one sentence, COMMAND goes on",
+      "done" in r.stderr and len(r.stderr.splitlines()) == 2, r)
+
+# Processes.
+r = run(CONCTRACE, "record", "-o", T, "-p", "4194303")
+check("-p of a pid that nobody has", r.returncode == 1 and one_sentence(r, "4194303"), r)
+sleeper = subprocess.Popen(["sleep", "0.6"])
+r = run(CONCTRACE, "record", "-o", T, "-p", sleeper.pid)
+sleeper.wait()
+check("-p of a process that ends meanwhile: the recording ends with it", r.returncode == 0, r)
+rep = report(T)
+check("and what it did is there", any(t["tid"] == sleeper.pid for t in rep["tasks"]), rep["tasks"])
+r = record(T, "true")
+check("COMMAND that ends at once leaves a whole trace", r.returncode == 0 and not sums_hold(report(T)), r)
+
+# A trace cut anywhere, and a recorder killed at ten moments.
+whole = path("whole.ctr")
+record(whole, workload("fork"), "--help")
+data = open(whole, "rb").read()
+bad = []
+for cut in range(0, len(data), max(1, len(data) // 40)):
+    with open(T, "wb") as f:
+        f.write(data[:cut])
+    r = run(CONCTRACE, "report", T)
+    if r.returncode not in (0, 1) or (r.returncode == 1 and not one_sentence(r)):
+        bad.append((cut, r))
+check("a trace cut anywhere opens or says why not", not bad, bad)
+bad = []
+for i in range(10):
+    proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", T, workload("lock")], stdout=subprocess.DEVNULL)
+    time.sleep(0.35 + 0.15 * i)
+    proc.send_signal(signal.SIGKILL)
+    proc.wait()
+    run("pkill", "-9", "-f", workload("lock"))
+    try:
+        rep = report(T)
+        if sums_hold(rep) or rep["trace"]["nr_records"] == 0:
+            bad.append((i, rep["trace"], sums_hold(rep)))
+    except RuntimeError as e:
+        bad.append((i, e))
+check("killed at ten moments, each trace opens and adds up", not bad, bad)
+
+# Execs that change rights.
+su = record(T, "setpriv", "--reuid=65534", "--clear-groups", "id", "-u")
+check("COMMAND that changes its user is traced on", su.stdout.strip() == "65534" and su.returncode == 0, su)
+r = run(os.path.join(BUILD, "conctrace-view"), T, env=env, timeout=10)
+check("the viewer without a display: one sentence", r.returncode == 1 and one_sentence(r, "display"), r)
+finish()

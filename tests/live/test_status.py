@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""COMMAND behaves as without conctrace: status, signal, input, output, folder, user."""
+import os
+import signal
+import subprocess
+import time
+
+from live import CONCTRACE, DIR, check, finish, need_bpf, path, record, run
+
+need_bpf()
+T = path("t.ctr")
+
+for command in (["true"], ["false"], ["sh", "-c", "exit 42"], ["sh", "-c", "kill -9 $$"],
+                ["sh", "-c", "kill -TERM $$"], ["sh", "-c", "kill -INT $$"],
+                ["sh", "-c", "echo out; echo err >&2; cat"],
+                ["python3", "-c", "import sys, os; print(sys.argv, os.getcwd())", "--", "-x", "a b"],
+                ["gcc", "-c", "/nonexistent.c"]):
+    plain = run(*command, cwd=DIR)
+    traced = record(T, *command, options=("-q",), cwd=DIR)
+    check(f"as without conctrace: {' '.join(command)}",
+          (plain.returncode, plain.stdout, plain.stderr) == (traced.returncode, traced.stdout, traced.stderr),
+          (plain, traced))
+
+fed = run(CONCTRACE, "record", "-q", "-o", T, "sh", "-c", "cat; tty", stdin=None, input="through\n")
+check("COMMAND reads conctrace's standard input", fed.stdout.startswith("through\n"), fed)
+
+check("COMMAND that does not exist: 127", record(T, "no-such-program").returncode == 127)
+check("COMMAND that is not executable: 126", record(T, "/etc/passwd").returncode == 126)
+check("usage: 2", run(CONCTRACE, "record").returncode == 2)
+check("an unknown option: 2", run(CONCTRACE, "record", "--nope", "true").returncode == 2)
+
+# The user behind sudo.
+env = dict(os.environ, SUDO_UID="1000", SUDO_GID="1000")
+owned = path("owned.ctr")
+who = run(CONCTRACE, "record", "-q", "-o", owned, "sh", "-c", "id -u; id -g; id -G", env=env)
+check("COMMAND runs as the user behind sudo", who.stdout.split()[:2] == ["1000", "1000"], who)
+check("COMMAND does not keep root's groups", "0" not in who.stdout.split(), who)
+check("the file belongs to that user", (os.stat(owned).st_uid, os.stat(owned).st_gid) == (1000, 1000))
+home = run(CONCTRACE, "record", "-q", "-o", path("nobody.ctr"), "--user", "nobody", "sh", "-c", "id -un; echo $HOME $USER")
+check("--user chooses another user", home.stdout.split() == ["nobody", "/nonexistent", "nobody"], home)
+check("an unknown user is told", "no user is called" in run(CONCTRACE, "record", "--user", "nemo", "true").stderr)
+
+proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", path("drop.ctr"), "sleep", "30"], env=env)
+for _ in range(200):
+    time.sleep(0.02)
+    with open(f"/proc/{proc.pid}/status", encoding="ascii") as f:
+        uids = [l.split()[1:] for l in f if l.startswith("Uid:")][0]
+    if uids[0] == "1000":
+        break
+check("conctrace itself gives up root's rights", uids == ["1000"] * 4, uids)
+proc.send_signal(signal.SIGINT)
+check("a signal for conctrace reaches COMMAND", proc.wait(10) == -signal.SIGINT, proc.returncode)
+
+# The second Ctrl-C ends the recording; COMMAND, which ignores it, goes on.
+proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", T, "sh", "-c", "trap '' INT; sleep 3; sleep 0.1"],
+                        start_new_session=True)
+time.sleep(1.0)
+proc.send_signal(signal.SIGINT)
+time.sleep(0.3)
+check("one Ctrl-C ends nothing that ignores it", proc.poll() is None)
+proc.send_signal(signal.SIGINT)
+check("a second Ctrl-C ends the recording", proc.wait(10) == 0, proc.returncode)
+check("and the file is whole", run(CONCTRACE, "info", T).returncode == 0)
+
+begin = time.monotonic()
+limited = run(CONCTRACE, "record", "-q", "-o", T, "-a", "--duration", "300ms")
+check("--duration ends a recording in time", limited.returncode == 0 and 0.3 <= time.monotonic() - begin < 3, limited)
+left = record(T, "sh", "-c", "sleep 2 >/dev/null 2>&1 & exit 5")
+check("COMMAND that leaves children behind: its status, and a word about them",
+      left.returncode == 5 and "go on" in left.stderr, left)
+finish()

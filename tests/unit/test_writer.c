@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "trace_make.h"
+
+#include <signal.h>
+
+static struct writer *open_writer(void)
+{
+	struct trace_info info;
+
+	make_info(&info);
+	return writer_open(&info, NULL);
+}
+
+static void add_chunk(struct writer *w, size_t nr, uint64_t begin_ns)
+{
+	struct bytes buffer = {0};
+
+	make_buffer(&buffer, nr, begin_ns, 0);
+	assert_int_equal(writer_block(w, 0, 0, buffer.at, buffer.len, NULL), 0);
+	bytes_done(&buffer);
+}
+
+static void finish(struct writer *w)
+{
+	struct trace_info info;
+
+	make_info(&info);
+	assert_int_equal(writer_finish(w, &info, NULL), 0);
+}
+
+static void test_all_outputs_get_the_same_bytes(void **state)
+{
+	struct writer *w = open_writer();
+	struct bytes a = {0}, b = {0};
+	int fds[] = {memfd_create("a", 0), memfd_create("b", 0)};
+	uint64_t nr_records, nr_bytes;
+
+	(void)state;
+	writer_add_output(w, fds[0], "a", WRITER_REQUIRED, NULL);
+	writer_add_output(w, fds[1], "b", WRITER_OPTIONAL, NULL);
+	for (int i = 0; i < 5; i++) {
+		add_chunk(w, 100, 1000000 * (uint64_t)i);
+		assert_int_equal(writer_flush(w, 0, NULL), 0);
+	}
+	finish(w);
+	writer_totals(w, &nr_records, &nr_bytes);
+	make_contents(fds[0], &a);
+	make_contents(fds[1], &b);
+	assert_int_equal(nr_records, 500);
+	assert_int_equal(a.len, nr_bytes);
+	assert_int_equal(a.len, b.len);
+	assert_memory_equal(a.at, b.at, a.len);
+	assert_int_equal(writer_nr_outputs(w), 2);
+	writer_close(w);
+	bytes_done(&a);
+	bytes_done(&b);
+}
+
+static void test_optional_output_whose_reader_is_gone_is_dropped(void **state)
+{
+	struct writer *w = open_writer();
+	int fd = memfd_create("a", 0), ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	writer_add_output(w, fd, "a", WRITER_REQUIRED, NULL);
+	writer_add_output(w, ends[1], "pipe", WRITER_OPTIONAL, NULL);
+	close(ends[0]);
+	add_chunk(w, 100, 1);
+	assert_int_equal(writer_flush(w, 0, NULL), 0);
+	assert_int_equal(writer_nr_outputs(w), 1);
+	assert_int_equal(writer_nr_dropped(w), 1);
+	finish(w);
+	writer_close(w);
+	close(ends[1]);
+	close(fd);
+}
+
+static void test_optional_output_nobody_reads_never_blocks(void **state)
+{
+	struct writer *w = open_writer();
+	struct bytes got = {0}, want = {0};
+	int fd = memfd_create("a", 0), ends[2];
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	writer_add_output(w, fd, "a", WRITER_REQUIRED, NULL);
+	writer_add_output(w, ends[1], "pipe", WRITER_OPTIONAL, NULL);
+	for (uint64_t i = 0; i < 20; i++) { /* far more than a pipe holds */
+		add_chunk(w, 5000, 1 + i * 10000000);
+		assert_int_equal(writer_flush(w, 0, NULL), 0);
+	}
+	assert_int_equal(writer_nr_outputs(w), 2);
+	make_contents(fd, &want);
+	assert_true(want.len > 1000000);
+	while (got.len < want.len) { /* then it is read, and nothing is missing */
+		n = read(ends[0], bytes_reserve(&got, 65536), 65536);
+		assert_true(n > 0);
+		got.len += (size_t)n;
+		writer_push(w);
+	}
+	assert_int_equal(got.len, want.len);
+	assert_memory_equal(got.at, want.at, want.len);
+	close(ends[0]);
+	finish(w);
+	writer_close(w);
+	close(ends[1]);
+	close(fd);
+	bytes_done(&got);
+	bytes_done(&want);
+}
+
+static void test_optional_output_too_far_behind_is_dropped(void **state)
+{
+	struct writer *w = open_writer();
+	int fd = open("/dev/null", O_WRONLY), ends[2], chunks;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	writer_add_output(w, fd, "a", WRITER_REQUIRED, NULL);
+	writer_add_output(w, ends[1], "pipe", WRITER_OPTIONAL, NULL);
+	for (chunks = 0; writer_nr_outputs(w) == 2 && chunks < 200; chunks++) {
+		add_chunk(w, 20000, 1 + (uint64_t)chunks * 100000000);
+		assert_int_equal(writer_flush(w, 0, NULL), 0);
+	}
+	assert_int_equal(writer_nr_dropped(w), 1);
+	writer_close(w);
+	close(ends[0]);
+	close(ends[1]);
+	close(fd);
+}
+
+static void test_full_disk_is_told_once_by_name(void **state)
+{
+	struct writer *w = open_writer();
+	struct err err = {0};
+	int full = open("/dev/full", O_WRONLY), good = memfd_create("a", 0);
+	struct bytes out = {0};
+	size_t before;
+
+	(void)state;
+	writer_add_output(w, good, "a", WRITER_REQUIRED, NULL);
+	assert_int_equal(writer_add_output(w, full, "t.ctr", WRITER_REQUIRED, &err), -ENOSPC);
+	assert_string_equal(err.text, "cannot write t.ctr: No space left on device");
+	make_contents(good, &out);
+	before = out.len;
+	add_chunk(w, 100, 1);
+	assert_int_equal(writer_flush(w, 0, NULL), 0); /* the other one goes on */
+	make_contents(good, &out);
+	assert_true(out.len > before);
+	writer_close(w);
+	close(full);
+	close(good);
+	bytes_done(&out);
+}
+
+static void test_error_says_how_much_is_kept(void **state)
+{
+	struct writer *w = open_writer();
+	struct err err = {0};
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	writer_add_output(w, ends[1], "t.ctr", WRITER_REQUIRED, NULL);
+	for (uint64_t i = 0; i < 2; i++) {
+		add_chunk(w, 10, 1 + i);
+		assert_int_equal(writer_flush(w, 0, NULL), 0);
+	}
+	close(ends[0]);
+	add_chunk(w, 10, 100);
+	assert_int_equal(writer_flush(w, 0, &err), -EPIPE);
+	assert_string_equal(err.text, "cannot write t.ctr: its reader is gone; "
+				      "the 2 chunks before are kept");
+	writer_close(w);
+	close(ends[1]);
+}
+
+static void test_calls_out_of_order_are_refused(void **state)
+{
+	struct writer *w = open_writer();
+	struct err err = {0};
+	uint8_t junk[16] = {0};
+	int fd = memfd_create("a", 0);
+
+	(void)state;
+	writer_add_output(w, fd, "a", WRITER_REQUIRED, NULL);
+	assert_int_equal(writer_block(w, 4, 0, junk, sizeof(junk), &err), -EINVAL);
+	assert_int_equal(writer_block(w, 0, 2, junk, sizeof(junk), &err), -EINVAL);
+	assert_int_equal(writer_block(w, 0, 0, junk, sizeof(junk), &err), -EINVAL);
+	assert_int_equal(writer_flush(w, 5, NULL), 0); /* nothing to write: no empty chunk */
+	add_chunk(w, 1, 1);
+	assert_true(writer_pending_bytes(w) > 0);
+	assert_int_equal(writer_flush(w, 5, NULL), 0);
+	assert_int_equal(writer_pending_bytes(w), 0);
+	assert_int_equal(writer_add_output(w, fd, "late", WRITER_REQUIRED, &err), -EBUSY);
+	assert_int_equal(writer_checkpoint(w, 9, "x", 1, &err), 0);
+	assert_int_equal(writer_checkpoint(w, 8, "x", 1, &err), -EINVAL);
+	writer_close(w);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_all_outputs_get_the_same_bytes),
+	    cmocka_unit_test(test_optional_output_whose_reader_is_gone_is_dropped),
+	    cmocka_unit_test(test_optional_output_nobody_reads_never_blocks),
+	    cmocka_unit_test(test_optional_output_too_far_behind_is_dropped),
+	    cmocka_unit_test(test_full_disk_is_told_once_by_name),
+	    cmocka_unit_test(test_error_says_how_much_is_kept),
+	    cmocka_unit_test(test_calls_out_of_order_are_refused),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analysis/pass.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+static const struct analysis *const analyses[] = {
+    &analysis_tasks,
+    &analysis_cpus,
+    &analysis_wakes,
+    &analysis_locks,
+};
+
+#define NR_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))
+
+struct pass {
+	struct view view;
+	void *state[NR_ANALYSES];
+	struct pass_gap *gaps;
+	size_t nr_gaps, cap_gaps;
+};
+
+/* How much of [begin, end) is in the window; false: it lies outside. */
+static bool clip(const struct view *v, const struct interval *iv, uint64_t *dur_ns)
+{
+	uint64_t begin = iv->begin_ns > v->begin_ns ? iv->begin_ns : v->begin_ns;
+	uint64_t end = iv->end_ns < v->end_ns ? iv->end_ns : v->end_ns;
+
+	*dur_ns = end > begin ? end - begin : 0;
+	return end > begin;
+}
+
+static void take_task_interval(void *payload, const struct interval *iv)
+{
+	struct pass *p = payload;
+	uint64_t dur;
+
+	if (!clip(&p->view, iv, &dur))
+		return;
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i]->task_interval)
+			analyses[i]->task_interval(p->state[i], &p->view, iv, dur);
+}
+
+static void take_cpu_interval(void *payload, const struct interval *iv)
+{
+	struct pass *p = payload;
+	uint64_t dur;
+
+	if (!clip(&p->view, iv, &dur))
+		return;
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i]->cpu_interval)
+			analyses[i]->cpu_interval(p->state[i], &p->view, iv, dur);
+}
+
+static void take_block(void *payload, const struct interval *iv)
+{
+	struct pass *p = payload;
+
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i]->block)
+			analyses[i]->block(p->state[i], &p->view, iv);
+}
+
+static void take_wake(void *payload, const struct wake_edge *edge)
+{
+	struct pass *p = payload;
+
+	if (edge->ts_ns < p->view.begin_ns || edge->ts_ns >= p->view.end_ns)
+		return;
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i]->wake)
+			analyses[i]->wake(p->state[i], &p->view, edge);
+}
+
+static void take_gap(void *payload, uint32_t cpu, uint64_t begin_ns, uint64_t end_ns, uint64_t lost)
+{
+	struct pass *p = payload;
+
+	if (end_ns < p->view.begin_ns || begin_ns >= p->view.end_ns)
+		return;
+	p->gaps = mem_grow(p->gaps, &p->cap_gaps, p->nr_gaps + 1, sizeof(*p->gaps));
+	p->gaps[p->nr_gaps++] = (struct pass_gap){cpu, begin_ns, end_ns, lost};
+}
+
+struct pass *pass_open(void)
+{
+	struct pass *p = mem_zalloc(1, sizeof(*p));
+
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		p->state[i] = analyses[i]->open();
+	return p;
+}
+
+struct sink pass_sink(struct pass *p)
+{
+	return (struct sink){
+	    .payload = p,
+	    .task_interval = take_task_interval,
+	    .cpu_interval = take_cpu_interval,
+	    .wake = take_wake,
+	    .gap = take_gap,
+	    .block = take_block,
+	};
+}
+
+void pass_attach(struct pass *p, const struct machine *m, const char *arch, uint64_t begin_ns,
+		 uint64_t end_ns)
+{
+	p->view = (struct view){m, arch, begin_ns, end_ns};
+}
+
+void pass_begin_window(struct pass *p)
+{
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i]->begin)
+			analyses[i]->begin(p->state[i], &p->view);
+}
+
+struct result *pass_result(struct pass *p, const struct analysis *which, uint64_t end_ns)
+{
+	p->view.end_ns = end_ns;
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i] == which)
+			return which->result(p->state[i], &p->view);
+	return NULL;
+}
+
+const struct pass_gap *pass_gaps(const struct pass *p, size_t *nr)
+{
+	*nr = p->nr_gaps;
+	return p->gaps;
+}
+
+void pass_close(struct pass *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		analyses[i]->close(p->state[i]);
+	free(p->gaps);
+	free(p);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One streaming pass over a trace for all analyses at once: a window of time, a sink for the state
+ * machine, and a list of analyses that get what falls into the window. A new analysis is one file
+ * and one row in pass.c.
+ *
+ *	struct pass *p = pass_open(begin_ns, end_ns);
+ *	struct machine *m = machine_open(&src->info, pass_sink(p));
+ *	pass_attach(p, m);
+ *	... feed, pass_begin_window when the time comes, machine_finish ...
+ *	struct result *r = pass_result(p, &analysis_tasks);
+ */
+#ifndef ANALYSIS_PASS_H
+#define ANALYSIS_PASS_H
+
+#include "analysis/result.h"
+#include "model/machine.h"
+
+/* What an analysis may ask about besides what it is fed. */
+struct view {
+	const struct machine *machine;
+	const char *arch;
+	uint64_t begin_ns; /* the window */
+	uint64_t end_ns;
+};
+
+struct analysis {
+	const char *name;
+	void *(*open)(void);
+	/* dur_ns: how much of the interval is in the window, may be 0; iv itself is whole. */
+	void (*task_interval)(void *a, const struct view *v, const struct interval *iv,
+			      uint64_t dur_ns);
+	void (*cpu_interval)(void *a, const struct view *v, const struct interval *iv,
+			     uint64_t dur_ns);
+	void (*block)(void *a, const struct view *v, const struct interval *iv);
+	void (*wake)(void *a, const struct view *v, const struct wake_edge *edge);
+	/* The window begins now: counters of the machine are from here on counted from what they
+	 * are. */
+	void (*begin)(void *a, const struct view *v);
+	struct result *(*result)(void *a, const struct view *v);
+	void (*close)(void *a);
+};
+
+extern const struct analysis analysis_tasks;
+extern const struct analysis analysis_cpus;
+extern const struct analysis analysis_wakes;
+extern const struct analysis analysis_locks;
+
+/* A gap of the trace. */
+struct pass_gap {
+	uint32_t cpu;
+	uint64_t begin_ns;
+	uint64_t end_ns;
+	uint64_t lost;
+};
+
+struct pass;
+
+struct pass *pass_open(void);
+
+/* The sink to open a machine with; it refers to p. */
+struct sink pass_sink(struct pass *p);
+
+/* Machine the pass belongs to, and the window; end_ns UINT64_MAX: to the end. Before the first
+ * record. */
+void pass_attach(struct pass *p, const struct machine *m, const char *arch, uint64_t begin_ns,
+		 uint64_t end_ns);
+
+/* Call before the first record at or after begin_ns is fed, if begin_ns is not the trace's begin.
+ */
+void pass_begin_window(struct pass *p);
+
+/* After machine_finish, with the machine still open; end_ns: the window's end. The caller closes.
+ */
+struct result *pass_result(struct pass *p, const struct analysis *which, uint64_t end_ns);
+
+/* [*nr] in the order they were told, those of the window. Borrowed. */
+const struct pass_gap *pass_gaps(const struct pass *p, size_t *nr);
+
+/* NULL is fine. */
+void pass_close(struct pass *p);
+
+#endif

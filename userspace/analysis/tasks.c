@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where each task's time went. Memory: one element per task, a histogram per task that waited. */
+#include "analysis/tasks.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "analysis/histogram.h"
+#include "analysis/pass.h"
+#include "base/mem.h"
+
+struct total {
+	uint64_t running_ns;
+	uint64_t runnable_ns;
+	uint64_t unknown_ns;
+	uint64_t blocked_ns[REASON_NR]; /* REASON_UNKNOWN stays 0: that is unknown_ns */
+	uint64_t queued_ns;             /* begin and end of the last runnable interval: */
+	uint64_t queued_end;            /* running from there on makes it a latency */
+	struct histogram latency;
+	uint64_t sched_ins, preemptions, migrations, wakeups; /* when the window began */
+};
+
+struct tasks {
+	struct total *totals; /* [nr] by task index */
+	size_t nr;
+	size_t cap;
+};
+
+static void *tasks_open(void)
+{
+	return mem_zalloc(1, sizeof(struct tasks));
+}
+
+static struct total *total_at(struct tasks *a, uint32_t task)
+{
+	if (task >= a->nr) {
+		a->totals = mem_grow(a->totals, &a->cap, task + 1, sizeof(*a->totals));
+		memset(&a->totals[a->nr], 0, (task + 1 - a->nr) * sizeof(*a->totals));
+		a->nr = task + 1;
+	}
+	return &a->totals[task];
+}
+
+static void tasks_interval(void *payload, const struct view *v, const struct interval *iv,
+			   uint64_t dur_ns)
+{
+	struct total *t = total_at(payload, iv->task);
+
+	switch (iv->state) {
+	case STATE_RUNNING:
+		t->running_ns += dur_ns;
+		if (t->queued_end == iv->begin_ns && t->queued_end >= v->begin_ns &&
+		    t->queued_ns < t->queued_end)
+			histogram_add(&t->latency, t->queued_end - t->queued_ns);
+		break;
+	case STATE_RUNNABLE:
+		t->runnable_ns += dur_ns;
+		t->queued_ns = iv->begin_ns;
+		t->queued_end = iv->end_ns;
+		break;
+	case STATE_BLOCKED:
+		if (iv->why == REASON_UNKNOWN)
+			t->unknown_ns += dur_ns;
+		else
+			t->blocked_ns[iv->why] += dur_ns;
+		break;
+	default:
+		t->unknown_ns += dur_ns;
+	}
+}
+
+static void tasks_begin(void *payload, const struct view *v)
+{
+	for (uint32_t i = 0; i < machine_nr_tasks(v->machine); i++) {
+		const struct task *task = machine_task(v->machine, i);
+		struct total *t = total_at(payload, i);
+
+		t->sched_ins = task->sched_ins;
+		t->preemptions = task->preemptions;
+		t->migrations = task->migrations;
+		t->wakeups = task->wakeups;
+	}
+}
+
+#define BLOCKED(name)                       \
+	{                                   \
+		"blocked_ns." name, CELL_NS \
+	}
+
+static const struct column columns[TASKS_NR_COLUMNS] = {
+    [TASKS_TID] = {"tid", CELL_COUNT},
+    [TASKS_TGID] = {"tgid", CELL_COUNT},
+    [TASKS_PARENT_TID] = {"parent_tid", CELL_COUNT},
+    [TASKS_COMM] = {"comm", CELL_TEXT},
+    [TASKS_TRACED] = {"traced", CELL_BOOL},
+    [TASKS_KTHREAD] = {"kthread", CELL_BOOL},
+    [TASKS_BEGIN] = {"begin_ns", CELL_NS},
+    [TASKS_END] = {"end_ns", CELL_NS},
+    [TASKS_EXIT_STATUS] = {"exit_status", CELL_COUNT},
+    [TASKS_EXIT_SIGNAL] = {"exit_signal", CELL_COUNT},
+    [TASKS_RUNNING] = {"running_ns", CELL_NS},
+    [TASKS_RUNNABLE] = {"runnable_ns", CELL_NS},
+    [TASKS_UNKNOWN] = {"unknown_ns", CELL_NS},
+    [TASKS_BLOCKED + REASON_LOCK - 1] = BLOCKED("lock"),
+    [TASKS_BLOCKED + REASON_CONDITION - 1] = BLOCKED("condition"),
+    [TASKS_BLOCKED + REASON_JOIN - 1] = BLOCKED("join"),
+    [TASKS_BLOCKED + REASON_SLEEP - 1] = BLOCKED("sleep"),
+    [TASKS_BLOCKED + REASON_POLL - 1] = BLOCKED("poll"),
+    [TASKS_BLOCKED + REASON_PIPE - 1] = BLOCKED("pipe"),
+    [TASKS_BLOCKED + REASON_SOCKET - 1] = BLOCKED("socket"),
+    [TASKS_BLOCKED + REASON_FILE - 1] = BLOCKED("file"),
+    [TASKS_BLOCKED + REASON_FAULT - 1] = BLOCKED("fault"),
+    [TASKS_BLOCKED + REASON_CHILD - 1] = BLOCKED("child"),
+    [TASKS_BLOCKED + REASON_SIGNAL - 1] = BLOCKED("signal"),
+    [TASKS_BLOCKED + REASON_OTHER - 1] = BLOCKED("other"),
+    [TASKS_SCHED_INS] = {"sched_ins", CELL_COUNT},
+    [TASKS_PREEMPTIONS] = {"preemptions", CELL_COUNT},
+    [TASKS_MIGRATIONS] = {"migrations", CELL_COUNT},
+    [TASKS_WAKEUPS] = {"wakeups", CELL_COUNT},
+    [TASKS_LATENCY_P50] = {"runq_latency_ns.p50", CELL_NS},
+    [TASKS_LATENCY_P99] = {"runq_latency_ns.p99", CELL_NS},
+    [TASKS_LATENCY_MAX] = {"runq_latency_ns.max", CELL_NS},
+};
+
+static void put_identity(struct cell *row, const struct view *v, const struct task *task)
+{
+	cell_number(&row[TASKS_TID], task->tid);
+	if (task->tgid)
+		cell_number(&row[TASKS_TGID], task->tgid);
+	if (task->parent != TASK_NONE && task->parent != TASK_IDLE)
+		cell_number(&row[TASKS_PARENT_TID], machine_task(v->machine, task->parent)->tid);
+	else if (task->parent_tgid)
+		cell_number(&row[TASKS_PARENT_TID], task->parent_tgid);
+	if (task->comm[0])
+		cell_text(&row[TASKS_COMM], task->comm);
+	cell_number(&row[TASKS_TRACED], task->traced);
+	cell_number(&row[TASKS_KTHREAD], task->kthread);
+	if (!task->exited || task->exit_code == INFO_NO_STATUS)
+		return;
+	if (WIFSIGNALED(task->exit_code))
+		cell_number(&row[TASKS_EXIT_SIGNAL], (uint64_t)WTERMSIG(task->exit_code));
+	else
+		cell_number(&row[TASKS_EXIT_STATUS], (uint64_t)WEXITSTATUS(task->exit_code));
+}
+
+static void put_latency(struct cell *row, struct histogram *h)
+{
+	if (h->nr == 0)
+		return;
+	cell_number(&row[TASKS_LATENCY_P50], histogram_percentile(h, 50));
+	cell_number(&row[TASKS_LATENCY_P99], histogram_percentile(h, 99));
+	cell_number(&row[TASKS_LATENCY_MAX], h->max);
+}
+
+static void put_task(struct rows *rows, const struct view *v, const struct task *task,
+		     struct total *t)
+{
+	uint64_t end = task->exited && task->end_ns < v->end_ns ? task->end_ns : v->end_ns;
+	uint64_t begin = task->begin_ns > v->begin_ns ? task->begin_ns : v->begin_ns;
+
+	/* Outside the window. One that never was more than a moment is kept where nothing is cut.
+	 */
+	if (task->begin_ns > v->end_ns || end < v->begin_ns)
+		return;
+	struct cell *row = rows_add(rows);
+
+	put_identity(row, v, task);
+	cell_number(&row[TASKS_BEGIN], begin);
+	cell_number(&row[TASKS_END], end);
+	cell_number(&row[TASKS_RUNNING], t->running_ns);
+	cell_number(&row[TASKS_RUNNABLE], t->runnable_ns);
+	cell_number(&row[TASKS_UNKNOWN], t->unknown_ns);
+	for (unsigned int why = REASON_LOCK; why < REASON_NR; why++)
+		cell_number(&row[TASKS_BLOCKED + why - 1], t->blocked_ns[why]);
+	cell_number(&row[TASKS_SCHED_INS], task->sched_ins - t->sched_ins);
+	cell_number(&row[TASKS_PREEMPTIONS], task->preemptions - t->preemptions);
+	cell_number(&row[TASKS_MIGRATIONS], task->migrations - t->migrations);
+	cell_number(&row[TASKS_WAKEUPS], task->wakeups - t->wakeups);
+	put_latency(row, &t->latency);
+}
+
+static struct result *tasks_result(void *payload, const struct view *v)
+{
+	struct result *r = result_open(columns, TASKS_NR_COLUMNS);
+
+	for (uint32_t i = 1; i < machine_nr_tasks(v->machine); i++)
+		put_task(&r->table, v, machine_task(v->machine, i), total_at(payload, i));
+	return r;
+}
+
+static void tasks_close(void *payload)
+{
+	struct tasks *a = payload;
+
+	for (size_t i = 0; i < a->nr; i++)
+		histogram_done(&a->totals[i].latency);
+	free(a->totals);
+	free(a);
+}
+
+const struct analysis analysis_tasks = {
+    .name = "tasks",
+    .open = tasks_open,
+    .task_interval = tasks_interval,
+    .begin = tasks_begin,
+    .result = tasks_result,
+    .close = tasks_close,
+};

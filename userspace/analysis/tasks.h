@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Columns of the table of tasks: each row's times add up to end_ns - begin_ns exactly. */
+#ifndef ANALYSIS_TASKS_H
+#define ANALYSIS_TASKS_H
+
+#include "model/machine.h"
+
+enum tasks_column {
+	TASKS_TID,
+	TASKS_TGID,
+	TASKS_PARENT_TID,
+	TASKS_COMM,
+	TASKS_TRACED,
+	TASKS_KTHREAD,
+	TASKS_BEGIN,
+	TASKS_END,
+	TASKS_EXIT_STATUS, /* as a shell would say; unknown while alive or killed */
+	TASKS_EXIT_SIGNAL, /* that killed it */
+	TASKS_RUNNING,
+	TASKS_RUNNABLE,
+	TASKS_UNKNOWN,
+	TASKS_BLOCKED, /* REASON_NR - 1 columns, in the order of enum reason from REASON_LOCK on */
+	TASKS_SCHED_INS = TASKS_BLOCKED + REASON_NR - 1,
+	TASKS_PREEMPTIONS,
+	TASKS_MIGRATIONS,
+	TASKS_WAKEUPS,
+	TASKS_LATENCY_P50, /* run-queue latency: made runnable to sched-in, runqslower(8) */
+	TASKS_LATENCY_P99,
+	TASKS_LATENCY_MAX,
+	TASKS_NR_COLUMNS
+};
+
+#endif

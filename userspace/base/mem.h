@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory that does not fail: out of memory prints one line and aborts, so that nobody else checks.
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+/* As malloc, calloc, realloc and strdup, never NULL. The caller frees with free(). */
+void *mem_alloc(size_t size);
+void *mem_zalloc(size_t nr, size_t size);
+void *mem_realloc(void *ptr, size_t size);
+char *mem_strdup(const char *text);
+
+/*
+ * Room for at least nr elements of elem_size in the array at ptr, whose room is *cap; grows by
+ * doubling. Returns the array, perhaps moved: `v->at = mem_grow(v->at, &v->cap, v->nr + 1, sizeof(*v->at))`.
+ */
+void *mem_grow(void *ptr, size_t *cap, size_t nr, size_t elem_size);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What all subcommands share: how a failure is told, and where the other programs are. */
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int cmd_fail(const struct err *err)
+{
+	fprintf(stderr, "conctrace: %s\n", err->text);
+	return CMD_FAILED;
+}
+
+int cmd_find(const char *name, char *path, unsigned long len, struct err *err)
+{
+	static const char *const places[] = {"", "../libexec/conctrace/"};
+	char self[4096];
+	ssize_t got = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (got < 0)
+		return err_set(err, errno,
+			       "cannot tell where conctrace is installed (is /proc mounted?)");
+	self[got] = 0;
+	slash = strrchr(self, '/');
+	*slash = 0;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (snprintf(path, len, "%s/%s%s", self, places[i], name) >= (int)len)
+			continue;
+		if (access(path, R_OK | X_OK) == 0)
+			return 0;
+	}
+	return err_set(err, ENOENT, "%s is not installed beside conctrace (%s)", name, self);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* conctrace: one row per subcommand; whatever is none of them is a COMMAND to be traced live. */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+
+#define VERSION "0.1"
+
+static const struct command commands[] = {
+#ifndef NO_BPF
+    {"record", "record COMMAND, a process or the whole machine to a file or a pipe", cmd_record},
+#endif
+    {"view", "replay a trace in a window, or follow one that still grows", cmd_view},
+    {"report", "what each thread did and waited for, as text, JSON or CSV", cmd_report},
+    {"picture", "draw a trace as PNG or SVG, without a display", cmd_picture},
+    {"dump", "every record or interval as a line of text", cmd_dump},
+    {"info", "what a trace is: when, where, how much, how whole", cmd_info},
+#ifndef NO_BPF
+    {"doctor", "can this machine record? if not: why, and what to do", cmd_doctor},
+    {"workloads", "the bundled lessons: what each shows; run one traced", cmd_workloads},
+#endif
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int print_help(void)
+{
+	printf("Usage: conctrace [OPTIONS] [--] COMMAND [ARG...]\n"
+	       "  or:  conctrace SUBCOMMAND ...\n\n"
+	       "Runs COMMAND and shows, live, what every core does and why every thread is off its "
+	       "core.\n"
+	       "Keeps the trace in ./conctrace.ctr. Needs root (sudo); COMMAND runs as the "
+	       "invoking user.\n\n"
+	       "Subcommands (each has --help and a man page):\n");
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+	printf("\nThe options of a live run are those of record, and --no-view.\n");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static char name[64];
+
+	argp_err_exit_status = CMD_USAGE;
+	if (argc < 2) {
+		fprintf(
+		    stderr,
+		    "conctrace: what shall be traced? conctrace COMMAND, or conctrace --help\n");
+		return CMD_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
+		return print_help();
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		printf("conctrace %s\n", VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < NR_COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		snprintf(name, sizeof(name), "conctrace %s", commands[i].name);
+		argv[1] = name;
+		return commands[i].run(argc - 1, argv + 1);
+	}
+#ifdef NO_BPF
+	fprintf(stderr,
+		"conctrace: this build only reads traces (it was made with BPF=0); there is no "
+		"subcommand %s\n",
+		argv[1]);
+	return CMD_USAGE;
+#else
+	return cmd_live(argc, argv);
+#endif
+}

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * record, and the live run that is record with a viewer: launch or find what to trace, attach,
+ * become the invoking user, drain until it ends, say in one line what was kept.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/duration.h"
+#include "cmd/cmd.h"
+#include "collect/invoker.h"
+#include "collect/recorder.h"
+#include "collect/target.h"
+
+#define DEFAULT_FILE      "conctrace.ctr"
+#define VIEWER_PIPE_BYTES (1 << 20)
+#define BUFFER_MIN        (64 << 10)
+#define BUFFER_MAX        (64 << 20)
+
+struct options {
+	bool live; /* with a viewer */
+	bool no_view;
+	bool quiet;
+	bool all;
+	bool futex_all;
+	pid_t pid;
+	uint64_t duration_ns;
+	size_t ring_bytes;
+	const char *user;
+	const char *output;
+	char **argv; /* COMMAND, NULL if none */
+};
+
+/* What goes on while recording. */
+struct session {
+	const struct options *options;
+	struct invoker who;
+	struct target target;
+	struct recorder *recorder;
+	int output_fd;
+	int signal_fd;
+	int pid_fd; /* of -p's process */
+	pid_t viewer;
+	int viewer_fd;
+	bool command_ended;
+	int status; /* of COMMAND, as wait(2) */
+	unsigned int nr_interrupts;
+	bool stop;
+};
+
+static const struct argp_option option_rows[] = {
+    {"output", 'o', "FILE", 0, "Write the trace to FILE, - for standard output", 0},
+    {"pid", 'p', "PID", 0, "Trace the threads of a process that runs, and what they fork", 0},
+    {"all", 'a', NULL, 0, "Trace every task of the machine", 0},
+    {"duration", 'd', "TIME", 0, "Stop after TIME, as 10s or 500ms", 0},
+    {"buffer", 'b', "SIZE", 0, "Size of one buffer, as 4M (two per core); default: by memory", 0},
+    {"user", 'u', "NAME", 0, "Run COMMAND and the viewer as NAME; default: who called sudo", 0},
+    {"futex", 'f', "WHICH", 0, "blocked (default): futex calls that wait or wake; all: every one",
+     0},
+    {"quiet", 'q', NULL, 0, "Say nothing but failures", 0},
+    {"no-view", 'n', NULL, 0, "Live run: record only, open no viewer", 0},
+    {0},
+};
+
+static int parse_size(const char *text, size_t *out)
+{
+	char *end;
+	unsigned long long value = strtoull(text, &end, 10);
+	size_t bytes = BUFFER_MIN;
+
+	if (end == text)
+		return -EINVAL;
+	if (*end == 'k' || *end == 'K')
+		value <<= 10, end++;
+	else if (*end == 'm' || *end == 'M')
+		value <<= 20, end++;
+	if (*end || value < BUFFER_MIN || value > BUFFER_MAX)
+		return -EINVAL;
+	while (bytes < value)
+		bytes *= 2;
+	*out = bytes;
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	struct err err = {0};
+
+	switch (key) {
+	case 'o':
+		o->output = arg;
+		break;
+	case 'p':
+		o->pid = strtol(arg, &arg, 10);
+		if (*arg || o->pid <= 0)
+			argp_error(state, "-p wants the number of a process");
+		break;
+	case 'a':
+		o->all = true;
+		break;
+	case 'd':
+		if (duration_parse(arg, &o->duration_ns, &err) < 0)
+			argp_error(state, "--duration: %s", err.text);
+		break;
+	case 'b':
+		if (parse_size(arg, &o->ring_bytes) < 0)
+			argp_error(state, "--buffer wants a size from 64K to 64M, not %s", arg);
+		break;
+	case 'u':
+		o->user = arg;
+		break;
+	case 'f':
+		if (strcmp(arg, "all") != 0 && strcmp(arg, "blocked") != 0)
+			argp_error(state, "--futex is blocked or all, not %s", arg);
+		o->futex_all = strcmp(arg, "all") == 0;
+		break;
+	case 'q':
+		o->quiet = true;
+		break;
+	case 'n':
+		o->no_view = true;
+		break;
+	case ARGP_KEY_ARG:
+		o->argv = state->argv + state->next - 1;
+		state->next = state->argc;
+		break;
+	case ARGP_KEY_END:
+		if (!o->argv && !o->pid && !o->all)
+			argp_error(state, "what shall be traced? COMMAND, -p PID or -a");
+		if (o->pid && o->argv)
+			argp_error(state, "either COMMAND or -p PID, not both");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+/* COMMAND as typed, for the header and for messages. */
+static void command_text(const struct options *o, char *out, size_t len)
+{
+	size_t used = 0;
+
+	out[0] = 0;
+	if (o->pid)
+		snprintf(out, len, "-p %d", o->pid);
+	else if (!o->argv)
+		snprintf(out, len, "-a");
+	for (char **arg = o->argv; arg && *arg && used < len; arg++)
+		used += snprintf(out + used, len - used, "%s%s", arg == o->argv ? "" : " ", *arg);
+}
+
+static int open_output(struct session *s, struct err *err)
+{
+	const char *path = s->options->output;
+
+	if (strcmp(path, "-") == 0) {
+		if (isatty(STDOUT_FILENO))
+			return err_set(err, EINVAL,
+				       "a trace is no text for a terminal: give a file or a pipe");
+		s->output_fd = STDOUT_FILENO;
+		return recorder_add_output(s->recorder, s->output_fd, "standard output",
+					   WRITER_REQUIRED, err);
+	}
+	s->output_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (s->output_fd < 0)
+		return err_set(err, errno, "cannot write %s: %s (choose another place with -o)",
+			       path, strerror(errno));
+	return recorder_add_output(s->recorder, s->output_fd, path, WRITER_REQUIRED, err);
+}
+
+static bool has_display(void)
+{
+	return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
+}
+
+/* The viewer reads the same stream as the file gets; when it is closed, recording goes on. */
+static int start_viewer(struct session *s, struct err *err)
+{
+	char path[4096];
+	int fds[2];
+	int res = cmd_find("conctrace-view", path, sizeof(path), err);
+
+	if (res < 0)
+		return res;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
+	fcntl(fds[1], F_SETPIPE_SZ, VIEWER_PIPE_BYTES);
+	fcntl(fds[1], F_SETFL, O_NONBLOCK);
+	s->viewer = fork();
+	if (s->viewer == 0) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		setpgid(0, 0); /* Ctrl-C is for COMMAND */
+		dup2(fds[0], STDIN_FILENO);
+		if (invoker_become(&s->who, err) == 0) {
+			invoker_set_environment(&s->who);
+			if (has_display())
+				execl(path, "conctrace-view", "--live", "-", NULL);
+		}
+		_exit(CMD_FAILED);
+	}
+	close(fds[0]);
+	s->viewer_fd = fds[1];
+	return recorder_add_output(s->recorder, fds[1], "the viewer", WRITER_OPTIONAL, err);
+}
+
+static int watch_signals(struct session *s, struct err *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signal_fd < 0 ? err_set(err, errno, "cannot watch signals: %s", strerror(errno))
+				: 0;
+}
+
+static void reap(struct session *s)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == s->target.pid) {
+			s->command_ended = true;
+			s->status = status;
+			s->stop = true;
+		} else if (pid == s->viewer) {
+			s->viewer = 0;
+		}
+	}
+}
+
+/*
+ * Ctrl-C reaches COMMAND from the terminal; the second one ends the recording. A signal sent to
+ * conctrace alone is passed on, as a wrapper should.
+ */
+static void take_signals(struct session *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD) {
+			reap(s);
+			continue;
+		}
+		if (!s->options->argv || s->nr_interrupts++ > 0)
+			s->stop = true;
+		else if (info.ssi_code != SI_KERNEL && s->target.pid > 0)
+			kill(s->target.pid, info.ssi_signo);
+	}
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* Passes until COMMAND or the process ends, the duration is over, or somebody says stop. */
+static int drain(struct session *s, struct err *err)
+{
+	uint64_t until_ns =
+	    s->options->duration_ns ? now_ns() + s->options->duration_ns : UINT64_MAX;
+	struct pollfd fds[2] = {
+	    {.fd = s->signal_fd, .events = POLLIN},
+	    {.fd = s->pid_fd, .events = POLLIN},
+	};
+	int wait_ms = 0;
+
+	while (!s->stop) {
+		uint64_t now = now_ns();
+		int res;
+
+		if (now >= until_ns)
+			break;
+		if ((until_ns - now) / 1000000 < (uint64_t)wait_ms)
+			wait_ms = (until_ns - now) / 1000000;
+		poll(fds, 2, wait_ms);
+		take_signals(s);
+		if (fds[1].revents & POLLIN)
+			s->stop = true;
+		res = recorder_pass(s->recorder, &wait_ms, err);
+		if (res < 0)
+			return res;
+	}
+	return 0;
+}
+
+static void say_totals(const struct session *s, const struct recorder_totals *t)
+{
+	char duration[DURATION_LEN];
+	const char *path = s->options->output;
+
+	if (s->options->quiet)
+		return;
+	fprintf(stderr, "conctrace: %s, %llu records, %llu lost; %.1f KiB in %s\n",
+		duration_text(t->duration_ns, duration), (unsigned long long)t->nr_records,
+		(unsigned long long)t->lost, t->nr_bytes / 1024.0,
+		strcmp(path, "-") == 0 ? "standard output" : path);
+	if (t->missed)
+		fprintf(stderr,
+			"conctrace: the kernel skipped %llu probe runs: some states are unknown\n",
+			(unsigned long long)t->missed);
+	if (s->command_ended && !s->options->all && t->nr_alive > 0)
+		fprintf(stderr,
+			"conctrace: COMMAND has ended, %lld of its tasks go on and are not "
+			"recorded any more "
+			"(follow them with record -p)\n",
+			(long long)t->nr_alive);
+}
+
+/* Rights are needed from here ... */
+static int prepare(struct session *s, const char *command, struct err *err)
+{
+	const struct options *o = s->options;
+	struct recorder_options recording = {
+	    .probes = {.all = o->all, .futex_all = o->futex_all, .ring_bytes = o->ring_bytes},
+	    .command = command,
+	    .live = o->live || strcmp(o->output, "-") == 0,
+	};
+	pid_t tgid = 0;
+	int res;
+
+	res = invoker_find(o->user, getenv("SUDO_UID"), getenv("SUDO_GID"), &s->who, err);
+	if (res == 0)
+		res = watch_signals(s, err);
+	if (res == 0 && o->pid) {
+		res = target_find(o->pid, &tgid, err);
+		s->pid_fd = syscall(SYS_pidfd_open, tgid, 0);
+	}
+	if (res == 0 && o->argv) {
+		res = target_launch(o->argv, &s->who, &s->target, err);
+		tgid = s->target.pid;
+	}
+	signal(SIGPIPE, SIG_IGN); /* after the fork: COMMAND keeps its own way */
+	if (res < 0)
+		return res;
+	recording.probes.target_tgid = tgid;
+	s->recorder = recorder_open(&recording, err);
+	if (!s->recorder)
+		return -err->code;
+	res = invoker_assume(&s->who, err);
+	if (res == 0)
+		res = open_output(s, err);
+	if (s->who.differs && seteuid(0) < 0)
+		res = err_set(err, errno, "cannot take root's rights again: %s", strerror(errno));
+	return res;
+}
+
+/* ... to here: then conctrace is the invoking user's own process. */
+static int begin(struct session *s, struct err *err)
+{
+	int res = 0;
+
+	if (s->options->live && !s->options->no_view && has_display())
+		res = start_viewer(s, err);
+	if (res == 0)
+		res = recorder_begin(s->recorder, err);
+	setpriority(PRIO_PROCESS, 0, -10); /* a drain that waits for a core loses records */
+	if (res == 0)
+		res = invoker_become(&s->who, err);
+	return res;
+}
+
+static void session_close(struct session *s)
+{
+	target_close(&s->target);
+	recorder_close(s->recorder);
+	if (s->viewer_fd >= 0)
+		close(s->viewer_fd);
+	if (s->output_fd > STDERR_FILENO)
+		close(s->output_fd);
+	if (s->signal_fd >= 0)
+		close(s->signal_fd);
+	if (s->pid_fd >= 0)
+		close(s->pid_fd);
+}
+
+/* After a failed recording COMMAND goes on untraced: its work is worth more than the trace. */
+static void wait_for_command(struct session *s)
+{
+	struct pollfd fd = {.fd = s->signal_fd, .events = POLLIN};
+
+	while (s->target.pid > 0 && !s->command_ended && s->nr_interrupts < 2) {
+		poll(&fd, 1, -1);
+		take_signals(s);
+	}
+}
+
+static void wait_for_viewer(struct session *s)
+{
+	struct pollfd fd = {.fd = s->signal_fd, .events = POLLIN};
+
+	close(s->viewer_fd);
+	s->viewer_fd = -1;
+	s->stop = false;
+	while (s->viewer > 0 && !s->stop) {
+		poll(&fd, 1, -1);
+		s->nr_interrupts = 1; /* from now on one Ctrl-C is enough */
+		take_signals(s);
+	}
+	if (s->viewer > 0)
+		kill(s->viewer, SIGTERM);
+}
+
+static int run(struct session *s, const char *command)
+{
+	struct recorder_totals totals;
+	struct err err = {0};
+	bool recorded;
+
+	if (prepare(s, command, &err) < 0 || begin(s, &err) < 0)
+		return cmd_fail(&err);
+	if (s->options->argv && target_go(&s->target, s->options->argv[0], &err) < 0) {
+		cmd_fail(&err);
+		if (s->viewer > 0)
+			kill(s->viewer, SIGTERM);
+		return err.code == ENOENT ? 127 : 126;
+	}
+	recorded = drain(s, &err) == 0;
+	if (recorded)
+		recorded =
+		    recorder_finish(s->recorder, s->command_ended ? s->status : INFO_NO_STATUS,
+				    &totals, &err) == 0;
+	if (recorded)
+		say_totals(s, &totals);
+	else
+		cmd_fail(&err);
+	if (!recorded)
+		wait_for_command(s);
+	if (s->viewer > 0)
+		wait_for_viewer(s);
+	if (!recorded)
+		return CMD_FAILED;
+	return 0;
+}
+
+/* Ends as COMMAND ended: with its status, or by the same signal without a second core file. */
+static int end_like(int status)
+{
+	struct rlimit no_core = {0};
+	sigset_t none;
+
+	if (!WIFSIGNALED(status))
+		return WEXITSTATUS(status);
+	setrlimit(RLIMIT_CORE, &no_core);
+	signal(WTERMSIG(status), SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	kill(getpid(), WTERMSIG(status));
+	return 128 + WTERMSIG(status);
+}
+
+static int record(struct options *o)
+{
+	struct session s = {
+	    .options = o,
+	    .target = {.go_fd = -1, .exec_fd = -1},
+	    .output_fd = -1,
+	    .signal_fd = -1,
+	    .pid_fd = -1,
+	    .viewer_fd = -1,
+	};
+	char command[256];
+	int res;
+
+	command_text(o, command, sizeof(command));
+	res = run(&s, command);
+	session_close(&s);
+	return res == 0 && s.command_ended ? end_like(s.status) : res;
+}
+
+int cmd_record(int argc, char **argv)
+{
+	static const struct argp argp = {
+	    .options = option_rows,
+	    .parser = parse_option,
+	    .args_doc = "COMMAND [ARG...]\n-p PID\n-a",
+	    .doc = "Records what threads do to a file or a pipe.\v"
+		   "Ctrl-C reaches COMMAND; a second one ends the recording. The exit status is "
+		   "COMMAND's.",
+	};
+	struct options o = {.output = DEFAULT_FILE};
+
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
+	return record(&o);
+}
+
+int cmd_live(int argc, char **argv)
+{
+	static const struct argp argp = {
+	    .options = option_rows,
+	    .parser = parse_option,
+	    .args_doc = "COMMAND [ARG...]\n-p PID\n-a",
+	    .doc = "Runs COMMAND and shows live what its threads do; keeps the trace.",
+	};
+	struct options o = {.output = DEFAULT_FILE, .live = true};
+
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
+	return record(&o);
+}

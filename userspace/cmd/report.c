@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* conctrace report: one pass over a trace, then its tables as text, JSON or CSV. */
+#include "cmd/report.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/locks.h"
+#include "base/duration.h"
+#include "cmd/cmd.h"
+#include "import/import.h"
+
+enum form { FORM_TEXT, FORM_JSON, FORM_CSV };
+
+struct options {
+	const char *path;
+	enum form form;
+	unsigned int sections;
+	bool all;
+	uint64_t from_ns;
+	uint64_t to_ns; /* UINT64_MAX: to the end */
+};
+
+static const struct argp_option option_rows[] = {
+    {"json", 'j', NULL, 0, "One JSON object, schema 1: times in ns, unknown is null", 0},
+    {"csv", 'c', NULL, 0, "Comma-separated values: the tasks, or the section of --only", 0},
+    {"only", 'o', "SECTION", 0,
+     "Only that: trace, cpus, tasks, locks, wakes or findings; several with commas", 0},
+    {"from", 'f', "TIME", 0, "Begin there: time since the trace began, as 1.5s or 200ms", 0},
+    {"to", 't', "TIME", 0, "End there", 0},
+    {"all", 'a', NULL, 0, "All tasks, also those that were not traced", 0},
+    {0},
+};
+
+static const struct {
+	const char *name;
+	enum section section;
+} sections[] = {
+    {"trace", SECTION_TRACE}, {"summary", SECTION_TRACE},     {"cpus", SECTION_CPUS},
+    {"tasks", SECTION_TASKS}, {"locks", SECTION_LOCKS},       {"wakes", SECTION_EDGES},
+    {"edges", SECTION_EDGES}, {"findings", SECTION_FINDINGS},
+};
+
+static unsigned int section_of(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (strlen(sections[i].name) == len && strncmp(sections[i].name, name, len) == 0)
+			return sections[i].section;
+	return 0;
+}
+
+static unsigned int parse_sections(const char *arg, struct argp_state *state)
+{
+	unsigned int found = 0;
+
+	for (const char *name = arg; *name;) {
+		size_t len = strcspn(name, ",");
+		unsigned int section = section_of(name, len);
+
+		if (!section)
+			argp_error(
+			    state,
+			    "--only: no section %.*s: trace, cpus, tasks, locks, wakes, findings",
+			    (int)len, name);
+		found |= section;
+		name += len + (name[len] == ',');
+	}
+	if (!found)
+		argp_error(state,
+			   "--only wants a section: trace, cpus, tasks, locks, wakes, findings");
+	return found;
+}
+
+static uint64_t parse_time(const char *name, const char *arg, struct argp_state *state)
+{
+	struct err err = {0};
+	uint64_t ns = 0;
+
+	if (duration_parse(arg, &ns, &err) < 0)
+		argp_error(state, "%s: %s", name, err.text);
+	return ns;
+}
+
+static void check_options(const struct options *o, struct argp_state *state)
+{
+	if (!o->path)
+		argp_error(state, "which trace? a FILE, or - for standard input");
+	if (o->to_ns <= o->from_ns)
+		argp_error(state, "--to must be later than --from");
+	if (o->form == FORM_CSV && (o->sections & (o->sections - 1)) && o->sections != SECTION_ALL)
+		argp_error(state, "--csv prints one section at a time");
+	if (o->form == FORM_CSV &&
+	    (o->sections == SECTION_TRACE || o->sections == SECTION_FINDINGS))
+		argp_error(state, "--csv has tables: cpus, tasks, locks or wakes");
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'j':
+	case 'c':
+		if (o->form != FORM_TEXT)
+			argp_error(state, "--json or --csv, not both");
+		o->form = key == 'j' ? FORM_JSON : FORM_CSV;
+		break;
+	case 'o':
+		o->sections = parse_sections(arg, state);
+		break;
+	case 'f':
+		o->from_ns = parse_time("--from", arg, state);
+		break;
+	case 't':
+		o->to_ns = parse_time("--to", arg, state);
+		break;
+	case 'a':
+		o->all = true;
+		break;
+	case ARGP_KEY_ARG:
+		if (o->path)
+			argp_error(state, "one trace at a time: %s or %s", o->path, arg);
+		o->path = arg;
+		break;
+	case ARGP_KEY_END:
+		check_options(o, state);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+    option_rows,
+    parse_option,
+    "FILE|-",
+    "Prints what each task did and waited for, how busy each core was, and which locks were "
+    "contended.",
+    NULL,
+    NULL,
+    NULL,
+};
+
+/* One run over the trace. */
+struct run {
+	const struct options *options;
+	struct source *src;
+	struct machine *machine;
+	struct pass *pass;
+	uint64_t begin_ns; /* the window in absolute time */
+	uint64_t end_ns;
+	uint64_t nr_before; /* records before the window */
+	bool begun;         /* the window is known */
+	bool inside;        /* and has begun */
+};
+
+static uint64_t add_time(uint64_t begin_ns, uint64_t ns)
+{
+	return ns > UINT64_MAX - begin_ns ? UINT64_MAX : begin_ns + ns;
+}
+
+static void begin(struct run *run, uint64_t ts_ns)
+{
+	uint64_t trace_begin = run->src->info.begin_ns ? run->src->info.begin_ns : ts_ns;
+
+	run->begun = true;
+	run->begin_ns = add_time(trace_begin, run->options->from_ns);
+	run->end_ns = add_time(trace_begin, run->options->to_ns);
+	run->inside = run->options->from_ns == 0;
+	pass_attach(run->pass, run->machine, run->src->info.arch, run->begin_ns, run->end_ns);
+}
+
+/* Feeds the trace up to the window's end. */
+static int feed(struct run *run, struct err *err)
+{
+	const struct record *rec;
+	int res;
+
+	for (;;) {
+		res = source_next(run->src, &rec, err);
+		if (res == -EAGAIN) {
+			source_wait(run->src, -1);
+			continue;
+		}
+		if (res <= 0)
+			return res;
+		if (!run->begun)
+			begin(run, rec->ts_ns);
+		if (!run->inside && rec->ts_ns >= run->begin_ns) {
+			pass_begin_window(run->pass);
+			run->nr_before = machine_nr_records(run->machine);
+			run->inside = true;
+		}
+		if (rec->ts_ns >= run->end_ns)
+			return 0;
+		machine_feed(run->machine, rec);
+	}
+}
+
+/* Keeps the rows that a column says yes to. Rows change places, so that those that go are freed
+ * once. */
+static void keep_rows(struct rows *rows, unsigned int column)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rows->nr; i++) {
+		struct cell *row = rows_at(rows, i);
+		struct cell *to = rows_at(rows, kept);
+
+		if (!row[column].number)
+			continue;
+		for (unsigned int c = 0; c < rows->nr_columns; c++) {
+			struct cell cell = to[c];
+
+			to[c] = row[c];
+			row[c] = cell;
+		}
+		kept++;
+	}
+	rows_cut(rows, kept);
+}
+
+/* What was asked to be traced, unless --all or nothing is marked so; other tasks are summed. */
+static void choose_rows(struct report *r)
+{
+	const struct rows *tasks = &r->tasks->table;
+	bool any_traced = false;
+
+	for (size_t i = 0; i < tasks->nr; i++)
+		any_traced |= rows_at(tasks, i)[TASKS_TRACED].number;
+	if (r->all || !any_traced)
+		return;
+	for (size_t i = 0; i < tasks->nr; i++) {
+		const struct cell *row = rows_at(tasks, i);
+
+		if (row[TASKS_TRACED].number)
+			continue;
+		r->nr_others++;
+		r->others_running_ns += row[TASKS_RUNNING].number;
+	}
+	keep_rows(&r->tasks->table, TASKS_TRACED);
+	keep_rows(&r->locks->table, LOCKS_TRACED);
+}
+
+static void fill(struct report *r, struct run *run)
+{
+	const struct trace_info *info = &run->src->info;
+
+	r->info = info;
+	r->machine = run->machine;
+	r->sections = run->options->sections;
+	r->all = run->options->all;
+	r->begin_ns = run->begin_ns;
+	r->end_ns = run->end_ns;
+	r->whole = run->options->from_ns == 0 && run->options->to_ns == UINT64_MAX;
+	r->nr_records = machine_nr_records(run->machine) - run->nr_before;
+	r->gaps = pass_gaps(run->pass, &r->nr_gaps);
+	for (size_t i = 0; i < r->nr_gaps; i++)
+		r->lost_records += r->gaps[i].lost;
+	if (r->whole && info->quality.lost > r->lost_records)
+		r->lost_records = info->quality.lost;
+	r->cpus = pass_result(run->pass, &analysis_cpus, run->end_ns);
+	r->tasks = pass_result(run->pass, &analysis_tasks, run->end_ns);
+	r->locks = pass_result(run->pass, &analysis_locks, run->end_ns);
+	r->wakes = pass_result(run->pass, &analysis_wakes, run->end_ns);
+	choose_rows(r);
+}
+
+static void print(const struct report *r, enum form form)
+{
+	if (form == FORM_JSON)
+		report_json(r);
+	else if (form == FORM_CSV)
+		report_csv(r);
+	else
+		report_text(r);
+}
+
+static int report(struct run *run, struct err *err)
+{
+	struct report r = {0};
+	int res = feed(run, err);
+
+	if (res < 0)
+		return res;
+	if (!run->begun)
+		begin(run, run->src->info.end_ns);
+	uint64_t end = run->src->info.end_ns > machine_now_ns(run->machine)
+			   ? run->src->info.end_ns
+			   : machine_now_ns(run->machine);
+
+	if (run->end_ns > end)
+		run->end_ns = end;
+	if (run->begin_ns > run->end_ns)
+		return err_set(err, ERANGE, "%s: the trace ends before --from", run->options->path);
+	if (!run->inside) {
+		pass_begin_window(run->pass);
+		run->nr_before = machine_nr_records(run->machine);
+	}
+	machine_finish(run->machine, run->end_ns);
+	fill(&r, run);
+	print(&r, run->options->form);
+	result_close(r.cpus);
+	result_close(r.tasks);
+	result_close(r.locks);
+	result_close(r.wakes);
+	return 0;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	struct options options = {.sections = SECTION_ALL, .to_ns = UINT64_MAX};
+	struct run run = {.options = &options};
+	struct err err = {0};
+	int res;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	run.src = source_open(options.path, &err);
+	if (!run.src)
+		return cmd_fail(&err);
+	run.pass = pass_open();
+	struct sink sink = pass_sink(run.pass);
+
+	run.machine = machine_open(&run.src->info, &sink);
+	res = report(&run, &err);
+	if (res == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		res = err_set(&err, EIO, "cannot write the report: %s", strerror(errno));
+	machine_close(run.machine);
+	pass_close(run.pass);
+	source_close(run.src);
+	return res < 0 ? cmd_fail(&err) : 0;
+}

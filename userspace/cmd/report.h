@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What `conctrace report` has found out, for its printers: report_text.c, report_json.c,
+ * report_csv.c. */
+#ifndef CMD_REPORT_H
+#define CMD_REPORT_H
+
+#include "analysis/pass.h"
+#include "analysis/tasks.h"
+#include "trace/info.h"
+
+enum section {
+	SECTION_TRACE = 1 << 0,
+	SECTION_CPUS = 1 << 1,
+	SECTION_TASKS = 1 << 2,
+	SECTION_LOCKS = 1 << 3,
+	SECTION_EDGES = 1 << 4,
+	SECTION_FINDINGS = 1 << 5,
+	SECTION_ALL = (1 << 6) - 1,
+};
+
+struct report {
+	const struct trace_info *info;
+	const struct machine *machine;
+	unsigned int sections; /* enum section bits */
+	bool all;              /* every task, else the traced ones, if any is */
+	uint64_t begin_ns;     /* the window */
+	uint64_t end_ns;
+	bool whole; /* the window is the trace */
+	uint64_t nr_records;
+	uint64_t lost_records;
+	const struct pass_gap *gaps; /* [nr_gaps] */
+	size_t nr_gaps;
+	struct result *cpus;
+	struct result *tasks; /* those to show; the others are summed below */
+	struct result *locks;
+	struct result *wakes;
+	uint64_t nr_others;
+	uint64_t others_running_ns;
+};
+
+/* Prints to stdout. */
+void report_text(const struct report *r);
+void report_json(const struct report *r);
+void report_csv(const struct report *r);
+
+#endif

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The report for people: aligned tables, times with units, what matters most first. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "analysis/cpus.h"
+#include "analysis/locks.h"
+#include "analysis/wakes.h"
+#include "base/duration.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "cmd/report.h"
+#include "model/reason.h"
+
+#define MAX_ROWS 60 /* of a table, unless --all */
+
+#define NUMBER_LEN 32
+
+/* "34,211" */
+static const char *number_text(uint64_t value, char *buf)
+{
+	char digits[NUMBER_LEN];
+	int len = snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	char *out = buf;
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			*out++ = ',';
+		*out++ = digits[i];
+	}
+	*out = 0;
+	return buf;
+}
+
+/* A duration for a right-aligned column: units of one letter are padded, so that digits line up;
+ * nothing at all is a dash. */
+static void put_time(struct table *t, uint64_t ns)
+{
+	char text[DURATION_LEN];
+	const char *unit;
+
+	if (ns == 0) {
+		table_cell(t, "-  ");
+		return;
+	}
+	duration_text(ns, text);
+	unit = strrchr(text, ' ');
+	table_cell(t, "%.*s %s%s", (int)(unit - text), text, unit[1] == 's' ? " " : "", unit + 1);
+}
+
+static void put_number(struct table *t, uint64_t value)
+{
+	char text[NUMBER_LEN];
+
+	table_cell(t, "%s", value ? number_text(value, text) : "-");
+}
+
+/* "61.3 %" of whole; nothing when there is no whole. */
+static void put_share(struct table *t, uint64_t part, uint64_t whole)
+{
+	uint64_t tenths = whole ? (uint64_t)((unsigned __int128)part * 1000 / whole) : 0;
+
+	if (!whole || !part)
+		table_cell(t, "-");
+	else if (tenths == 0)
+		table_cell(t, "<0.1 %%");
+	else
+		table_cell(t, "%" PRIu64 ".%" PRIu64 " %%", tenths / 10, tenths % 10);
+}
+
+static unsigned int terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+
+	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
+
+	if (width > 0 && width < 10000)
+		return (unsigned int)width;
+	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		return size.ws_col;
+	return 0;
+}
+
+static void print_table(struct table *t)
+{
+	table_print(t, stdout, terminal_width());
+	table_close(t);
+}
+
+static void print_ended(const struct trace_info *info)
+{
+	if (info->exit_status == INFO_NO_STATUS)
+		return;
+	if (WIFSIGNALED(info->exit_status))
+		printf(" \xc2\xb7 ended by signal %d", WTERMSIG(info->exit_status));
+	else
+		printf(" \xc2\xb7 exit status %d", WEXITSTATUS(info->exit_status));
+}
+
+/* Names come from whoever was traced: nothing of them may steer the terminal. */
+static void print_clean(const char *text)
+{
+	for (; *text; text++)
+		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+}
+
+static void print_head(const struct report *r)
+{
+	char buf[DURATION_LEN], number[NUMBER_LEN];
+	uint32_t nr_cpus = machine_nr_cpus(r->machine);
+
+	print_clean(r->info->command[0] ? r->info->command : "(command not known)");
+	printf("\n%s", duration_text(r->end_ns - r->begin_ns, buf));
+	if (!r->whole)
+		printf(" from %s on",
+		       duration_text(r->begin_ns - machine_begin_ns(r->machine), buf));
+	printf(" \xc2\xb7 %u core%s \xc2\xb7 %s record%s, ", nr_cpus, nr_cpus == 1 ? "" : "s",
+	       number_text(r->nr_records, number), r->nr_records == 1 ? "" : "s");
+	if (r->lost_records)
+		printf("%s lost", number_text(r->lost_records, number));
+	else
+		printf("none lost");
+	if (r->info->kernel[0] || r->info->arch[0]) {
+		printf(" \xc2\xb7 Linux ");
+		print_clean(r->info->kernel);
+		printf("%s", r->info->kernel[0] && r->info->arch[0] ? " " : "");
+		print_clean(r->info->arch);
+	}
+	print_ended(r->info);
+	printf("\n");
+}
+
+struct share {
+	unsigned int why;
+	uint64_t ns;
+};
+
+static int by_ns(const void *a, const void *b)
+{
+	const struct share *left = a;
+	const struct share *right = b;
+
+	if (left->ns != right->ns)
+		return left->ns < right->ns ? 1 : -1;
+	return (int)left->why - (int)right->why;
+}
+
+static uint64_t blocked_total(const struct cell *row)
+{
+	uint64_t total = 0;
+
+	for (unsigned int why = REASON_LOCK; why < REASON_NR; why++)
+		total += row[TASKS_BLOCKED + why - 1].number;
+	return total;
+}
+
+/* "lock 83 %, sleep 17 %": the reasons that make up most of the time blocked. */
+static void put_reasons(struct table *t, const struct cell *row)
+{
+	uint64_t total = blocked_total(row);
+	struct share shares[REASON_NR - 1];
+	char text[128] = "";
+	size_t used = 0;
+
+	for (unsigned int i = 0; i < REASON_NR - 1; i++)
+		shares[i] = (struct share){i + 1, row[TASKS_BLOCKED + i].number};
+	qsort(shares, REASON_NR - 1, sizeof(shares[0]), by_ns);
+	for (unsigned int i = 0; i < 3 && shares[i].ns; i++) {
+		uint64_t percent =
+		    (uint64_t)(((unsigned __int128)shares[i].ns * 100 + total / 2) / total);
+
+		if (i && percent < 5)
+			break;
+		if (percent == 100)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
+						 reason_key(shares[i].why));
+		else
+			used += (size_t)snprintf(text + used, sizeof(text) - used,
+						 "%s%s %" PRIu64 " %%", i ? ", " : "",
+						 reason_key(shares[i].why), percent);
+	}
+	table_cell(t, "%s", text);
+}
+
+static void put_latency(struct table *t, const struct cell *cell)
+{
+	if (cell->known)
+		put_time(t, cell->number);
+	else
+		table_cell(t, "-  ");
+}
+
+static void put_task(struct table *t, const struct cell *row, bool has_unknown)
+{
+	table_cell(t, "%s", row[TASKS_COMM].known ? row[TASKS_COMM].text : "(no name)");
+	table_cell(t, "%" PRIu64, row[TASKS_TID].number);
+	if (row[TASKS_TGID].known)
+		table_cell(t, "%" PRIu64, row[TASKS_TGID].number);
+	else
+		table_cell(t, "-");
+	put_time(t, row[TASKS_RUNNING].number);
+	put_share(t, row[TASKS_RUNNING].number, row[TASKS_END].number - row[TASKS_BEGIN].number);
+	put_time(t, row[TASKS_RUNNABLE].number);
+	put_time(t, blocked_total(row));
+	if (has_unknown)
+		put_time(t, row[TASKS_UNKNOWN].number);
+	put_number(t, row[TASKS_SCHED_INS].number);
+	put_number(t, row[TASKS_PREEMPTIONS].number);
+	put_number(t, row[TASKS_MIGRATIONS].number);
+	put_number(t, row[TASKS_WAKEUPS].number);
+	put_latency(t, &row[TASKS_LATENCY_P50]);
+	put_latency(t, &row[TASKS_LATENCY_P99]);
+	put_latency(t, &row[TASKS_LATENCY_MAX]);
+	put_reasons(t, row);
+}
+
+static struct table *task_table(bool has_unknown)
+{
+	struct table *t = table_open();
+
+	table_column(t, "TASKS", TABLE_LEFT, 0);
+	table_column(t, "tid", TABLE_RIGHT, 0);
+	table_column(t, "tgid", TABLE_RIGHT, 6);
+	table_column(t, "running ", TABLE_RIGHT, 0);
+	table_column(t, "of life", TABLE_RIGHT, 5);
+	table_column(t, "runnable ", TABLE_RIGHT, 0);
+	table_column(t, "blocked ", TABLE_RIGHT, 0);
+	if (has_unknown)
+		table_column(t, "unknown ", TABLE_RIGHT, 0);
+	table_column(t, "sched-ins", TABLE_RIGHT, 4);
+	table_column(t, "preempted", TABLE_RIGHT, 4);
+	table_column(t, "migrated", TABLE_RIGHT, 5);
+	table_column(t, "woken", TABLE_RIGHT, 5);
+	table_column(t, "latency p50", TABLE_RIGHT, 3);
+	table_column(t, "latency p99", TABLE_RIGHT, 2);
+	table_column(t, "latency max", TABLE_RIGHT, 3);
+	table_column(t, "waits for", TABLE_LEFT, 1);
+	return t;
+}
+
+static void print_tasks(const struct report *r)
+{
+	struct rows *rows = &r->tasks->table;
+	bool has_unknown = false;
+	char buf[DURATION_LEN], number[NUMBER_LEN];
+	size_t shown = r->all || rows->nr <= MAX_ROWS ? rows->nr : MAX_ROWS;
+	uint64_t rest_ns = 0;
+
+	rows_sort(rows, TASKS_RUNNING, true);
+	for (size_t i = 0; i < rows->nr; i++)
+		has_unknown |= rows_at(rows, i)[TASKS_UNKNOWN].number > 0;
+	struct table *t = task_table(has_unknown);
+
+	for (size_t i = 0; i < shown; i++)
+		put_task(t, rows_at(rows, i), has_unknown);
+	for (size_t i = shown; i < rows->nr; i++)
+		rest_ns += rows_at(rows, i)[TASKS_RUNNING].number;
+	printf("\n");
+	print_table(t);
+	if (shown < rows->nr)
+		printf("%s more tasks ran %s together (--all shows them)\n",
+		       number_text(rows->nr - shown, number), duration_text(rest_ns, buf));
+	if (r->nr_others)
+		printf("%s task%s not traced ran %s (--all shows them)\n",
+		       number_text(r->nr_others, number), r->nr_others == 1 ? "" : "s",
+		       duration_text(r->others_running_ns, buf));
+}
+
+static void print_cpus(const struct report *r)
+{
+	const struct rows *rows = &r->cpus->table;
+	uint64_t whole = r->end_ns - r->begin_ns;
+	bool has_unknown = false;
+	uint64_t absent = 0;
+
+	for (size_t i = 0; i < rows->nr; i++)
+		has_unknown |=
+		    rows_at(rows, i)[CPUS_SEEN].number && rows_at(rows, i)[CPUS_UNKNOWN].number > 0;
+	struct table *t = table_open();
+
+	table_column(t, "CORES", TABLE_LEFT, 0);
+	table_column(t, "busy ", TABLE_RIGHT, 0);
+	table_column(t, "of time", TABLE_RIGHT, 0);
+	table_column(t, "idle ", TABLE_RIGHT, 0);
+	if (has_unknown)
+		table_column(t, "unknown ", TABLE_RIGHT, 0);
+	table_column(t, "switches", TABLE_RIGHT, 1);
+	for (size_t i = 0; i < rows->nr; i++) {
+		const struct cell *row = rows_at(rows, i);
+
+		if (!row[CPUS_SEEN].number) {
+			absent++;
+			continue;
+		}
+		table_cell(t, "core %" PRIu64, row[CPUS_CPU].number);
+		put_time(t, row[CPUS_BUSY].number);
+		put_share(t, row[CPUS_BUSY].number, whole);
+		put_time(t, row[CPUS_IDLE].number);
+		if (has_unknown)
+			put_time(t, row[CPUS_UNKNOWN].number);
+		put_number(t, row[CPUS_SWITCHES].number);
+	}
+	printf("\n");
+	print_table(t);
+	if (absent)
+		printf("%" PRIu64 " core%s did nothing that was recorded\n", absent,
+		       absent == 1 ? "" : "s");
+}
+
+static const char *task_name(const struct report *r, uint64_t tid)
+{
+	uint32_t task = machine_find(r->machine, (uint32_t)tid);
+
+	return task == TASK_NONE ? "" : machine_task(r->machine, task)->comm;
+}
+
+static void put_holders(struct table *t, const struct report *r, const struct cell *row)
+{
+	const struct rows *holders = row[LOCKS_HOLDERS].rows;
+	char text[256] = "", time[DURATION_LEN];
+	size_t used = 0;
+
+	for (size_t i = 0; i < holders->nr && i < 3 && used < sizeof(text); i++) {
+		const struct cell *holder = rows_at(holders, i);
+
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %" PRIu64 " (%s)",
+					 i ? ", " : "", task_name(r, holder[HOLDERS_TID].number),
+					 holder[HOLDERS_TID].number,
+					 duration_text(holder[HOLDERS_WAITED_ON].number, time));
+	}
+	if (holders->nr > 3 && used < sizeof(text))
+		snprintf(text + used, sizeof(text) - used, ", %zu more", holders->nr - 3);
+	table_cell(t, "%s", text);
+}
+
+static void print_locks(const struct report *r)
+{
+	const struct rows *rows = &r->locks->table;
+	struct table *t = table_open();
+	size_t shown = r->all || rows->nr <= MAX_ROWS ? rows->nr : MAX_ROWS;
+
+	if (rows->nr == 0) {
+		table_close(t);
+		return;
+	}
+	table_column(t, "LOCKS", TABLE_LEFT, 0);
+	table_column(t, "process", TABLE_LEFT, 2);
+	table_column(t, "waits", TABLE_RIGHT, 0);
+	table_column(t, "waited ", TABLE_RIGHT, 0);
+	table_column(t, "most at once", TABLE_RIGHT, 3);
+	table_column(t, "held meanwhile by", TABLE_LEFT, 1);
+	for (size_t i = 0; i < shown; i++) {
+		const struct cell *row = rows_at(rows, i);
+
+		table_cell(t, "0x%" PRIx64, row[LOCKS_UADDR].number);
+		if (row[LOCKS_TGID].known)
+			table_cell(t, "%s %" PRIu64, task_name(r, row[LOCKS_TGID].number),
+				   row[LOCKS_TGID].number);
+		else
+			table_cell(t, "-");
+		put_number(t, row[LOCKS_WAITS].number);
+		put_time(t, row[LOCKS_WAIT_NS].number);
+		put_number(t, row[LOCKS_MAX_WAITERS].number);
+		put_holders(t, r, row);
+	}
+	printf("\n");
+	print_table(t);
+	if (shown < rows->nr)
+		printf("%zu more locks (--all shows them)\n", rows->nr - shown);
+}
+
+static void print_wakes(const struct report *r)
+{
+	const struct rows *rows = &r->wakes->table;
+	struct table *t = table_open();
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < rows->nr; i++)
+		total += rows_at(rows, i)[WAKES_COUNT].number;
+	if (total == 0) {
+		table_close(t);
+		return;
+	}
+	table_column(t, "WOKEN BY", TABLE_LEFT, 0);
+	table_column(t, "times", TABLE_RIGHT, 0);
+	table_column(t, "of all", TABLE_RIGHT, 0);
+	for (size_t i = 0; i < rows->nr; i++) {
+		table_cell(t, "%s", rows_at(rows, i)[WAKES_CAUSE].text);
+		put_number(t, rows_at(rows, i)[WAKES_COUNT].number);
+		put_share(t, rows_at(rows, i)[WAKES_COUNT].number, total);
+	}
+	printf("\n");
+	print_table(t);
+}
+
+/* Begins the closing line, or goes on with it. */
+static void say(bool *said, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void say(bool *said, const char *fmt, ...)
+{
+	va_list args;
+
+	printf("%s", *said ? ", " : "\nNot whole: ");
+	*said = true;
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+}
+
+static void print_anomalies(const struct report *r, bool *said)
+{
+	for (unsigned int i = 0; i < ANOMALY_NR; i++) {
+		uint64_t nr = machine_anomalies(r->machine, i);
+
+		if (nr && !anomaly_is_normal(i))
+			say(said, "%" PRIu64 " %s", nr, anomaly_name(i));
+	}
+}
+
+/* Everything that makes the numbers less than certain, and how much of them it may touch. */
+static void print_quality(const struct report *r)
+{
+	const struct trace_quality *q = &r->info->quality;
+	char buf[DURATION_LEN], number[NUMBER_LEN];
+	uint64_t unknown_ns = 0;
+	uint64_t whole_ns = 0;
+	bool said = false;
+
+	if (r->lost_records)
+		say(&said, "%s records lost in %zu gap%s", number_text(r->lost_records, number),
+		    r->nr_gaps, r->nr_gaps == 1 ? "" : "s");
+	if (q->missed)
+		say(&said, "%s probe runs skipped by the kernel", number_text(q->missed, number));
+	if (q->late)
+		say(&said, "%s records late", number_text(q->late, number));
+	if (q->corrupt)
+		say(&said, "%s damaged sections", number_text(q->corrupt, number));
+	if (q->truncated)
+		say(&said, "the file is cut");
+	else if (q->unfinished)
+		say(&said, "the recording was not finished");
+	print_anomalies(r, &said);
+	if (!said)
+		return;
+	for (size_t i = 0; i < r->cpus->table.nr; i++) {
+		const struct cell *row = rows_at(&r->cpus->table, i);
+
+		if (!row[CPUS_SEEN].number)
+			continue;
+		unknown_ns += row[CPUS_UNKNOWN].number;
+		whole_ns += r->end_ns - r->begin_ns;
+	}
+	uint64_t tenths =
+	    whole_ns ? (uint64_t)((unsigned __int128)unknown_ns * 1000 / whole_ns) : 0;
+
+	printf("; unknown are %s of the cores' time (%s%" PRIu64 ".%" PRIu64 " %%)\n",
+	       duration_text(unknown_ns, buf), unknown_ns && !tenths ? "<" : "",
+	       unknown_ns && !tenths ? 0 : tenths / 10, unknown_ns && !tenths ? 1 : tenths % 10);
+}
+
+void report_text(const struct report *r)
+{
+	if (r->sections & SECTION_TRACE)
+		print_head(r);
+	if (machine_nr_records(r->machine) == 0) {
+		printf("\nNothing was recorded.\n");
+		return;
+	}
+	if (r->sections & SECTION_TASKS)
+		print_tasks(r);
+	if (r->sections & SECTION_CPUS)
+		print_cpus(r);
+	if (r->sections & SECTION_LOCKS)
+		print_locks(r);
+	if (r->sections & SECTION_EDGES)
+		print_wakes(r);
+	if (r->sections & SECTION_TRACE)
+		print_quality(r);
+}

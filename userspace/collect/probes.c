@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The skeleton's life: features of this kernel → knobs → load → attach → walk → detach. */
+#include "collect/probes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "base/mem.h"
+#include "bpf/conctrace.skel.h"
+
+#define RING_MIN_BYTES (64 << 10)
+#define PAGE_BYTES 4096
+
+struct probes {
+	struct conctrace_bpf *skel;
+	struct rings rings;
+	size_t map_bytes; /* what rings.base maps */
+	bool futex_all;
+	char names[256];
+};
+
+/* System calls whose first argument is a file that can make them wait. */
+static const int fd_first[] = {
+	SYS_read,     SYS_write,   SYS_readv,	 SYS_writev,  SYS_pread64,	SYS_pwrite64,
+	SYS_preadv,   SYS_pwritev, SYS_preadv2,	 SYS_pwritev2, SYS_recvfrom,	SYS_sendto,
+	SYS_recvmsg,  SYS_sendmsg, SYS_recvmmsg, SYS_sendmmsg, SYS_accept,	SYS_accept4,
+	SYS_connect,  SYS_splice,  SYS_tee,	 SYS_vmsplice, SYS_fsync,	SYS_fdatasync,
+	SYS_flock,    SYS_fcntl,   SYS_ioctl,	 SYS_ftruncate, SYS_fallocate, SYS_getdents64,
+	SYS_epoll_pwait,
+#ifdef SYS_epoll_wait
+	SYS_epoll_wait,
+#endif
+};
+
+static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+/* Arguments of a tracepoint on this kernel, 0 if it has none of that name. */
+static unsigned int tracepoint_nr_args(const struct btf *btf, const char *name)
+{
+	char type_name[64];
+	const struct btf_type *type;
+	int id;
+
+	snprintf(type_name, sizeof(type_name), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(btf, type_name, BTF_KIND_TYPEDEF);
+	if (id < 0)
+		return 0;
+	type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type); /* pointer */
+	type = btf__type_by_id(btf, type->type);		      /* function */
+	return btf_is_func_proto(type) ? btf_vlen(type) - 1 : 0;      /* the first is void * */
+}
+
+/* Offset of a member of a struct or union, anonymous ones within included, in bytes, or -1. */
+static int64_t member_offset(const struct btf *btf, uint32_t type_id, const char *member)
+{
+	const struct btf_type *type = btf__type_by_id(btf, btf__resolve_type(btf, type_id));
+
+	for (unsigned int i = 0; type && btf_is_composite(type) && i < btf_vlen(type); i++) {
+		const char *name = btf__name_by_offset(btf, btf_members(type)[i].name_off);
+		int64_t at = btf_member_bit_offset(type, i) / 8;
+		int64_t within;
+
+		if (strcmp(name, member) == 0)
+			return at;
+		within = name[0] ? -1 : member_offset(btf, btf_members(type)[i].type, member);
+		if (within >= 0)
+			return at + within;
+	}
+	return -1;
+}
+
+/* Distance of x86's preemption count from the run queue among the per-CPU variables (bpf/kernel.h). */
+static int64_t preempt_count_from_rq(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, ".data..percpu", BTF_KIND_DATASEC);
+	const struct btf_type *section = id < 0 ? NULL : btf__type_by_id(btf, id);
+	int64_t rq = -1, count = -1;
+
+	for (unsigned int i = 0; section && i < btf_vlen(section); i++) {
+		const struct btf_var_secinfo *at = &btf_var_secinfos(section)[i];
+		const struct btf_type *var = btf__type_by_id(btf, at->type);
+		const char *name = btf__name_by_offset(btf, var->name_off);
+
+		if (strcmp(name, "runqueues") == 0)
+			rq = at->offset;
+		else if (strcmp(name, "__preempt_count") == 0)
+			count = at->offset;
+		else if (strcmp(name, "pcpu_hot") == 0 && count < 0)
+			count = at->offset + member_offset(btf, var->type, "preempt_count");
+	}
+	return rq < 0 || count < 0 ? 0 : count - rq;
+}
+
+static unsigned int online_cpus(void)
+{
+	FILE *f = fopen("/sys/devices/system/cpu/online", "re");
+	unsigned int last = 0, nr;
+	int c;
+
+	if (!f)
+		return sysconf(_SC_NPROCESSORS_ONLN);
+	while (fscanf(f, "%u", &nr) == 1) {
+		last = nr > last ? nr : last;
+		c = fgetc(f); /* '-' or ',' */
+		if (c == EOF)
+			break;
+	}
+	fclose(f);
+	return last + 1;
+}
+
+static int set_knobs(struct probes *p, const struct probes_options *options, struct err *err)
+{
+	struct conctrace_bpf__rodata *knobs = p->skel->rodata;
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	if (!btf)
+		return err_set(err, ENOENT, "this kernel carries no BTF (/sys/kernel/btf/vmlinux): conctrace "
+					    "needs Linux 5.15 or later with CONFIG_DEBUG_INFO_BTF=y");
+	knobs->switch_has_state = tracepoint_nr_args(btf, "sched_switch") >= 4;
+	knobs->exit_has_group_dead = tracepoint_nr_args(btf, "sched_process_exit") >= 2;
+	if (tracepoint_nr_args(btf, "sched_pi_setprio") < 2)
+		bpf_program__set_autoload(p->skel->progs.probe_prio, false);
+	knobs->preempt_count_from_rq = preempt_count_from_rq(btf);
+	btf__free(btf);
+	knobs->ring_bytes = p->rings.ring_bytes;
+	knobs->target_tgid = options->target_tgid;
+	knobs->self_tgid = getpid();
+	knobs->trace_all = options->all;
+	knobs->nr_futex = SYS_futex;
+	for (size_t i = 0; i < sizeof(fd_first) / sizeof(fd_first[0]); i++)
+		if (fd_first[i] < 512)
+			knobs->fd_syscalls[fd_first[i] / 64] |= 1ULL << (fd_first[i] % 64);
+	bpf_program__set_autoload(p->skel->progs.probe_futex_enter, options->futex_all);
+	bpf_program__set_autoload(p->skel->progs.probe_futex_exit, options->futex_all);
+	return 0;
+}
+
+static int load_failed(int code, size_t ring_bytes, unsigned int nr_cpus, struct err *err)
+{
+	switch (code) {
+	case EPERM:
+	case EACCES:
+		return err_set(err, EPERM, "cannot load the probes: needs CAP_BPF and CAP_PERFMON (run with "
+					   "sudo, or see conctrace doctor)");
+	case ENOMEM:
+	case E2BIG:
+		return err_set(err, code, "cannot make buffers of 2 x %zu KiB for each of %u cores: give less with "
+					  "--buffer",
+			       ring_bytes / 1024, nr_cpus);
+	default:
+		return err_set(err, code, "cannot load the probes: %s (see conctrace doctor)", strerror(code));
+	}
+}
+
+/* One try with buffers of p->rings.ring_bytes. */
+static int try_load(struct probes *p, const struct probes_options *options, struct err *err)
+{
+	size_t value_bytes = sizeof(struct record_ring) + p->rings.ring_bytes + RECORD_MAX_BYTES;
+	int res;
+
+	p->skel = conctrace_bpf__open();
+	if (!p->skel)
+		return load_failed(errno, p->rings.ring_bytes, p->rings.nr_cpus, err);
+	res = set_knobs(p, options, err);
+	if (res < 0)
+		return res;
+	p->rings.stride = value_bytes;
+	bpf_map__set_value_size(p->skel->maps.rings, value_bytes);
+	bpf_map__set_max_entries(p->skel->maps.rings, p->rings.nr_cpus * RECORD_RINGS_PER_CPU);
+	res = conctrace_bpf__load(p->skel);
+	if (res < 0)
+		return load_failed(-res, p->rings.ring_bytes, p->rings.nr_cpus, err);
+	return 0;
+}
+
+static int map_rings(struct probes *p, struct err *err)
+{
+	size_t bytes = p->rings.stride * p->rings.nr_cpus * RECORD_RINGS_PER_CPU;
+	void *base;
+
+	p->map_bytes = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	base = mmap(NULL, p->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    bpf_map__fd(p->skel->maps.rings), 0);
+	if (base == MAP_FAILED)
+		return err_set(err, errno, "cannot map the buffers of the probes: %s", strerror(errno));
+	p->rings.base = base;
+	return 0;
+}
+
+struct probes *probes_open(const struct probes_options *options, struct err *err)
+{
+	struct probes *p = mem_zalloc(1, sizeof(*p));
+	int res;
+
+	libbpf_set_print(say_nothing);
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	p->futex_all = options->futex_all;
+	p->rings.nr_cpus = online_cpus();
+	p->rings.ring_bytes = options->ring_bytes ? options->ring_bytes
+						  : rings_default_bytes(p->rings.nr_cpus);
+	for (;;) {
+		res = try_load(p, options, err);
+		/* Before v6.x an array's element was limited to 4 MiB: try smaller ones. */
+		if ((res != -E2BIG && res != -ENOMEM) || options->ring_bytes ||
+		    p->rings.ring_bytes <= RING_MIN_BYTES)
+			break;
+		conctrace_bpf__destroy(p->skel);
+		p->skel = NULL;
+		p->rings.ring_bytes /= 2;
+	}
+	if (res == 0)
+		res = map_rings(p, err);
+	if (res < 0) {
+		probes_close(p);
+		return NULL;
+	}
+	return p;
+}
+
+int probes_attach(struct probes *p, struct err *err)
+{
+	struct bpf_program *prog;
+	int res = conctrace_bpf__attach(p->skel);
+
+	if (res < 0)
+		return err_set(err, -res, "cannot attach the probes: %s (see conctrace doctor)",
+			       strerror(-res));
+	bpf_object__for_each_program(prog, p->skel->obj) {
+		const char *section = bpf_program__section_name(prog);
+		const char *name = strrchr(section, '/');
+
+		if (!bpf_program__autoload(prog) || strncmp(section, "iter", 4) == 0)
+			continue;
+		if (p->names[0])
+			strncat(p->names, ",", sizeof(p->names) - strlen(p->names) - 1);
+		strncat(p->names, name + 1, sizeof(p->names) - strlen(p->names) - 1);
+	}
+	return 0;
+}
+
+int probes_walk(struct probes *p, void **bytes, size_t *len, struct err *err)
+{
+	int fd = bpf_iter_create(bpf_link__fd(p->skel->links.walk_tasks));
+	uint8_t *buf = NULL;
+	size_t cap = 0, used = 0;
+	ssize_t got = 1;
+
+	if (fd < 0)
+		return err_set(err, errno, "cannot walk the tasks that exist: %s", strerror(errno));
+	while (got > 0 || (got < 0 && errno == EAGAIN)) {
+		buf = mem_grow(buf, &cap, used + (64 << 10), 1);
+		got = read(fd, buf + used, cap - used);
+		if (got > 0)
+			used += got;
+	}
+	close(fd);
+	if (got < 0 || used % sizeof(struct record_task)) {
+		free(buf);
+		return err_set(err, got < 0 ? errno : EIO, "cannot walk the tasks that exist");
+	}
+	*bytes = buf;
+	*len = used;
+	return 0;
+}
+
+struct rings *probes_rings(struct probes *p)
+{
+	return &p->rings;
+}
+
+const char *probes_names(const struct probes *p)
+{
+	return p->names;
+}
+
+uint64_t probes_missed(const struct probes *p)
+{
+	uint64_t missed = p->skel->bss->nr_no_ring;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, p->skel->obj) {
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+
+		if (bpf_program__fd(prog) >= 0 &&
+		    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size) == 0)
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
+void probes_detach(struct probes *p)
+{
+	conctrace_bpf__detach(p->skel);
+}
+
+void probes_close(struct probes *p)
+{
+	if (!p)
+		return;
+	if (p->rings.base)
+		munmap(p->rings.base, p->map_bytes);
+	conctrace_bpf__destroy(p->skel);
+	free(p);
+}

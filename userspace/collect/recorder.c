@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Passes over the buffers. A pass takes what is older than a margin, so that chunks are in order. */
+#include "collect/recorder.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+/*
+ * A probe takes its time stamp some nanoseconds before its record is seen. A record younger than
+ * this stays for the next pass; one that is held up longer (a stolen virtual core) is counted late.
+ */
+#define MARGIN_NS 2000000
+#define LIVE_WAIT_MS 16
+#define QUIET_WAIT_MS 100
+#define MIN_WAIT_MS 2
+#define FULL_PERCENT 20          /* of the fullest buffer: come sooner */
+#define CHUNK_BYTES (4 << 20)    /* of records before they are encoded */
+#define CHUNK_NS 500000000     /* the most that a recorder which is killed loses */
+
+struct recorder {
+	struct probes *probes;
+	struct writer *writer;
+	struct trace_info info;
+	bool live;
+	int wait_ms;
+	uint64_t flushed_ns;
+	uint64_t walked_ns; /* the tasks found are told as of then: the first chunk ends later */
+	int64_t nr_alive;
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static void fill_info(struct recorder *r, const struct recorder_options *options)
+{
+	struct utsname uts;
+
+	uname(&uts);
+	snprintf(r->info.kernel, sizeof(r->info.kernel), "%s", uts.release);
+	snprintf(r->info.arch, sizeof(r->info.arch), "%s", uts.machine);
+	snprintf(r->info.command, sizeof(r->info.command), "%s", options->command);
+	snprintf(r->info.probes, sizeof(r->info.probes), "%s", probes_names(r->probes));
+	r->info.nr_cpus = probes_rings(r->probes)->nr_cpus;
+	r->info.target_tid = options->probes.target_tgid;
+	r->info.exit_status = INFO_NO_STATUS;
+	r->info.begin_ns = clock_ns(CLOCK_MONOTONIC);
+	r->info.realtime_ns = clock_ns(CLOCK_REALTIME);
+	r->info.boottime_ns = clock_ns(CLOCK_BOOTTIME);
+}
+
+struct recorder *recorder_open(const struct recorder_options *options, struct err *err)
+{
+	struct recorder *r = mem_zalloc(1, sizeof(*r));
+
+	r->live = options->live;
+	r->probes = probes_open(&options->probes, err);
+	if (!r->probes || probes_attach(r->probes, err) < 0)
+		goto failed;
+	fill_info(r, options);
+	r->wait_ms = r->live ? LIVE_WAIT_MS : QUIET_WAIT_MS;
+	r->writer = writer_open(&r->info, err);
+	if (!r->writer)
+		goto failed;
+	return r;
+failed:
+	recorder_close(r);
+	return NULL;
+}
+
+int recorder_add_output(struct recorder *r, int fd, const char *name, enum writer_output kind,
+			struct err *err)
+{
+	return writer_add_output(r->writer, fd, name, kind, err);
+}
+
+/* Each core that this task is moved to switches to it, and so tells what it ran before. */
+static void visit_cores(unsigned int nr_cpus)
+{
+	cpu_set_t home, one;
+
+	if (sched_getaffinity(0, sizeof(home), &home) < 0)
+		return;
+	for (unsigned int cpu = 0; cpu < nr_cpus && cpu < CPU_SETSIZE; cpu++) {
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		sched_setaffinity(0, sizeof(one), &one);
+	}
+	sched_setaffinity(0, sizeof(home), &home);
+}
+
+int recorder_begin(struct recorder *r, struct err *err)
+{
+	void *bytes = NULL;
+	size_t len = 0;
+	int res = probes_walk(r->probes, &bytes, &len, err);
+
+	if (res == 0)
+		res = writer_block(r->writer, 0, RECORD_RING_WALK, bytes, len, err);
+	for (size_t at = 0; at < len; at += sizeof(struct record_task))
+		r->nr_alive += (((struct record *)((char *)bytes + at))->flags & RECORD_F_TRACED) != 0;
+	free(bytes);
+	r->walked_ns = clock_ns(CLOCK_MONOTONIC);
+	if (res == 0)
+		visit_cores(r->info.nr_cpus);
+	return res;
+}
+
+/* Births, deaths and losses pass by here; all but the losses only in the task ring, where nothing is frequent. */
+static void note_records(struct recorder *r, unsigned int ring, const uint8_t *bytes, size_t len)
+{
+	const struct record *rec;
+
+	if (ring != RECORD_RING_TASK)
+		return;
+	for (size_t at = 0; at < len; at += record_size(rec->type)) {
+		rec = (const void *)(bytes + at);
+		if (rec->type == RECORD_FORK && (rec->flags & RECORD_F_TRACED))
+			r->nr_alive++;
+		else if (rec->type == RECORD_EXIT && (rec->flags & RECORD_F_TRACED))
+			r->nr_alive--;
+	}
+}
+
+static int take_records(void *payload, unsigned int cpu, unsigned int ring, const void *bytes,
+			size_t len, struct err *err)
+{
+	struct recorder *r = payload;
+
+	note_records(r, ring, bytes, len);
+	return writer_block(r->writer, cpu, ring, bytes, len, err);
+}
+
+int recorder_pass(struct recorder *r, int *wait_ms, struct err *err)
+{
+	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	uint64_t until_ns = now_ns - MARGIN_NS;
+	int longest = r->live ? LIVE_WAIT_MS : QUIET_WAIT_MS;
+	unsigned int fill = 0;
+	int res = rings_drain(probes_rings(r->probes), r->info.begin_ns, until_ns, take_records, r,
+			      &fill, err);
+
+	if (res < 0)
+		return res;
+	if (until_ns >= r->walked_ns &&
+	    (r->live || writer_pending_bytes(r->writer) >= CHUNK_BYTES ||
+	     until_ns - r->flushed_ns >= CHUNK_NS)) {
+		res = writer_flush(r->writer, until_ns, err);
+		r->flushed_ns = until_ns;
+	}
+	if (fill >= FULL_PERCENT)
+		r->wait_ms = r->wait_ms / 2 > MIN_WAIT_MS ? r->wait_ms / 2 : MIN_WAIT_MS;
+	else if (fill < FULL_PERCENT / 2)
+		r->wait_ms = r->wait_ms * 2 < longest ? r->wait_ms * 2 : longest;
+	*wait_ms = r->flushed_ns ? r->wait_ms : MIN_WAIT_MS;
+	return res;
+}
+
+unsigned int recorder_nr_outputs(const struct recorder *r)
+{
+	return writer_nr_outputs(r->writer);
+}
+
+int recorder_finish(struct recorder *r, int exit_status, struct recorder_totals *totals,
+		    struct err *err)
+{
+	unsigned int fill;
+	int res;
+
+	r->info.end_ns = clock_ns(CLOCK_MONOTONIC);
+	probes_detach(r->probes); /* one after the other: what comes meanwhile is not whole */
+	r->info.exit_status = exit_status;
+	r->info.quality.lost = rings_lost(probes_rings(r->probes));
+	r->info.quality.missed = probes_missed(r->probes);
+	res = rings_drain(probes_rings(r->probes), r->info.begin_ns, r->info.end_ns, take_records, r,
+			  &fill, err);
+	if (res == 0)
+		res = rings_drain_losses(probes_rings(r->probes), take_records, r, err);
+	if (res == 0)
+		res = writer_finish(r->writer, &r->info, err);
+	*totals = (struct recorder_totals){
+		.duration_ns = r->info.end_ns - r->info.begin_ns,
+		.lost = r->info.quality.lost,
+		.missed = r->info.quality.missed,
+		.nr_alive = r->nr_alive,
+	};
+	writer_totals(r->writer, &totals->nr_records, &totals->nr_bytes);
+	return res;
+}
+
+void recorder_close(struct recorder *r)
+{
+	if (!r)
+		return;
+	writer_close(r->writer);
+	probes_close(r->probes);
+	free(r);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One recording: probes → buffers → writer, from the moment the probes are attached to the final
+ * flush. Only drains and writes; who looks at it live reads the same stream from an output.
+ *
+ *	recorder_open(&options, &rec, &err);        // needs rights; from here on nothing is missed
+ *	recorder_add_output(rec, fd, "t.ctr", WRITER_REQUIRED, &err);
+ *	recorder_begin(rec, &err);                  // the tasks that exist
+ *	while (...) recorder_pass(rec, &wait_ms, &err);
+ *	recorder_finish(rec, exit_status, &totals, &err);
+ *	recorder_close(rec);
+ */
+#ifndef COLLECT_RECORDER_H
+#define COLLECT_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "collect/probes.h"
+#include "trace/writer.h"
+
+struct recorder_options {
+	struct probes_options probes;
+	const char *command; /* as typed, for the header */
+	bool live;           /* somebody watches: small chunks, often */
+};
+
+struct recorder_totals {
+	uint64_t duration_ns;
+	uint64_t nr_records;
+	uint64_t nr_bytes; /* of each output */
+	uint64_t lost;
+	uint64_t missed;
+	int64_t nr_alive; /* traced tasks that have not ended */
+};
+
+struct recorder;
+
+/* Loads and attaches. NULL: as probes_open. */
+struct recorder *recorder_open(const struct recorder_options *options, struct err *err);
+
+/* Before recorder_begin. See writer_add_output. */
+int recorder_add_output(struct recorder *r, int fd, const char *name, enum writer_output kind,
+			struct err *err);
+
+/*
+ * Writes the tasks that exist and makes every core switch once, so that what each runs is known
+ * from the first microsecond.
+ */
+int recorder_begin(struct recorder *r, struct err *err);
+
+/* Takes what is in the buffers. *wait_ms: when to come again, shorter as they fill. */
+int recorder_pass(struct recorder *r, int *wait_ms, struct err *err);
+
+/* Outputs that still work. */
+unsigned int recorder_nr_outputs(const struct recorder *r);
+
+/* Detaches, takes the rest and ends the file. exit_status as wait(2) or INFO_NO_STATUS. */
+int recorder_finish(struct recorder *r, int exit_status, struct recorder_totals *totals,
+		    struct err *err);
+
+/* NULL is fine. */
+void recorder_close(struct recorder *r);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* fork, wait, become the user, exec; and the errno of an exec that failed, through a pipe. */
+#include "collect/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void __attribute__((noreturn)) child_main(char **argv, const struct invoker *who, int go_fd,
+						 int exec_fd)
+{
+	struct err err = {0};
+	sigset_t none;
+	char byte;
+	int code;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (read(go_fd, &byte, 1) != 1)
+		_exit(125); /* conctrace gave up */
+	if (invoker_become(who, &err) == 0) {
+		invoker_set_environment(who);
+		execvp(argv[0], argv);
+	}
+	code = errno;
+	if (write(exec_fd, &code, sizeof(code)) != sizeof(code))
+		_exit(125);
+	_exit(code == ENOENT ? 127 : 126);
+}
+
+int target_launch(char **argv, const struct invoker *who, struct target *out, struct err *err)
+{
+	int go[2], exec[2];
+	pid_t pid;
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
+	if (pipe2(exec, O_CLOEXEC) < 0) {
+		close(go[0]);
+		close(go[1]);
+		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
+	}
+	pid = fork();
+	if (pid == 0) {
+		close(go[1]);
+		close(exec[0]);
+		child_main(argv, who, go[0], exec[1]);
+	}
+	close(go[0]);
+	close(exec[1]);
+	if (pid < 0) {
+		close(go[1]);
+		close(exec[0]);
+		return err_set(err, errno, "cannot fork: %s", strerror(errno));
+	}
+	*out = (struct target){.pid = pid, .go_fd = go[1], .exec_fd = exec[0]};
+	return 0;
+}
+
+int target_go(struct target *t, const char *command, struct err *err)
+{
+	int code = 0;
+	ssize_t len;
+
+	if (write(t->go_fd, "g", 1) != 1)
+		return err_set(err, errno, "%s was killed before it could start", command);
+	close(t->go_fd);
+	t->go_fd = -1;
+	do {
+		len = read(t->exec_fd, &code, sizeof(code));
+	} while (len < 0 && errno == EINTR);
+	close(t->exec_fd);
+	t->exec_fd = -1;
+	if (len == sizeof(code)) {
+		waitpid(t->pid, NULL, 0);
+		t->pid = 0;
+		return err_set(err, code, "cannot run %s: %s", command,
+			       code == ENOENT ? "no such program" : strerror(code));
+	}
+	return 0;
+}
+
+void target_close(struct target *t)
+{
+	if (t->go_fd >= 0) {
+		close(t->go_fd);
+		if (t->pid > 0)
+			waitpid(t->pid, NULL, 0);
+		t->pid = 0;
+	}
+	if (t->exec_fd >= 0)
+		close(t->exec_fd);
+	t->go_fd = t->exec_fd = -1;
+}
+
+int target_find(pid_t pid, pid_t *tgid, struct err *err)
+{
+	char path[64], line[256];
+	FILE *f;
+	int found = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return err_set(err, ESRCH, "no process has pid %d", pid);
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "Tgid: %d", tgid) == 1;
+	fclose(f);
+	return found ? 0 : err_set(err, ESRCH, "process %d has just ended", pid);
+}

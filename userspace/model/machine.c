@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What each record means for tasks and cores. How states follow one another is transition.c's.
+ * Kernel facts: include/linux/sched.h (TASK_*), kernel/sched/core.c, kernel/fork.c, fs/exec.c.
+ */
+#include "model/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/reason.h"
+#include "model/transition.h"
+
+/* Bits of prev_state. TASK_REPORT_MAX is what tracefs shows for a preempted task. */
+#define KERNEL_STATE_OFF     0x7f /* any of these: it sleeps, is stopped, parked or a zombie */
+#define KERNEL_STATE_STOPPED 0x0c
+#define KERNEL_STATE_DEAD    0xb0 /* TASK_DEAD, EXIT_ZOMBIE, EXIT_DEAD */
+
+static void name_task(struct task *t, const char comm[RECORD_COMM_LEN])
+{
+	memcpy(t->comm, comm, RECORD_COMM_LEN);
+	t->comm[RECORD_COMM_LEN] = 0;
+}
+
+/* The living slot of tid, made if need be: it is as old as the trace unless its tid was another's.
+ */
+static uint32_t slot_get(struct machine *m, uint32_t tid)
+{
+	uint32_t index = tid ? task_table_find(&m->tasks, tid) : TASK_IDLE;
+
+	if (tid == 0 || (index != TASK_NONE && m->tasks.slots[index].alive))
+		return index;
+	bool reused = index != TASK_NONE;
+
+	index = task_table_add(&m->tasks, tid);
+	struct slot *s = &m->tasks.slots[index];
+
+	s->virgin = !reused;
+	s->task.begin_ns = reused ? m->now_ns : m->begin_ns;
+	s->open.begin_ns = s->task.begin_ns;
+	return index;
+}
+
+/* The same for a record that is made for traced tasks only. */
+static uint32_t slot_get_named(struct machine *m, uint32_t tid)
+{
+	uint32_t index = slot_get(m, tid);
+	struct slot *s = &m->tasks.slots[index];
+
+	if (!s->introduced && !s->named && index != TASK_IDLE) {
+		s->named = true;
+		m->anomalies[ANOMALY_UNKNOWN_TASK]++;
+	}
+	return index;
+}
+
+static void introduce(struct machine *m, struct slot *s, unsigned int flags)
+{
+	if (s->named && !s->introduced)
+		m->anomalies[ANOMALY_UNKNOWN_TASK]--;
+	s->introduced = true;
+	s->task.traced |= (flags & RECORD_F_TRACED) != 0;
+	s->task.self |= (flags & RECORD_F_SELF) != 0;
+	s->task.kthread |= (flags & RECORD_F_KTHREAD) != 0;
+}
+
+/*
+ * execve by a thread that is not the leader: it takes the leader's tid while the leader is a zombie
+ * (fs/exec.c, de_thread), some time before the record of exec.
+ */
+static void take_over(struct machine *m, uint32_t index, uint32_t leader_tid)
+{
+	uint32_t old_tid = m->tasks.slots[index].task.tid;
+	uint32_t leader = task_table_find(&m->tasks, leader_tid);
+
+	if (leader != TASK_NONE && leader != index && m->tasks.slots[leader].alive)
+		transition_end(m, leader);
+	task_table_name(&m->tasks, old_tid, TASK_NONE);
+	task_table_name(&m->tasks, leader_tid, index);
+}
+
+static bool is_exec_take_over(const struct machine *m, const struct core *c, uint32_t prev_tid)
+{
+	if (c->open.state != STATE_RUNNING || prev_tid == 0)
+		return false;
+	const struct task *cur = &m->tasks.slots[c->open.task].task;
+	uint32_t leader = task_table_find(&m->tasks, prev_tid);
+
+	return cur->tid != prev_tid && cur->tgid == prev_tid &&
+	       (leader == TASK_NONE || !m->tasks.slots[leader].alive);
+}
+
+/* What the waiter's memory says of an owner, checked against the tasks there are. */
+static void check_owner(const struct machine *m, const struct task *waiter, struct interval *why)
+{
+	if (why->object_kind != OBJECT_FUTEX || (why->owner == 0 && why->why != REASON_JOIN))
+		return;
+	uint32_t owner = task_table_find(&m->tasks, why->owner);
+
+	reason_check_owner(why, owner != TASK_NONE && m->tasks.slots[owner].alive &&
+				    m->tasks.slots[owner].task.tgid == waiter->tgid &&
+				    waiter->tgid != 0);
+}
+
+static void blocked_why(const struct machine *m, const struct record *rec, const struct task *prev,
+			struct interval *why)
+{
+	const struct record_switch *sw = (const struct record_switch *)rec;
+
+	why->state = STATE_BLOCKED;
+	why->nr = RECORD_NO_SYSCALL;
+	if (rec->type == RECORD_BLOCK) {
+		reason_of_block((const struct record_block *)rec, m->info.arch, why);
+		check_owner(m, prev, why);
+		if (prev->kthread && why->why == REASON_FAULT)
+			why->why = REASON_OTHER;
+	} else if (sw->prev_state & KERNEL_STATE_STOPPED) {
+		why->why = REASON_SIGNAL;
+	} else {
+		why->why = REASON_UNKNOWN;
+	}
+}
+
+static void feed_switch(struct machine *m, const struct record *rec)
+{
+	const struct record_switch *sw = (const struct record_switch *)rec;
+	struct core *c = core_at(m, rec->cpu);
+
+	if (is_exec_take_over(m, c, rec->tid))
+		take_over(m, c->open.task, rec->tid);
+	uint32_t prev =
+	    rec->type == RECORD_BLOCK ? slot_get_named(m, rec->tid) : slot_get(m, rec->tid);
+	uint32_t next = slot_get(m, sw->next_tid);
+	struct interval why = {.waker = TASK_NONE};
+
+	if (prev == TASK_IDLE) {
+		why.state = STATE_IDLE;
+	} else if ((sw->prev_state & KERNEL_STATE_DEAD) && prev != next) {
+		why.state = STATE_EXITED;
+	} else if ((rec->flags & RECORD_F_PREEMPT) || !(sw->prev_state & KERNEL_STATE_OFF)) {
+		const struct record_block *block = (const struct record_block *)rec;
+		const char *call =
+		    rec->type == RECORD_BLOCK ? syscall_name(m->info.arch, block->nr) : NULL;
+
+		why.state = STATE_RUNNABLE;
+		why.why = call && strcmp(call, "sched_yield") == 0 ? RUNNABLE_YIELDED
+								   : RUNNABLE_PREEMPTED;
+	} else {
+		blocked_why(m, rec, &m->tasks.slots[prev].task, &why);
+	}
+	transition_switch(m, rec->cpu, prev, next, &why);
+}
+
+static void feed_waking(struct machine *m, const struct record *rec)
+{
+	const struct record_waking *w = (const struct record_waking *)rec;
+
+	transition_seen(m, rec->cpu, task_table_find(&m->tasks, w->waker_tid));
+	if (rec->tid == 0)
+		return;
+	uint32_t wakee = slot_get_named(m, rec->tid);
+	struct wake_edge edge = {
+	    .ts_ns = m->now_ns,
+	    .waker = TASK_NONE,
+	    .wakee = wakee,
+	    .cpu = rec->cpu,
+	    .nr = w->nr,
+	};
+
+	if (rec->flags & RECORD_F_NMI)
+		edge.context = WAKE_NMI;
+	else if (rec->flags & RECORD_F_HARDIRQ)
+		edge.context = WAKE_HARDIRQ;
+	else if (rec->flags & RECORD_F_SOFTIRQ)
+		edge.context = WAKE_SOFTIRQ;
+	else
+		edge.waker = slot_get(m, w->waker_tid);
+	if (edge.context != WAKE_TASK)
+		edge.nr = RECORD_NO_SYSCALL;
+	else if (edge.nr >= 0 && edge.nr < SYSCALL_COMPAT && (rec->flags & RECORD_F_COMPAT))
+		edge.nr |= SYSCALL_COMPAT;
+	edge.spurious = transition_waking(m, wakee, edge.waker);
+	if (m->sink.wake)
+		m->sink.wake(m->sink.payload, &edge);
+}
+
+/* A slot for a task that begins now. One that is alive with this tid was either seen by the
+ * snapshot a moment early, or its end was missed. */
+static uint32_t slot_begin(struct machine *m, uint32_t tid)
+{
+	uint32_t index = task_table_find(&m->tasks, tid);
+
+	if (index != TASK_NONE && m->tasks.slots[index].alive) {
+		if (m->tasks.slots[index].virgin && !m->tasks.slots[index].wake_ns)
+			return index;
+		transition_end(m, index);
+	}
+	return task_table_add(&m->tasks, tid);
+}
+
+static void feed_fork(struct machine *m, const struct record *rec)
+{
+	const struct record_fork *f = (const struct record_fork *)rec;
+
+	if (f->child_tid == 0 || f->child_tid == rec->tid)
+		return;
+	uint32_t parent = slot_get(m, rec->tid);
+	uint32_t child = slot_begin(m, f->child_tid);
+	struct slot *s = &m->tasks.slots[child];
+
+	if (f->parent_tgid && m->tasks.slots[parent].task.tgid == 0 && parent != TASK_IDLE)
+		m->tasks.slots[parent].task.tgid = f->parent_tgid;
+	introduce(m, s, rec->flags);
+	name_task(&s->task, f->comm);
+	s->task.tgid = f->child_tgid;
+	s->task.parent = parent;
+	s->task.parent_tgid = f->parent_tgid;
+	transition_new(m, child, parent, rec->cpu);
+	if (m->sink.fork)
+		m->sink.fork(m->sink.payload, m->now_ns, parent, child);
+}
+
+static void feed_wakeup_new(struct machine *m, const struct record *rec)
+{
+	const struct record_wakeup_new *w = (const struct record_wakeup_new *)rec;
+	uint32_t index = task_table_find(&m->tasks, rec->tid);
+
+	transition_seen(m, rec->cpu, task_table_find(&m->tasks, w->waker_tid));
+	if (rec->tid == 0 ||
+	    (index != TASK_NONE && m->tasks.slots[index].alive && !m->tasks.slots[index].virgin))
+		return;
+	/* Its fork was not seen. */
+	uint32_t parent = slot_get(m, w->waker_tid);
+
+	index = slot_begin(m, rec->tid);
+	transition_new(m, index, parent, rec->cpu);
+}
+
+static void feed_exec(struct machine *m, const struct record *rec)
+{
+	const struct record_exec *e = (const struct record_exec *)rec;
+	uint32_t index =
+	    e->old_tid != rec->tid ? task_table_find(&m->tasks, e->old_tid) : TASK_NONE;
+
+	if (rec->tid == 0)
+		return;
+	if (index != TASK_NONE && index != TASK_IDLE && m->tasks.slots[index].alive)
+		take_over(m, index, rec->tid);
+	index = slot_get(m, rec->tid);
+	name_task(&m->tasks.slots[index].task, e->comm);
+	if (e->tgid)
+		m->tasks.slots[index].task.tgid = e->tgid;
+}
+
+static void feed_exit(struct machine *m, const struct record *rec)
+{
+	const struct record_exit *e = (const struct record_exit *)rec;
+
+	if (rec->tid == 0)
+		return;
+	uint32_t index = slot_get(m, rec->tid); /* may move the slots */
+	struct task *t = &m->tasks.slots[index].task;
+
+	t->exit_code = e->code;
+	if (e->tgid)
+		t->tgid = e->tgid;
+}
+
+static void feed_comm(struct machine *m, const struct record *rec)
+{
+	const struct record_comm *c = (const struct record_comm *)rec;
+	uint32_t index = task_table_find(&m->tasks, rec->tid);
+
+	/* A zombie may be renamed too: that does not bring it back to life. */
+	if (index == TASK_NONE && rec->tid)
+		index = slot_get(m, rec->tid);
+	if (index != TASK_NONE && index != TASK_IDLE)
+		name_task(&m->tasks.slots[index].task, c->comm);
+}
+
+static void feed_lost(struct machine *m, const struct record *rec)
+{
+	const struct record_lost *l = (const struct record_lost *)rec;
+	uint64_t begin = l->begin_ns;
+
+	if (begin > m->now_ns)
+		begin = m->now_ns;
+	if (begin < m->begin_ns)
+		begin = m->begin_ns;
+	if (m->sink.gap)
+		m->sink.gap(m->sink.payload, rec->cpu, begin, m->now_ns, l->count);
+	transition_lost(m, rec->cpu, begin);
+}
+
+static void feed_arrival(struct machine *m, const struct record *rec)
+{
+	const struct record_arrival *a = (const struct record_arrival *)rec;
+
+	if (rec->tid)
+		transition_arrival(m, rec->cpu, slot_get(m, rec->tid), a->since_ns, a->away_ns);
+}
+
+static void feed_task(struct machine *m, const struct record *rec)
+{
+	const struct record_task *t = (const struct record_task *)rec;
+	uint32_t index = task_table_find(&m->tasks, rec->tid);
+	struct interval why = {.state = STATE_BLOCKED, .waker = TASK_NONE};
+
+	m->has_snapshot = true;
+	/* A zombie's time is over; one that was seen to exit is not a new task of the same tid. */
+	if (rec->tid == 0 || (index != TASK_NONE && !m->tasks.slots[index].alive))
+		return;
+	if (index == TASK_NONE && (t->state == 'Z' || t->state == 'X'))
+		return;
+	index = slot_get(m, rec->tid);
+	struct slot *s = &m->tasks.slots[index];
+
+	introduce(m, s, rec->flags);
+	name_task(&s->task, t->comm);
+	if (t->tgid)
+		s->task.tgid = t->tgid;
+	if (s->task.parent == TASK_NONE && t->parent_tgid) {
+		s->task.parent_tgid = t->parent_tgid;
+		s->task.parent = task_table_find(&m->tasks, t->parent_tgid);
+	}
+	if (t->state == 'R') {
+		why.state = STATE_RUNNABLE;
+	} else {
+		reason_of_task(t, m->info.arch, &why);
+		check_owner(m, &s->task, &why);
+	}
+	transition_snapshot(m, index, rec->cpu, &why);
+}
+
+static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct record *rec) = {
+    [RECORD_SWITCH] = feed_switch,   [RECORD_BLOCK] = feed_switch,
+    [RECORD_WAKING] = feed_waking,   [RECORD_WAKEUP_NEW] = feed_wakeup_new,
+    [RECORD_FORK] = feed_fork,       [RECORD_EXEC] = feed_exec,
+    [RECORD_EXIT] = feed_exit,       [RECORD_COMM] = feed_comm,
+    [RECORD_LOST] = feed_lost,       [RECORD_TASK] = feed_task,
+    [RECORD_ARRIVAL] = feed_arrival,
+};
+
+static void machine_begin(struct machine *m, uint64_t ts_ns)
+{
+	m->begun = true;
+	m->begin_ns = ts_ns;
+	m->now_ns = ts_ns;
+	if (m->info.nr_cpus)
+		core_at(m, m->info.nr_cpus <= UINT16_MAX + 1 ? m->info.nr_cpus - 1 : UINT16_MAX);
+}
+
+struct machine *machine_open(const struct trace_info *info, const struct sink *sink)
+{
+	struct machine *m = mem_zalloc(1, sizeof(*m));
+
+	m->info = *info;
+	m->sink = *sink;
+	task_table_init(&m->tasks);
+	task_table_add(&m->tasks, 0);
+	memcpy(m->tasks.slots[TASK_IDLE].task.comm, "idle", sizeof("idle"));
+	m->tasks.slots[TASK_IDLE].alive = false;
+	if (info->begin_ns)
+		machine_begin(m, info->begin_ns);
+	return m;
+}
+
+void machine_feed(struct machine *m, const struct record *rec)
+{
+	if (!m->begun)
+		machine_begin(m, rec->ts_ns);
+	/* What the probes said before the trace begins tells states, not times. */
+	if (rec->ts_ns >= m->now_ns)
+		m->now_ns = rec->ts_ns;
+	else if (rec->ts_ns >= m->begin_ns)
+		m->anomalies[ANOMALY_TIME_BACKWARDS]++;
+	m->nr_records++;
+	if (rec->type < RECORD_NR_TYPES && handlers[rec->type])
+		handlers[rec->type](m, rec);
+}
+
+void machine_finish(struct machine *m, uint64_t end_ns)
+{
+	struct interval first, second;
+
+	if (!m->begun)
+		machine_begin(m, m->info.begin_ns ? m->info.begin_ns : end_ns);
+	if (end_ns > m->now_ns)
+		m->now_ns = end_ns;
+	for (size_t i = 1; i < m->tasks.nr; i++) {
+		struct slot *s = &m->tasks.slots[i];
+
+		if (!s->alive)
+			continue;
+		slot_settle(m, s, &first, &second);
+		if (s->wake_ns && second.state == STATE_RUNNABLE)
+			s->task.wakeups++;
+		s->open = first;
+		slot_emit(m, s, first.end_ns);
+		s->open = second;
+		slot_emit(m, s, m->now_ns);
+	}
+	for (size_t i = 0; i < m->nr_cores; i++) {
+		core_settle(m, (uint32_t)i, &second);
+		m->cores[i].open = second;
+		core_emit(m, &m->cores[i], m->now_ns);
+		m->anomalies[ANOMALY_SWITCH_ELSEWHERE] += m->cores[i].moved;
+		m->cores[i].moved = 0;
+	}
+}
+
+bool machine_task_now(const struct machine *m, uint32_t task, struct interval *out)
+{
+	struct interval first;
+
+	if (task >= m->tasks.nr || !m->tasks.slots[task].alive)
+		return false;
+	slot_settle(m, &m->tasks.slots[task], &first, out);
+	return true;
+}
+
+bool machine_cpu_now(const struct machine *m, uint32_t cpu, struct interval *out)
+{
+	if (cpu >= m->nr_cores)
+		return false;
+	core_settle(m, cpu, out);
+	return true;
+}
+
+uint32_t machine_nr_tasks(const struct machine *m)
+{
+	return (uint32_t)m->tasks.nr;
+}
+
+const struct task *machine_task(const struct machine *m, uint32_t task)
+{
+	return &m->tasks.slots[task].task;
+}
+
+uint32_t machine_find(const struct machine *m, uint32_t tid)
+{
+	return task_table_find(&m->tasks, tid);
+}
+
+uint32_t machine_nr_cpus(const struct machine *m)
+{
+	return (uint32_t)m->nr_cores;
+}
+
+uint64_t machine_cpu_switches(const struct machine *m, uint32_t cpu)
+{
+	return cpu < m->nr_cores ? m->cores[cpu].switches : 0;
+}
+
+bool machine_cpu_seen(const struct machine *m, uint32_t cpu)
+{
+	return cpu < m->nr_cores && (m->cores[cpu].seen || m->cores[cpu].nr_queued > 0);
+}
+
+uint64_t machine_begin_ns(const struct machine *m)
+{
+	return m->begin_ns;
+}
+
+uint64_t machine_now_ns(const struct machine *m)
+{
+	return m->now_ns;
+}
+
+uint64_t machine_nr_records(const struct machine *m)
+{
+	return m->nr_records;
+}
+
+uint64_t machine_anomalies(const struct machine *m, enum anomaly which)
+{
+	return m->anomalies[which];
+}
+
+static const struct {
+	const char *name;
+	bool normal;
+} anomalies[ANOMALY_NR] = {
+    [ANOMALY_SWITCH_MISMATCH] = {"switch_mismatch", false},
+    [ANOMALY_SWITCH_ELSEWHERE] = {"switch_elsewhere", false},
+    [ANOMALY_WAKE_SPURIOUS] = {"wake_spurious", true},
+    [ANOMALY_RUN_WITHOUT_WAKE] = {"run_without_wake", false},
+    [ANOMALY_UNKNOWN_TASK] = {"unknown_task", false},
+    [ANOMALY_TIME_BACKWARDS] = {"time_backwards", false},
+    [ANOMALY_SWITCH_UNTOLD] = {"switch_untold", false},
+};
+
+const char *anomaly_name(enum anomaly which)
+{
+	return anomalies[which].name;
+}
+
+bool anomaly_is_normal(enum anomaly which)
+{
+	return anomalies[which].normal;
+}
+
+void machine_close(struct machine *m)
+{
+	if (!m)
+		return;
+	task_table_done(&m->tasks);
+	free(m->cores);
+	free(m->losses);
+	free(m);
+}

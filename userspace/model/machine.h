@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one state machine: report, viewer, export and tests see a trace through it. Records in time
+ * order go in; intervals (what a task or a core did from when to when) and wake edges come out at a
+ * sink. Every nanosecond of every task between its begin and its end is in exactly one interval,
+ *and so for every core; what is not known is STATE_UNKNOWN.
+ *
+ *	struct machine *m = machine_open(&src->info, &sink);
+ *	while (source_next(src, &rec, &err) > 0)
+ *		machine_feed(m, rec);
+ *	machine_finish(m, end_ns);
+ *	machine_close(m);
+ */
+#ifndef MODEL_MACHINE_H
+#define MODEL_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/info.h"
+#include "trace/record.h"
+
+enum state {
+	STATE_UNKNOWN,
+	STATE_RUNNING,
+	STATE_RUNNABLE, /* why: enum runnable */
+	STATE_BLOCKED,  /* why: enum reason */
+	STATE_EXITED,   /* never an interval */
+	STATE_IDLE,     /* of a core only */
+	STATE_NR
+};
+
+enum runnable {
+	RUNNABLE_WOKEN,
+	RUNNABLE_PREEMPTED,
+	RUNNABLE_NEW,
+	RUNNABLE_YIELDED, /* left the core by sched_yield */
+	RUNNABLE_NR
+};
+
+/* Rows of reason.c: key (JSON name), letter, sentence. Order is that of the report's columns. */
+enum reason {
+	REASON_UNKNOWN, /* off the core and nothing says why: counted as unknown */
+	REASON_LOCK,
+	REASON_CONDITION,
+	REASON_JOIN,
+	REASON_SLEEP,
+	REASON_POLL,
+	REASON_PIPE,
+	REASON_SOCKET,
+	REASON_FILE,
+	REASON_FAULT,
+	REASON_CHILD,
+	REASON_SIGNAL, /* waits for a signal, or is stopped by one or by a tracer */
+	REASON_OTHER,  /* another system call, named by nr */
+	REASON_NR
+};
+
+#define TASK_NONE UINT32_MAX
+#define TASK_IDLE 0 /* index of the idle task, shared by all cores */
+
+/* A task of the trace. Identified by its index: tids are reused. */
+struct task {
+	uint32_t tid;
+	uint32_t tgid;   /* 0 if unknown */
+	uint32_t parent; /* index of the task that forked it (or leads parent_tgid), TASK_NONE */
+	uint32_t parent_tgid;
+	char comm[RECORD_COMM_LEN + 1];
+	bool traced; /* belongs to what was asked to be traced */
+	bool self;   /* the tracer's own */
+	bool kthread;
+	bool exited;
+	int32_t exit_code; /* as wait(2), valid when exited; INFO_NO_STATUS if nothing told it */
+	uint64_t begin_ns; /* fork, or the trace's begin */
+	uint64_t end_ns;   /* 0 while alive */
+	/* counts */
+	uint64_t sched_ins;
+	uint64_t preemptions;
+	uint64_t migrations;
+	uint64_t wakeups; /* how often it was woken */
+};
+
+/* Half-open [begin_ns, end_ns). For a core: task is who ran, TASK_IDLE, or TASK_NONE when unknown.
+ */
+struct interval {
+	uint64_t begin_ns;
+	uint64_t end_ns;
+	uint32_t task;
+	uint32_t cpu;   /* running: where; runnable: where it was queued or left; else last one */
+	uint8_t state;  /* enum state */
+	uint8_t why;    /* enum runnable or enum reason */
+	bool inferred;  /* a rule, not a record, said so */
+	uint32_t waker; /* blocked: who ended it; runnable: who made it so (woken: waker, preempted:
+			   who took the core); TASK_NONE: nobody known */
+	int32_t nr;     /* blocked: the system call, RECORD_NO_SYSCALL */
+	uint8_t object_kind; /* blocked: enum record_object */
+	uint64_t object;     /* blocked: futex: uaddr; else inode number; 0 none */
+	uint32_t owner;      /* blocked on a lock: tid in the owner word, 0 unknown */
+};
+
+enum wake_context {
+	WAKE_TASK,
+	WAKE_SOFTIRQ,
+	WAKE_HARDIRQ,
+	WAKE_NMI,
+};
+
+struct wake_edge {
+	uint64_t ts_ns;
+	uint32_t waker; /* TASK_NONE when an interrupt did it */
+	uint32_t wakee;
+	uint32_t cpu;
+	uint8_t context; /* enum wake_context */
+	int32_t nr;      /* the waker's system call */
+	bool spurious; /* the wakee ran or was runnable. A waking that overtakes the wakee's own way
+			  off the core is marked so too: the runnable interval that follows names
+			  the waker */
+};
+
+/* Receives what the machine finds out. Any member may be NULL. Intervals of one task, and of one
+ * core, come in time order without holes; those of different ones interleave. */
+struct sink {
+	void *payload;
+	void (*task_interval)(void *payload, const struct interval *iv);
+	void (*cpu_interval)(void *payload, const struct interval *iv);
+	void (*wake)(void *payload, const struct wake_edge *edge);
+	void (*gap)(void *payload, uint32_t cpu, uint64_t begin_ns, uint64_t end_ns, uint64_t lost);
+	void (*fork)(void *payload, uint64_t ts_ns, uint32_t parent, uint32_t child);
+	/* A task begins to wait: state and why from begin_ns on, end_ns is 0. What follows may
+	   still show that the wait was another or none; task_interval has the last word. */
+	void (*block)(void *payload, const struct interval *iv);
+};
+
+/* Named counters of what did not fit: rows of machine.c, zero is perfect. */
+enum anomaly {
+	ANOMALY_SWITCH_MISMATCH,  /* prev was not the task this core was known to run */
+	ANOMALY_SWITCH_ELSEWHERE, /* next was running on another core */
+	ANOMALY_WAKE_SPURIOUS,    /* waking of a task that runs or is runnable */
+	ANOMALY_RUN_WITHOUT_WAKE, /* a traced blocked task ran and nothing woke it */
+	ANOMALY_UNKNOWN_TASK,     /* a record named a traced tid nobody introduced */
+	ANOMALY_TIME_BACKWARDS,   /* a record older than its predecessor */
+	ANOMALY_SWITCH_UNTOLD, /* a switch without a record, its time from the scheduler's note */
+	ANOMALY_NR
+};
+
+struct machine;
+
+/* info and sink are copied. Never fails (out of memory aborts). */
+struct machine *machine_open(const struct trace_info *info, const struct sink *sink);
+
+/* Takes one record, not older than the one before (an older one is counted and its time raised). */
+void machine_feed(struct machine *m, const struct record *rec);
+
+/*
+ * Emits what is still open up to end_ns; nothing may be fed afterwards. end_ns 0: the last record's
+ * time.
+ */
+void machine_finish(struct machine *m, uint64_t end_ns);
+
+/* The interval a task or core is in, open: end_ns is the machine's time now. false: exited or not
+ * begun. */
+bool machine_task_now(const struct machine *m, uint32_t task, struct interval *out);
+bool machine_cpu_now(const struct machine *m, uint32_t cpu, struct interval *out);
+
+/* Tasks by index [0, nr): borrowed, stable until the next feed. */
+uint32_t machine_nr_tasks(const struct machine *m);
+const struct task *machine_task(const struct machine *m, uint32_t task);
+/* Index of the living (or last) task with that tid, or TASK_NONE. */
+uint32_t machine_find(const struct machine *m, uint32_t tid);
+uint32_t machine_nr_cpus(const struct machine *m);
+/* Switches recorded on a core, 0 beyond the last one. */
+uint64_t machine_cpu_switches(const struct machine *m, uint32_t cpu);
+/* Whether any record named the core: one that none did may be absent or have slept throughout. */
+bool machine_cpu_seen(const struct machine *m, uint32_t cpu);
+/* Begin of the trace: info's, or the first record's time. */
+uint64_t machine_begin_ns(const struct machine *m);
+/* Time of the last record, and records fed. */
+uint64_t machine_now_ns(const struct machine *m);
+uint64_t machine_nr_records(const struct machine *m);
+uint64_t machine_anomalies(const struct machine *m, enum anomaly which);
+/* Short name of a counter, as the report prints it. */
+const char *anomaly_name(enum anomaly which);
+/* Kernels do it on a healthy trace: told, but no reason to doubt the numbers. */
+bool anomaly_is_normal(enum anomaly which);
+
+/*
+ * Checkpoint: everything needed to go on from here, as bytes of a versioned text-free form.
+ * machine_save makes a heap block the caller frees; machine_restore makes a machine whose further
+ * output is the same as that of the one saved, tasks by the same indices. NULL, errno EINVAL: not a
+ * checkpoint of this version, or damaged; bytes need not be trusted. Bytes are the same on every
+ * machine.
+ */
+int machine_save(const struct machine *m, void **out, size_t *len);
+struct machine *machine_restore(const struct trace_info *info, const struct sink *sink,
+				const void *bytes, size_t len);
+
+/* NULL is fine. */
+void machine_close(struct machine *m);
+
+#endif

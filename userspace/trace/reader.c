@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The native source. Sections are taken one by one; a chunk is decoded whole and its blocks are
+ * merged. Nothing in a file is believed before its checksum held, and nothing after that without a
+ * look: a checksum is no proof against a forger.
+ */
+#include "trace/reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/mem.h"
+#include "trace/codec.h"
+#include "trace/index.h"
+#include "trace/input.h"
+#include "trace/order.h"
+#include "trace/section.h"
+
+#define HEAD_MAX_BYTES (1u << 20)
+
+struct reader {
+	struct source src;
+	struct input in;
+	struct schema schema;
+	struct decoder *decoder;
+	z_stream zlib;
+	struct order order;
+	struct bytes body, records;
+	size_t *block_ends; /* [nr_blocks] in records */
+	size_t nr_blocks, cap_blocks;
+	struct trace_quality stated; /* by the end section */
+	struct trace_quality seen;
+	uint64_t last_ts, last_end_ns;
+	uint64_t counted_to; /* what lies before was read once already: do not count it again */
+	bool counting;
+	bool damaged; /* looking for the next header that holds */
+	bool ended;
+	struct index index;
+	struct bytes scratch; /* text being parted into lines */
+	struct bytes payload; /* of a section out of turn */
+};
+
+static void tell_quality(struct reader *r)
+{
+	struct trace_quality *q = &r->src.info.quality;
+
+	*q = r->stated;
+	q->late += r->seen.late;
+	q->corrupt += r->seen.corrupt;
+	q->truncated |= r->seen.truncated;
+	q->unfinished |= r->seen.unfinished;
+}
+
+static void count_corrupt(struct reader *r)
+{
+	if (r->in.offset >= r->counted_to) {
+		r->seen.corrupt++;
+		tell_quality(r);
+	}
+}
+
+/* Calls take for each "key value" line of text: [len]; the text is changed. */
+static void each_line(struct reader *r, char *text, size_t len,
+		      void (*take)(struct reader *r, const char *key, const char *value))
+{
+	char *end = text + len;
+
+	while (text < end) {
+		char *newline = memchr(text, '\n', (size_t)(end - text));
+		char *value;
+
+		if (!newline)
+			return;
+		*newline = 0;
+		value = strchr(text, ' ');
+		if (value) {
+			*value = 0;
+			take(r, text, value + 1);
+		}
+		text = newline + 1;
+	}
+}
+
+static void take_begin_line(struct reader *r, const char *key, const char *value)
+{
+	if (strncmp(key, "type.", 5) == 0) {
+		schema_sum(&r->schema, key, strlen(key));
+		schema_sum(&r->schema, " ", 1);
+		schema_sum(&r->schema, value, strlen(value));
+		schema_sum(&r->schema, "\n", 1);
+		schema_read(&r->schema, key + 5, value);
+	} else {
+		(void)info_read(&r->src.info, key, value);
+	}
+}
+
+static void take_end_line(struct reader *r, const char *key, const char *value)
+{
+	(void)info_read(&r->src.info, key, value);
+}
+
+static void keep_text(struct reader *r, const uint8_t *payload, size_t len)
+{
+	r->scratch.len = 0;
+	bytes_reserve(&r->scratch, len + 1); /* somewhere, also if there is no text */
+	bytes_add(&r->scratch, payload, len);
+}
+
+static void take_head(struct reader *r, const uint8_t *payload, size_t len)
+{
+	memset(&r->schema, 0, sizeof(r->schema));
+	keep_text(r, payload, len);
+	each_line(r, (char *)r->scratch.at, len, take_begin_line);
+	if (r->src.info.nr_cpus == 0 || r->src.info.nr_cpus > UINT16_MAX + 1)
+		r->src.info.nr_cpus = UINT16_MAX + 1;
+}
+
+/* Facts of the end section; the number of cores stays what it was. */
+static void take_ends(struct reader *r, const uint8_t *payload, size_t len)
+{
+	uint32_t nr_cpus = r->src.info.nr_cpus;
+
+	r->src.info.quality = (struct trace_quality){0};
+	keep_text(r, payload, len);
+	each_line(r, (char *)r->scratch.at, len, take_end_line);
+	if (nr_cpus)
+		r->src.info.nr_cpus = nr_cpus;
+	r->stated = r->src.info.quality;
+	tell_quality(r);
+}
+
+struct block {
+	unsigned int cpu, ring, codec;
+	uint32_t nr_records, stored_len, body_len;
+};
+
+static void block_get(const uint8_t *at, struct block *block)
+{
+	*block = (struct block){
+	    .cpu = le16_get(at),
+	    .ring = at[2],
+	    .codec = at[3],
+	    .nr_records = le32_get(at + 4),
+	    .stored_len = le32_get(at + 8),
+	    .body_len = le32_get(at + 12),
+	};
+}
+
+/* The body of a block, inflated where it is deflated; NULL if it is not what it says. */
+static const uint8_t *block_body(struct reader *r, const struct block *block, const uint8_t *stored)
+{
+	if (block->codec == BLOCK_STORED)
+		return block->body_len == block->stored_len ? stored : NULL;
+	if (block->codec != BLOCK_ZLIB || block->body_len > BLOCK_BODY_MAX(block->nr_records))
+		return NULL;
+	r->body.len = 0;
+	inflateReset(&r->zlib);
+	r->zlib.next_in = (uint8_t *)stored;
+	r->zlib.avail_in = block->stored_len;
+	r->zlib.next_out = bytes_reserve(&r->body, block->body_len + 1);
+	r->zlib.avail_out = block->body_len + 1;
+	if (inflate(&r->zlib, Z_FINISH) != Z_STREAM_END || r->zlib.avail_out != 1)
+		return NULL;
+	return r->body.at;
+}
+
+static bool take_block(struct reader *r, const struct block *block, struct cursor *data)
+{
+	const uint8_t *stored = cursor_bytes(data, block->stored_len);
+	const uint8_t *plain = cursor_bytes(data, block->nr_records);
+	const uint8_t *body;
+
+	if (!stored || !plain)
+		return false;
+	body = block_body(r, block, stored);
+	if (!body || decoder_run(r->decoder, &r->schema, block->cpu, r->src.info.nr_cpus, body,
+				 block->body_len, plain, block->nr_records, &r->records) < 0)
+		return false;
+	r->block_ends =
+	    mem_grow(r->block_ends, &r->cap_blocks, r->nr_blocks + 1, sizeof(*r->block_ends));
+	r->block_ends[r->nr_blocks++] = r->records.len;
+	return true;
+}
+
+/* Decodes all blocks of a chunk; false, and none of its records, if it contradicts itself. */
+static bool take_chunk(struct reader *r, const uint8_t *payload, size_t len)
+{
+	struct cursor data = {payload, payload + len};
+	const uint8_t *head = cursor_bytes(&data, CHUNK_HEADER_BYTES);
+	const uint8_t *directory;
+	struct block block;
+	uint32_t nr_blocks;
+	size_t begin = 0;
+
+	r->records.len = r->nr_blocks = 0;
+	order_reset(&r->order);
+	if (!head || le32_get(head + 24) != r->schema.crc)
+		return false;
+	nr_blocks = le32_get(head + 28);
+	if (nr_blocks > len / CHUNK_BLOCK_BYTES)
+		return false;
+	directory = cursor_bytes(&data, (size_t)nr_blocks * CHUNK_BLOCK_BYTES);
+	for (uint32_t i = 0; directory && i < nr_blocks; i++) {
+		block_get(directory + (size_t)i * CHUNK_BLOCK_BYTES, &block);
+		if (!take_block(r, &block, &data))
+			return false;
+	}
+	if (!directory)
+		return false;
+	for (size_t i = 0; i < r->nr_blocks; begin = r->block_ends[i++])
+		order_add(&r->order, r->records.at + begin, r->block_ends[i] - begin);
+	if (le64_get(head + 8) > r->last_end_ns)
+		r->last_end_ns = le64_get(head + 8);
+	return true;
+}
+
+/* The input ends here: for now if it is followed, for good otherwise. */
+static int at_end(struct reader *r, bool in_section)
+{
+	if (r->src.follow && r->in.seekable)
+		return -EAGAIN;
+	r->ended = true;
+	r->seen.unfinished = true;
+	r->seen.truncated |= in_section;
+	if (r->src.info.end_ns == 0)
+		r->src.info.end_ns = r->last_end_ns;
+	tell_quality(r);
+	return 0;
+}
+
+static void take_payload(struct reader *r, const struct section *section, const uint8_t *payload)
+{
+	if (section_crc(payload, section->size) != section->crc) {
+		count_corrupt(r);
+	} else if (section->type == SECTION_ENDS) {
+		take_ends(r, payload, section->size);
+		r->ended = true;
+	} else if (take_chunk(r, payload, section->size)) {
+		r->counting = r->in.offset >= r->counted_to;
+	} else {
+		order_reset(&r->order);
+		count_corrupt(r);
+	}
+}
+
+static bool is_read_whole(uint32_t type)
+{
+	return type == SECTION_CHNK || type == SECTION_ENDS;
+}
+
+/* Goes on by one section. 1: done, there may be records. 0: no more. Or -errno. */
+static int next_section(struct reader *r)
+{
+	struct section section;
+	const uint8_t *bytes;
+	size_t have;
+	uint64_t len;
+	int result = input_peek(&r->in, SECTION_HEADER_BYTES, &bytes, &have);
+
+	if (result <= 0)
+		return result ? result : at_end(r, have || r->in.to_skip);
+	if (!section_get(bytes, &section) ||
+	    (is_read_whole(section.type) && section.size > SECTION_MAX_BYTES)) {
+		if (!r->damaged)
+			count_corrupt(r);
+		r->damaged = true;
+		input_skip(&r->in, SECTION_ALIGN);
+		return 1;
+	}
+	r->damaged = false;
+	len = SECTION_HEADER_BYTES + section.size;
+	if (is_read_whole(section.type)) {
+		result = input_peek(&r->in, len, &bytes, &have);
+		if (result <= 0)
+			return result ? result : at_end(r, true);
+		take_payload(r, &section, bytes + SECTION_HEADER_BYTES);
+	} else if (len < section.size || len > INT64_MAX) {
+		return at_end(r, true);
+	}
+	len += section_padding(section.size);
+	if (r->in.offset + len > r->counted_to)
+		r->counted_to = r->in.offset + len;
+	input_skip(&r->in, len);
+	return 1;
+}
+
+static int reader_next(struct source *src, const struct record **rec, struct err *err)
+{
+	struct reader *r = (struct reader *)src;
+	struct record *next;
+	int result;
+
+	while (!(next = order_next(&r->order))) {
+		if (r->ended)
+			return 0;
+		result = next_section(r);
+		if (result == 0 || result == -EAGAIN)
+			return result;
+		if (result < 0)
+			return err_set(err, -result, "cannot read on at offset %llu: %s",
+				       (unsigned long long)r->in.offset, strerror(-result));
+	}
+	if (next->ts_ns < r->last_ts) {
+		next->ts_ns = r->last_ts;
+		if (r->counting)
+			r->src.info.quality.late = r->stated.late + ++r->seen.late;
+	}
+	r->last_ts = next->ts_ns;
+	*rec = next;
+	return 1;
+}
+
+static int reader_seek(struct source *src, uint64_t ts_ns, struct err *err)
+{
+	struct reader *r = (struct reader *)src;
+
+	if (!r->in.seekable)
+		return err_set(err, ENOTSUP, "a pipe cannot be entered in the middle");
+	index_update(&r->index);
+	input_seek(&r->in, index_find_chunk(&r->index, ts_ns));
+	order_reset(&r->order);
+	r->ended = r->damaged = r->counting = false;
+	r->last_ts = 0;
+	return 0;
+}
+
+static bool reader_wait(struct source *src, int timeout_ms)
+{
+	return input_wait(&((struct reader *)src)->in, timeout_ms);
+}
+
+static void reader_close(struct source *src)
+{
+	struct reader *r = (struct reader *)src;
+
+	input_close(&r->in);
+	index_done(&r->index);
+	order_done(&r->order);
+	decoder_close(r->decoder);
+	inflateEnd(&r->zlib);
+	bytes_done(&r->body);
+	bytes_done(&r->records);
+	bytes_done(&r->scratch);
+	bytes_done(&r->payload);
+	free(r->block_ends);
+	free(r);
+}
+
+/* As input_peek, but waits for a pipe. */
+static int peek_waiting(struct input *in, size_t len, const uint8_t **bytes, size_t *have)
+{
+	int result;
+
+	while ((result = input_peek(in, len, bytes, have)) == -EAGAIN)
+		(void)input_wait(in, -1);
+	return result;
+}
+
+/* The facts at the file's end, where it has one. */
+static bool read_end(struct reader *r)
+{
+	struct section section;
+	uint64_t offset;
+
+	index_update(&r->index);
+	offset = index_find(&r->index, SECTION_ENDS);
+	if (offset == 0 || !section_read(r->in.fd, offset, &section, &r->payload) ||
+	    section.type != SECTION_ENDS)
+		return false;
+	take_ends(r, r->payload.at, r->payload.len);
+	return true;
+}
+
+/*
+ * The header section is damaged: every chunk says which type table it was written with, so this
+ * version's can be tried; the facts are repeated at the end.
+ */
+static int recover_head(struct reader *r, const char *path, struct err *err)
+{
+	if (!r->in.seekable)
+		return err_set(err, EBADMSG, "%s: the header is damaged", path);
+	schema_own(&r->schema);
+	r->src.info.nr_cpus = 0;
+	if (!read_end(r) || r->src.info.nr_cpus == 0)
+		r->src.info.nr_cpus = index_nr_cpus(&r->index);
+	return 0;
+}
+
+/* Magic and header section. A file cut in them is an empty trace. */
+static int read_head(struct reader *r, const char *path, struct err *err)
+{
+	struct section section;
+	const uint8_t *bytes;
+	size_t have;
+	int result = peek_waiting(&r->in, FILE_MAGIC_LEN, &bytes, &have);
+
+	if (result == 1 && memcmp(bytes, FILE_MAGIC, FILE_MAGIC_LEN) != 0)
+		return err_set(err, EINVAL, "%s: no conctrace file", path);
+	if (result == 1) {
+		input_skip(&r->in, FILE_MAGIC_LEN);
+		result = peek_waiting(&r->in, SECTION_HEADER_BYTES, &bytes, &have);
+	}
+	if (result == 1) {
+		if (!section_get(bytes, &section) || section.type != SECTION_HEAD ||
+		    section.size > HEAD_MAX_BYTES)
+			return recover_head(r, path, err);
+		result = peek_waiting(&r->in, SECTION_HEADER_BYTES + section.size, &bytes, &have);
+	}
+	if (result < 0)
+		return err_set(err, -result, "cannot read %s: %s", path, strerror(-result));
+	if (result == 0)
+		return at_end(r, true);
+	bytes += SECTION_HEADER_BYTES;
+	if (section_crc(bytes, section.size) != section.crc) {
+		result = recover_head(r, path, err);
+		if (result < 0)
+			return result;
+		count_corrupt(r);
+	} else {
+		take_head(r, bytes, section.size);
+	}
+	input_skip(&r->in, SECTION_HEADER_BYTES + section.size + section_padding(section.size));
+	r->counted_to = r->in.offset + r->in.to_skip;
+	if (r->in.seekable)
+		(void)read_end(r);
+	return 0;
+}
+
+static int reader_open(int fd, const char *path, const uint8_t *start, size_t len,
+		       struct source **out, struct err *err)
+{
+	struct reader *r = mem_zalloc(1, sizeof(*r));
+	int result = input_open(&r->in, fd, start, len);
+
+	r->src.ops = &source_native;
+	info_init(&r->src.info);
+	r->decoder = decoder_open();
+	index_init(&r->index, fd);
+	if (result < 0)
+		err_set(err, -result, "cannot read %s: %s", path, strerror(-result));
+	else if (inflateInit(&r->zlib) != Z_OK)
+		result = err_set(err, ENOMEM, "zlib does not start");
+	else
+		result = read_head(r, path, err);
+	if (result < 0) {
+		reader_close(&r->src);
+		return result;
+	}
+	*out = &r->src;
+	return 0;
+}
+
+int reader_checkpoint(struct source *src, uint64_t ts_ns, const uint8_t **bytes, size_t *len,
+		      uint64_t *at_ns, struct err *err)
+{
+	struct reader *r = (struct reader *)src;
+	struct section section;
+	size_t nr;
+
+	if (src->ops != &source_native || !r->in.seekable)
+		return err_set(err, ENOTSUP, "a %s trace from a pipe has no checkpoints",
+			       src->ops->name);
+	index_update(&r->index);
+	for (nr = r->index.nr; index_before(&r->index, SECTION_CKPT, ts_ns, &nr);) {
+		const struct index_entry *entry = &r->index.entries[nr];
+
+		if (!section_read(r->in.fd, entry->offset, &section, &r->payload) ||
+		    section.type != SECTION_CKPT || section.size < CHECKPOINT_HEADER_BYTES)
+			continue;
+		*at_ns = le64_get(r->payload.at);
+		*bytes = r->payload.at + CHECKPOINT_HEADER_BYTES;
+		*len = section.size - CHECKPOINT_HEADER_BYTES;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static bool reader_probe(const uint8_t *bytes, size_t len)
+{
+	return len && memcmp(bytes, FILE_MAGIC, len < FILE_MAGIC_LEN ? len : FILE_MAGIC_LEN) == 0;
+}
+
+const struct source_ops source_native = {
+    .name = "conctrace",
+    .probe = reader_probe,
+    .open = reader_open,
+    .next = reader_next,
+    .seek = reader_seek,
+    .wait = reader_wait,
+    .close = reader_close,
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reads the file of docs/format.md, from a file or a pipe: finished, cut anywhere, still growing or
+ * damaged. Delivers every record of every whole chunk in time order; memory is bounded by a chunk.
+ */
+#ifndef TRACE_READER_H
+#define TRACE_READER_H
+
+#include <stddef.h>
+
+#include "trace/source.h"
+
+extern const struct source_ops source_native;
+
+/*
+ * The latest checkpoint not after ts_ns: *bytes: [*len] is borrowed until the next call, *at_ns is
+ * the time it is of. After it, source_seek(src, *at_ns) and leave out what is before *at_ns.
+ * -ENOENT: there is none (begin at the beginning). -ENOTSUP: src is a pipe or not of this format.
+ */
+int reader_checkpoint(struct source *src, uint64_t ts_ns, const uint8_t **bytes, size_t *len,
+		      uint64_t *at_ns, struct err *err);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls the format behind a source. */
+#include "trace/source.h"
+
+#include <errno.h>
+
+int source_next(struct source *src, const struct record **rec, struct err *err)
+{
+	return src->ops->next(src, rec, err);
+}
+
+int source_seek(struct source *src, uint64_t ts_ns, struct err *err)
+{
+	if (!src->ops->seek)
+		return err_set(err, ENOTSUP, "a %s trace cannot be entered in the middle",
+			       src->ops->name);
+	return src->ops->seek(src, ts_ns, err);
+}
+
+void source_follow(struct source *src, bool follow)
+{
+	src->follow = follow;
+}
+
+bool source_wait(struct source *src, int timeout_ms)
+{
+	return !src->ops->wait || src->ops->wait(src, timeout_ms);
+}
+
+void source_close(struct source *src)
+{
+	if (src)
+		src->ops->close(src);
+}

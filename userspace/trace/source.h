@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where records come from: our file, a pipe that still grows, the text form, later foreign formats.
+ * Replay and live are the same loop:
+ *
+ *	struct source *src = source_open(path, &err);   // import/import.h
+ *	const struct record *rec;
+ *	while ((r = source_next(src, &rec, &err)) > 0)
+ *		machine_feed(machine, rec);
+ *	source_close(src);
+ */
+#ifndef TRACE_SOURCE_H
+#define TRACE_SOURCE_H
+
+#include "base/err.h"
+#include "trace/info.h"
+#include "trace/record.h"
+
+struct source;
+
+/* One format. probe sees the first bytes of the stream and answers whether they are its own. */
+struct source_ops {
+	const char *name;
+	bool (*probe)(const uint8_t *bytes, size_t len);
+	/*
+	 * Takes fd (closed by close, and by open when it fails). start: [len] was read from a pipe
+	 * already and goes before what fd still gives; a regular file is read from its beginning.
+	 * On success *out is a source whose first member is struct source.
+	 */
+	int (*open)(int fd, const char *path, const uint8_t *start, size_t len, struct source **out,
+		    struct err *err);
+	int (*next)(struct source *src, const struct record **rec, struct err *err);
+	int (*seek)(struct source *src, uint64_t ts_ns, struct err *err); /* NULL: cannot */
+	bool (*wait)(struct source *src, int timeout_ms);                 /* NULL: never has to */
+	void (*close)(struct source *src);
+};
+
+struct source {
+	const struct source_ops *ops;
+	bool follow; /* source_follow */
+	/*
+	 * Complete after open but for end_ns, exit_status and quality: those at the end, or at once
+	 * where the file's end can be read. Every record's cpu is below nr_cpus.
+	 */
+	struct trace_info info;
+};
+
+/*
+ * Next record in time order. 1: *rec is borrowed until the next call. 0: the end; src->info is
+ * final. -EAGAIN: a pipe or a file that still grows has no whole chunk now; source_wait,
+ * then call again. Other negative errno: failed, err says where. Damaged sections are skipped
+ * and counted in info.quality, never an error; what precedes a cut is always delivered.
+ */
+int source_next(struct source *src, const struct record **rec, struct err *err);
+
+/* Makes the next record the first whose chunk may hold ts_ns. -ENOTSUP for a pipe. */
+int source_seek(struct source *src, uint64_t ts_ns, struct err *err);
+
+/*
+ * A regular file without an end section is one whose recorder was killed; with follow it is one
+ * that is still being written: source_next answers -EAGAIN at its present end.
+ */
+void source_follow(struct source *src, bool follow);
+
+/* Waits until source_next may have more, timeout_ms at most; false: nothing came. */
+bool source_wait(struct source *src, int timeout_ms);
+
+/* NULL is fine. */
+void source_close(struct source *src);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "viz/app.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "viz/lane.h"
+#include "viz/panels.h"
+
+#define LIVE_SPAN_NS  2000000000 /* shown at first while following */
+#define FOLLOW_LAG_NS 40e6       /* behind the edge, so that bursts of records arrive unseen */
+#define FOLLOW_EASE_S 0.25
+#define MESSAGE_S     4
+#define TABLE_S       0.25
+
+int64_t app_begin(const struct app *app)
+{
+	return (int64_t)timeline_begin_ns(app->tl);
+}
+
+int64_t app_end(const struct app *app)
+{
+	int64_t end_ns = (int64_t)timeline_end_ns(app->tl), begin_ns = app_begin(app);
+
+	return end_ns > begin_ns ? end_ns : begin_ns + VIEWPORT_MIN_SPAN_NS;
+}
+
+void app_init(struct app *app, struct timeline *tl, const struct app_options *opts)
+{
+	memset(app, 0, sizeof(*app));
+	app->tl = tl;
+	app->user_scale = 1;
+	app->base_scale = 1;
+	app->inspector_open = opts->inspector;
+	app->table_open = opts->table;
+	app->dirty = true;
+	app->run.task = TASK_NONE;
+	tree_init(&app->tree);
+	app->tree.hide_cpus = opts->hide_cpus;
+	app->tree.hide_tasks = opts->hide_tasks;
+	app->tree.all_tasks = opts->all_tasks;
+	struct view *v = &app->view;
+
+	v->tl = tl;
+	v->tree = &app->tree;
+	v->overview = &app->overview;
+	v->run = &app->run;
+	v->table = &app->table;
+	v->title = opts->title ? opts->title : "";
+	v->theme.palette = opts->palette ? opts->palette : &palette_dark;
+	v->theme.metrics = opts->metrics ? opts->metrics : &metrics_window;
+	v->theme.scale = 1;
+	v->layout.stretch = 1;
+	v->still = opts->still;
+	v->mode = opts->live ? MODE_LIVE : MODE_REPLAY;
+	v->following = opts->live;
+	v->playhead_ns = INT64_MAX;
+	v->speed = 1;
+	v->message = app->message;
+	viewport_init(&v->vp, app_begin(app), app_end(app));
+	if (opts->to_ns > opts->from_ns) {
+		viewport_jump(&v->vp, app_begin(app) + (int64_t)opts->from_ns,
+			      app_begin(app) + (int64_t)opts->to_ns);
+		app->touched = true;
+		v->following = false;
+	}
+}
+
+void app_done(struct app *app)
+{
+	tree_done(&app->tree);
+	overview_done(&app->overview);
+	task_totals_done(&app->table);
+}
+
+void app_resize(struct app *app, float width_px, float height_px, float scale)
+{
+	app->width = width_px;
+	app->height = height_px;
+	app->base_scale = scale;
+	app->view.theme.scale = scale * app->user_scale;
+	app->tree.stale = true;
+	app->dirty = true;
+}
+
+void app_say(struct app *app, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(app->message, sizeof(app->message), fmt, ap);
+	va_end(ap);
+	app->message_s = app->now_s;
+	app->dirty = true;
+}
+
+/* ---- reading ---- */
+
+static void on_new_data(struct app *app)
+{
+	struct view *v = &app->view;
+
+	app->dirty = true;
+	if (v->mode == MODE_REPLAY && !app->touched)
+		viewport_jump(&v->vp, app_begin(app), app_end(app));
+}
+
+static void on_end(struct app *app)
+{
+	struct view *v = &app->view;
+
+	app->complete = true;
+	app->dirty = true;
+	if (v->mode != MODE_LIVE)
+		return;
+	v->mode = MODE_ENDED;
+	if (v->following && !v->frozen)
+		viewport_show(&v->vp, app_end(app) - v->vp.target.span_ns, app_end(app));
+	v->following = false;
+	v->frozen = false;
+	app->table_s = 0;
+}
+
+int app_pump(struct app *app, uint64_t budget_ns, struct err *err)
+{
+	struct view *v = &app->view;
+
+	if (app->complete)
+		return 0;
+	int r = timeline_pump(app->tl, budget_ns, err);
+	uint64_t records = machine_nr_records(timeline_machine(app->tl));
+	uint64_t end_ns = timeline_end_ns(app->tl);
+
+	if (r == -EAGAIN && v->mode == MODE_REPLAY && !v->still) { /* it grows: this is live */
+		v->mode = MODE_LIVE;
+		v->following = !app->touched;
+		app->dirty = true;
+	}
+	if (records != app->seen_records || end_ns != app->seen_end_ns) {
+		app->seen_records = records;
+		app->seen_end_ns = end_ns;
+		on_new_data(app);
+	}
+	if (r == 0)
+		on_end(app);
+	if (r < 0 && r != -EAGAIN && !app->failed) {
+		app->failed = true;
+		app->complete = true;
+		app_say(app, "%s", err ? err->text : "reading failed");
+	}
+	return r;
+}
+
+/* ---- time ---- */
+
+static bool tick_follow(struct app *app, double dt_s)
+{
+	struct view *v = &app->view;
+	double edge = (double)(app_end(app) - app_begin(app));
+
+	if (v->mode != MODE_LIVE || !v->following || v->frozen)
+		return false;
+	/* Runs with the clock, drawn towards the edge: bursts do not show. */
+	double want = edge - FOLLOW_LAG_NS;
+
+	app->follow_ns += dt_s * 1e9;
+	app->follow_ns += (want - app->follow_ns) * (1 - exp(-dt_s / FOLLOW_EASE_S));
+	if (app->follow_ns > edge || app->follow_ns < edge - 1e9)
+		app->follow_ns = fmax(0, edge);
+	int64_t span_ns = app->touched ? v->vp.target.span_ns : LIVE_SPAN_NS;
+	int64_t end_ns = app_begin(app) + (int64_t)app->follow_ns;
+	int64_t begin_ns = end_ns - span_ns;
+
+	if (begin_ns < app_begin(app)) {
+		begin_ns = app_begin(app);
+		end_ns = begin_ns + span_ns;
+	}
+	int64_t shift = begin_ns - v->vp.target.begin_ns;
+
+	v->vp.target = (struct span){begin_ns, span_ns};
+	if (v->vp.now.span_ns == span_ns || !app->touched)
+		v->vp.now = v->vp.target;
+	else
+		v->vp.now.begin_ns += shift;
+	return true;
+}
+
+static bool tick_play(struct app *app, double dt_s)
+{
+	struct view *v = &app->view;
+
+	if (!v->playing)
+		return false;
+	v->playhead_ns += (int64_t)(dt_s * 1e9 * v->speed);
+	if (v->playhead_ns >= app_end(app) && app->complete) {
+		v->playing = false;
+		v->playhead_ns = INT64_MAX;
+		app_say(app, "end of the trace");
+	} else if (v->playhead_ns > v->vp.target.begin_ns + v->vp.target.span_ns * 9 / 10) {
+		int64_t begin_ns = v->playhead_ns - v->vp.target.span_ns / 10;
+
+		viewport_show(&v->vp, begin_ns, begin_ns + v->vp.target.span_ns);
+	}
+	app->dirty = true;
+	return true;
+}
+
+bool app_tick(struct app *app, double now_s)
+{
+	struct view *v = &app->view;
+	double dt_s = app->now_s > 0 ? fmin(now_s - app->now_s, 0.25) : 0;
+	bool moves = false;
+
+	app->now_s = now_s;
+	if (tick_follow(app, dt_s))
+		moves = true;
+	if (tick_play(app, dt_s))
+		moves = true;
+	if (viewport_animate(&v->vp, dt_s))
+		moves = true;
+	if (app->message[0] && now_s - app->message_s > MESSAGE_S && !app->failed) {
+		app->message[0] = '\0';
+		app->dirty = true;
+	}
+	app->dirty |= moves;
+	return moves;
+}
+
+/* ---- picture ---- */
+
+static uint32_t inspected_task(const struct view *v)
+{
+	const struct ref *refs[] = {&v->selected, &v->hovered};
+	struct interval iv;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (refs[i]->kind == REF_TASK_SLICE || refs[i]->kind == REF_TASK_LANE ||
+		    refs[i]->kind == REF_TABLE_TASK)
+			return refs[i]->lane;
+		if (refs[i]->kind == REF_CPU_SLICE && view_interval(v, refs[i], &iv) &&
+		    iv.state == STATE_RUNNING && iv.task != TASK_IDLE)
+			return iv.task;
+		if (refs[i]->kind == REF_CPU_SLICE || refs[i]->kind == REF_CPU_LANE)
+			break;
+	}
+	return TASK_NONE;
+}
+
+float app_max_scroll(const struct app *app)
+{
+	return fmaxf(0, app->view.layout.rows_h - app->view.layout.lanes.h);
+}
+
+/* Where everything lies now. Rows first: the table takes what they leave. */
+void app_place(struct app *app)
+{
+	struct view *v = &app->view;
+
+	if (tree_update(&app->tree, app->tl) || v->layout.rows_h == 0)
+		v->layout.rows_h = lane_place_rows(v, &app->tree);
+	layout_place(v, app->width, app->height, app->inspector_open && !v->still, app->table_open);
+	v->scroll_px = fminf(fmaxf(roundf(v->scroll_px), 0), app_max_scroll(app));
+}
+
+void app_build(struct app *app, struct scene *scene)
+{
+	struct view *v = &app->view;
+
+	overview_update(&app->overview, app->tl);
+	tree_update(&app->tree, app->tl);
+	v->layout.rows_h = lane_place_rows(v, &app->tree);
+	if (app->table_s == 0 || app->now_s - app->table_s > TABLE_S || v->still ||
+	    app->table.nr == 0) {
+		task_totals_update(&app->table, app->tl, app->tree.colors, app->tree.nr_tasks);
+		app->table_s = app->now_s;
+	}
+	run_totals_update(&app->run, app->tl, inspected_task(v));
+	app_place(app);
+	if (v->still && v->theme.metrics->pad > 0 && v->layout.rows_h > 0) {
+		v->layout.stretch = fminf(fmaxf(v->layout.lanes.h / v->layout.rows_h, 1), 1.6f);
+		v->layout.rows_h = lane_place_rows(v, &app->tree);
+		app_place(app);
+		v->layout.stretch = 1;
+	}
+	scene_reset(scene, app->width, app->height);
+	panels_build(v, scene);
+	app->dirty = false;
+}

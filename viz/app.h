@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The viewer without its window: what is shown, what each action and movement of the mouse changes,
+ * and how time passes. Window, script and pictures drive the same struct app; no SDL here.
+ *
+ *	app_init(&app, timeline, &options);
+ *	app_resize(&app, 1280, 720, 1);
+ *	for (;;) {
+ *		app_pump(&app, budget_ns, &err);
+ *		app_tick(&app, now_s);
+ *		if (app.dirty)
+ *			app_build(&app, &scene);     // then a painter
+ *	}
+ */
+#ifndef VIZ_APP_H
+#define VIZ_APP_H
+
+#include "viz/action.h"
+#include "viz/overview.h"
+#include "viz/totals.h"
+#include "viz/view.h"
+
+#define APP_HISTORY 64
+
+enum app_button {
+	BUTTON_LEFT,
+	BUTTON_MIDDLE,
+	BUTTON_RIGHT,
+};
+
+#define APP_SHIFT 0x1
+#define APP_CTRL  0x2
+
+enum drag {
+	DRAG_NONE,
+	DRAG_CLICK, /* pressed, not moved yet */
+	DRAG_RANGE, /* measures a range */
+	DRAG_PAN,
+	DRAG_ZOOM,     /* zooms to the range when released */
+	DRAG_OVERVIEW, /* moves the window on the whole run */
+};
+
+struct app_options {
+	const char *title;
+	const struct palette *palette; /* NULL: dark */
+	const struct metrics *metrics; /* NULL: window */
+	bool live;                     /* begin following */
+	bool still;                    /* a picture */
+	bool hide_cpus, hide_tasks;
+	bool all_tasks;
+	bool inspector, table;   /* open at first */
+	uint64_t from_ns, to_ns; /* since the begin of the trace; to 0: all */
+};
+
+struct app {
+	struct timeline *tl; /* borrowed */
+	struct view view;
+	struct tree tree;
+	struct overview overview;
+	struct run_totals run;
+	struct task_totals table;
+	float width, height;
+	float user_scale; /* Ctrl+=, on top of the display's */
+	float base_scale;
+	bool inspector_open, table_open;
+	bool touched;  /* the view was moved by hand: loading no longer fits it */
+	bool complete; /* the source has ended */
+	bool dirty;    /* the next frame differs from the last */
+	bool quit;
+	bool want_picture; /* the window is to save itself */
+	bool failed;       /* reading failed; the message says how */
+	uint64_t seen_end_ns;
+	uint64_t seen_records;
+	double now_s, table_s, message_s;
+	double follow_ns; /* smoothed live edge */
+	char message[256];
+	enum drag drag;
+	int drag_button;
+	float press_x, press_y;
+	struct span press_span;
+	float press_scroll;
+	struct span history[APP_HISTORY];
+	size_t nr_history, at_history;
+	double history_s;
+};
+
+/* tl is borrowed and must outlive app. opts is copied but for its strings. */
+void app_init(struct app *app, struct timeline *tl, const struct app_options *opts);
+void app_done(struct app *app);
+
+/* scale: px per px of the design, from the display. */
+void app_resize(struct app *app, float width_px, float height_px, float scale);
+
+/*
+ * Reads what is there for about budget_ns. 1: more at once, 0: the trace has ended, -EAGAIN: later;
+ * other: reading failed; what was read stays on the screen and err says why.
+ */
+int app_pump(struct app *app, uint64_t budget_ns, struct err *err);
+
+/* Time passes; returns true while something moves by itself. */
+bool app_tick(struct app *app, double now_s);
+
+void app_build(struct app *app, struct scene *scene);
+
+/* Time the trace spans; end is after begin. */
+int64_t app_begin(const struct app *app);
+int64_t app_end(const struct app *app);
+
+/* Brings rows and layout up to date; app_build does it too. */
+void app_place(struct app *app);
+/* The most that view.scroll_px may be. */
+float app_max_scroll(const struct app *app);
+
+void app_act(struct app *app, enum action action);
+
+/* Says something in the top bar for a while. */
+void app_say(struct app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The mouse. What lies under it is asked of the scene that was built last. */
+void app_motion(struct app *app, const struct scene *scene, float x, float y);
+void app_press(struct app *app, const struct scene *scene, enum app_button button,
+	       unsigned int mods, int clicks, float x, float y);
+void app_release(struct app *app, const struct scene *scene, enum app_button button, float x,
+		 float y);
+void app_wheel(struct app *app, float dx, float dy, unsigned int mods);
+void app_leave(struct app *app);
+
+/* Selects a slice and brings it on the screen. */
+void app_select(struct app *app, struct ref ref);
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "viz/describe.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/duration.h"
+#include "model/reason.h"
+
+__attribute__((format(printf, 3, 4))) static void add_line(struct description *d, rgba_t color,
+							   const char *fmt, ...)
+{
+	va_list ap;
+
+	if (d->nr_lines == DESCRIPTION_LINES)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(d->lines[d->nr_lines], sizeof(d->lines[0]), fmt, ap);
+	va_end(ap);
+	d->line_colors[d->nr_lines++] = color;
+}
+
+__attribute__((format(printf, 3, 4))) static void add_row(struct description *d, const char *key,
+							  const char *fmt, ...)
+{
+	va_list ap;
+
+	if (d->nr_rows == DESCRIPTION_ROWS)
+		return;
+	snprintf(d->rows[d->nr_rows].key, sizeof(d->rows[0].key), "%s", key);
+	va_start(ap, fmt);
+	vsnprintf(d->rows[d->nr_rows++].value, sizeof(d->rows[0].value), fmt, ap);
+	va_end(ap);
+}
+
+static void add_span(const struct view *v, struct description *d, uint64_t begin_ns,
+		     uint64_t end_ns)
+{
+	int64_t zero_ns = (int64_t)timeline_begin_ns(v->tl);
+	char buf[DURATION_LEN];
+
+	add_row(d, "from", "%s", duration_exact((int64_t)begin_ns - zero_ns, buf));
+	add_row(d, "to", "%s", duration_exact((int64_t)end_ns - zero_ns, buf));
+	add_row(d, "lasted", "%s", duration_text(end_ns - begin_ns, buf));
+}
+
+static void title_task(const struct view *v, struct description *d, uint32_t task)
+{
+	const struct machine *m = timeline_machine(v->tl);
+
+	d->task = task;
+	d->color = view_task_color(v, task);
+	snprintf(d->title, sizeof(d->title), "%s", view_task_name(v, task));
+	if (task >= machine_nr_tasks(m))
+		return;
+	const struct task *t = machine_task(m, task);
+	uint32_t leader = machine_find(m, t->tgid);
+
+	if (t->tgid == 0 || t->tgid == t->tid || leader == TASK_NONE)
+		snprintf(d->subtitle, sizeof(d->subtitle), "tid %u", t->tid);
+	else
+		snprintf(d->subtitle, sizeof(d->subtitle), "tid %u \xc2\xb7 %s", t->tid,
+			 machine_task(m, leader)->comm);
+}
+
+/* "lock 0x55 held by tid 12" with the holder's name instead of its number. */
+static void object_words(const struct view *v, const struct interval *iv, char *out, size_t len)
+{
+	const struct machine *m = timeline_machine(v->tl);
+	uint32_t owner = iv->owner ? machine_find(m, iv->owner) : TASK_NONE;
+
+	interval_describe(iv, timeline_info(v->tl)->arch, out, len);
+	char *held = strstr(out, " held by tid ");
+
+	if (held && owner != TASK_NONE)
+		snprintf(held, len - (size_t)(held - out), ", held by %s",
+			 machine_task(m, owner)->comm);
+}
+
+static const char *runnable_words(const struct view *v, const struct interval *iv, char *out,
+				  size_t len)
+{
+	bool known = iv->waker != TASK_NONE;
+
+	switch (iv->why) {
+	case RUNNABLE_PREEMPTED:
+		snprintf(out, len, known ? "its core was taken by %s" : "its core was taken",
+			 known ? view_task_name(v, iv->waker) : "");
+		break;
+	case RUNNABLE_NEW:
+		snprintf(out, len, "it had just been made");
+		break;
+	case RUNNABLE_YIELDED:
+		snprintf(out, len, "it had given up its core");
+		break;
+	default:
+		snprintf(out, len, known ? "it had been woken by %s" : "it had been woken",
+			 known ? view_task_name(v, iv->waker) : "");
+	}
+	return out;
+}
+
+/* What came next on the same lane, as one line. */
+static void add_next(const struct view *v, const struct ref *ref, struct description *d)
+{
+	struct ref next = *ref;
+	struct interval iv;
+	char buf[DURATION_LEN], words[96];
+
+	next.index++;
+	if (!view_interval(v, &next, &iv))
+		return;
+	duration_text(iv.end_ns - iv.begin_ns, buf);
+	if (iv.state == STATE_RUNNING)
+		add_row(d, "then", "ran %s, CPU %u", buf, iv.cpu);
+	else if (iv.state == STATE_RUNNABLE)
+		add_row(d, "then", "ready %s, CPU %u", buf, iv.cpu);
+	else if (iv.state == STATE_BLOCKED) {
+		object_words(v, &iv, words, sizeof(words));
+		add_row(d, "then", "%s, %s", reason_key(iv.why), buf);
+	} else
+		add_row(d, "then", "unknown");
+}
+
+static void describe_task_slice(const struct view *v, const struct ref *ref,
+				const struct interval *iv, struct description *d)
+{
+	const struct palette *p = v->theme.palette;
+	const struct machine *m = timeline_machine(v->tl);
+	const struct lane_data *lane = timeline_task(v->tl, ref->lane);
+	bool open = ref->index + 1 == lane->nr && !machine_task(m, ref->lane)->exited &&
+		    !timeline_is_complete(v->tl);
+	char dur[DURATION_LEN], words[96];
+
+	title_task(v, d, ref->lane);
+	duration_text(iv->end_ns - iv->begin_ns, dur);
+	switch (iv->state) {
+	case STATE_RUNNING:
+		add_line(d, p->text, "%s %s on CPU %u", open ? "runs since" : "ran", dur, iv->cpu);
+		break;
+	case STATE_RUNNABLE:
+		add_line(d, p->runnable, "was ready %s but had no core", dur);
+		add_line(d, p->dim, "%s", runnable_words(v, iv, words, sizeof(words)));
+		break;
+	case STATE_BLOCKED:
+		object_words(v, iv, words, sizeof(words));
+		add_line(d, p->text, "%s %s: %s", open ? "waits since" : "waited", dur, words);
+		if (iv->waker != TASK_NONE)
+			add_line(d, p->dim, "woken by %s", view_task_name(v, iv->waker));
+		else if (!open)
+			add_line(d, p->dim, "woken by an interrupt, or by nobody known");
+		break;
+	default:
+		add_line(d, p->text, "not known for %s", dur);
+	}
+	if (iv->inferred)
+		add_line(d, p->dim, "inferred, not measured");
+	add_span(v, d, iv->begin_ns, iv->end_ns);
+	add_next(v, ref, d);
+	const char *name = iv->nr >= 0 && iv->state == STATE_BLOCKED
+			       ? syscall_name(timeline_info(v->tl)->arch, iv->nr)
+			       : NULL;
+
+	if (name)
+		add_row(d, "system call", "%s", name);
+}
+
+static void describe_cpu_slice(const struct view *v, const struct interval *iv,
+			       struct description *d)
+{
+	const struct palette *p = v->theme.palette;
+	char dur[DURATION_LEN];
+
+	duration_text(iv->end_ns - iv->begin_ns, dur);
+	if (iv->state == STATE_RUNNING && iv->task != TASK_NONE) {
+		title_task(v, d, iv->task);
+		add_line(d, p->text, "ran %s on CPU %u", dur, iv->cpu);
+	} else {
+		snprintf(d->title, sizeof(d->title), "CPU %u", iv->cpu);
+		add_line(d, p->text, iv->state == STATE_IDLE ? "was idle %s" : "not known for %s",
+			 dur);
+	}
+	add_span(v, d, iv->begin_ns, iv->end_ns);
+}
+
+static void add_shares(struct description *d, const struct state_time *sum)
+{
+	static const struct {
+		enum state state;
+		const char *name;
+	} states[] = {{STATE_RUNNING, "running"},
+		      {STATE_RUNNABLE, "ready, no core"},
+		      {STATE_BLOCKED, "waiting"},
+		      {STATE_IDLE, "idle"},
+		      {STATE_UNKNOWN, "unknown"}};
+	uint64_t total = 0;
+	char buf[DURATION_LEN];
+
+	for (int i = 0; i < STATE_NR; i++)
+		total += sum->ns[i];
+	for (size_t i = 0; i < 5; i++) {
+		uint64_t ns = sum->ns[states[i].state];
+
+		if (ns)
+			add_row(d, states[i].name, "%5.1f %%  %9s",
+				(double)ns * 100 / (double)total, duration_text(ns, buf));
+	}
+}
+
+static void describe_merged(const struct view *v, const struct ref *ref,
+			    const struct lane_data *lane, struct description *d)
+{
+	uint64_t begin_ns = lane->slices[ref->index].begin_ns;
+	size_t last = ref->index + ref->nr - 1;
+	uint64_t end_ns = lane_slice_end(lane, last < lane->nr ? last : lane->nr - 1);
+	struct state_time sum = {0};
+	char dur[DURATION_LEN];
+
+	if (ref->kind == REF_TASK_SLICE)
+		title_task(v, d, ref->lane);
+	else
+		snprintf(d->title, sizeof(d->title), "CPU %u", ref->lane);
+	add_line(d, v->theme.palette->text, "%u intervals within %s", ref->nr,
+		 duration_text(end_ns - begin_ns, dur));
+	lane_sum(lane, begin_ns, end_ns, &sum);
+	add_shares(d, &sum);
+	add_span(v, d, begin_ns, end_ns);
+}
+
+static void describe_gap(const struct view *v, const struct ref *ref, struct description *d)
+{
+	size_t nr;
+	const struct gap *gaps = timeline_gaps(v->tl, &nr);
+
+	if (ref->index >= nr)
+		return;
+	const struct gap *gap = &gaps[ref->index];
+
+	d->color = v->theme.palette->gap_text;
+	snprintf(d->title, sizeof(d->title), "%" PRIu64 " records lost", gap->lost);
+	snprintf(d->subtitle, sizeof(d->subtitle), "CPU %u", gap->cpu);
+	add_line(d, v->theme.palette->text, "what happened here is unknown");
+	add_span(v, d, gap->begin_ns, gap->end_ns);
+}
+
+static void describe_task(const struct view *v, uint32_t index, struct description *d)
+{
+	const struct machine *m = timeline_machine(v->tl);
+	const struct lane_data *lane = timeline_task(v->tl, index);
+	struct state_time sum = {0};
+
+	if (index >= machine_nr_tasks(m))
+		return;
+	const struct task *task = machine_task(m, index);
+
+	title_task(v, d, index);
+	if (task->exited && WIFSIGNALED(task->exit_code))
+		add_line(d, v->theme.palette->text, "ended by signal %d",
+			 WTERMSIG(task->exit_code));
+	else if (task->exited)
+		add_line(d, v->theme.palette->text, "exited with status %d",
+			 WEXITSTATUS(task->exit_code));
+	if (lane->nr) {
+		lane_sum(lane, lane->slices[0].begin_ns, lane->end_ns, &sum);
+		add_shares(d, &sum);
+	}
+	add_row(d, "went on a core", "%" PRIu64, task->sched_ins);
+	add_row(d, "core taken", "%" PRIu64, task->preemptions);
+	add_row(d, "changed core", "%" PRIu64, task->migrations);
+	add_row(d, "woken", "%" PRIu64, task->wakeups);
+}
+
+static void describe_cpu(const struct view *v, uint32_t cpu, struct description *d)
+{
+	const struct lane_data *lane = timeline_cpu(v->tl, cpu);
+	struct state_time sum = {0};
+
+	snprintf(d->title, sizeof(d->title), "CPU %u", cpu);
+	snprintf(d->subtitle, sizeof(d->subtitle), "whole run");
+	if (lane->nr == 0)
+		return;
+	lane_sum(lane, lane->slices[0].begin_ns, lane->end_ns, &sum);
+	add_shares(d, &sum);
+	add_row(d, "intervals", "%zu", lane->nr);
+}
+
+bool describe(const struct view *v, const struct ref *ref, struct description *d)
+{
+	const struct lane_data *lane;
+	struct interval iv;
+	size_t index;
+
+	memset(d, 0, sizeof(*d));
+	d->task = TASK_NONE;
+	d->color = v->theme.palette->text;
+	switch (ref->kind) {
+	case REF_CPU_SLICE:
+	case REF_TASK_SLICE:
+		if (!view_slice(v, ref, &lane, &index) || !view_interval(v, ref, &iv))
+			return false;
+		if (ref->nr > 1)
+			describe_merged(v, ref, lane, d);
+		else if (ref->kind == REF_TASK_SLICE)
+			describe_task_slice(v, ref, &iv, d);
+		else
+			describe_cpu_slice(v, &iv, d);
+		return true;
+	case REF_GAP:
+		describe_gap(v, ref, d);
+		return d->nr_rows > 0;
+	case REF_TASK_LANE:
+	case REF_TABLE_TASK:
+		describe_task(v, ref->lane, d);
+		return d->nr_rows > 0;
+	case REF_CPU_LANE:
+		describe_cpu(v, ref->lane, d);
+		return true;
+	}
+	return false;
+}

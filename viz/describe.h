@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a reference depicts, in words: sentences first, then numbers. Tooltip, inspector and the
+ * titles of an SVG say the same.
+ */
+#ifndef VIZ_DESCRIBE_H
+#define VIZ_DESCRIBE_H
+
+#include "viz/view.h"
+
+#define DESCRIPTION_LINES 6
+#define DESCRIPTION_ROWS  10
+
+struct description {
+	char title[48];
+	char subtitle[64];
+	rgba_t color; /* of the title */
+	char lines[DESCRIPTION_LINES][160];
+	rgba_t line_colors[DESCRIPTION_LINES];
+	size_t nr_lines;
+	struct {
+		char key[24];
+		char value[64];
+	} rows[DESCRIPTION_ROWS];
+	size_t nr_rows;
+	uint32_t task; /* whose whole run belongs to it, TASK_NONE */
+};
+
+/* false: the reference depicts nothing worth words. */
+bool describe(const struct view *v, const struct ref *ref, struct description *out);
+
+#endif

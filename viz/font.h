@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Glyphs in one texture: letters of all fonts, hatch tiles and a dotted line, so that a frame is
+ * drawn from a single source. Needs SDL2 and SDL2_ttf.
+ */
+#ifndef VIZ_FONT_H
+#define VIZ_FONT_H
+
+#include <SDL.h>
+
+#include "base/err.h"
+#include "viz/scene.h"
+
+struct glyph {
+	SDL_Rect at; /* in the atlas */
+	int advance; /* px */
+	int left;    /* px from the pen to the left edge of at */
+};
+
+struct fonts;
+
+/* Opens the faces (DejaVu, or another common sans and mono) for a scale. -ENOENT: none is there. */
+struct fonts *fonts_open(float scale, struct err *err);
+void fonts_close(struct fonts *fonts);
+
+/* The scale they were opened for. */
+float fonts_scale(const struct fonts *fonts);
+
+/* Width by the fonts themselves; valid as long as fonts is. */
+const struct measure *fonts_measure(const struct fonts *fonts);
+
+/* Glyph of a character, drawn into the atlas when it is new. Never NULL. */
+const struct glyph *fonts_glyph(struct fonts *fonts, enum font font, uint32_t codepoint);
+
+/* Line height and distance from the top of a glyph's box to the baseline, px. */
+int fonts_height(const struct fonts *fonts, enum font font);
+/* What to add to a box's middle to get the top of a glyph's box, so that small letters look
+ * centred. */
+int fonts_rise(const struct fonts *fonts, enum font font);
+
+/* Stripes: a tile of FONT_TILE_W x FONT_TILE_H with *period px between them, white with alpha. */
+#define FONT_TILE_W 160
+#define FONT_TILE_H 64
+SDL_Rect fonts_hatch(const struct fonts *fonts, enum hatch hatch, int *period);
+
+/* The atlas itself, ARGB8888: white, alpha is the shape. */
+const SDL_Surface *fonts_atlas(const struct fonts *fonts);
+/* The atlas on this renderer, brought up to date; owned by fonts. NULL: SDL failed. */
+SDL_Texture *fonts_texture(struct fonts *fonts, SDL_Renderer *renderer);
+
+/* Next character of a UTF-8 text; *text moves on. Bad bytes give U+FFFD. */
+uint32_t utf8_next(const char **text, const char *end);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "viz/lane.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const struct lane_ops *const lanes[ROW_NR_KINDS] = {
+    [ROW_SECTION] = &lane_section,
+    [ROW_CPU] = &lane_cpu,
+    [ROW_PROCESS] = &lane_process,
+    [ROW_TASK] = &lane_task,
+};
+
+const struct lane_ops *lane_ops_of(enum row_kind kind)
+{
+	return lanes[kind];
+}
+
+float lane_place_rows(const struct view *v, struct tree *tree)
+{
+	float y = 0;
+
+	for (size_t i = 0; i < tree->nr; i++) {
+		struct row *row = &tree->rows[i];
+
+		row->y = y;
+		row->h = lanes[row->kind]->height(v, row);
+		y += row->h;
+	}
+	return y;
+}
+
+void lane_gutter(const struct view *v, struct scene *s, struct box box, float indent,
+		 const char *name, const char *number, double share, rgba_t mark)
+{
+	const struct palette *p = v->theme.palette;
+	float pad = px(v, v->theme.metrics->pad), gap = px(v, 8);
+	float right = box.x + v->layout.gutter_w - gap;
+	struct box at = {box.x + pad + indent, box.y, 0, box.h};
+
+	if (share >= 0) {
+		float w = scene_text_width(s, FONT_MONO_SMALL, "100 %");
+
+		scene_textf(s, (struct box){right - w, box.y, w, box.h}, FONT_MONO_SMALL, p->dim,
+			    ALIGN_RIGHT, "%.0f %%", share * 100);
+		right -= w + gap;
+	}
+	if (number[0]) {
+		float w = scene_text_width(s, FONT_MONO_SMALL, number);
+
+		scene_text(s, (struct box){right - w, box.y, w, box.h}, FONT_MONO_SMALL, p->dim,
+			   ALIGN_RIGHT, number);
+		right -= w + gap;
+	}
+	if (mark) {
+		float size = px_round(v, 8);
+
+		if (v->theme.metrics->pad > 0)
+			scene_rect(
+			    s, (struct box){at.x, floorf(box.y + (box.h - size) / 2), size, size},
+			    mark, px(v, 2));
+		at.x += size + (v->theme.metrics->pad > 0 ? px(v, 7) : 0);
+	}
+	at.w = right - at.x;
+	scene_text(s, at, FONT_NORMAL, p->text, ALIGN_LEFT, name);
+}
+
+/* Index of the first row that reaches below y. */
+static size_t row_at(const struct tree *tree, float y)
+{
+	size_t low = 0, high = tree->nr;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (tree->rows[mid].y + tree->rows[mid].h <= y)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void build_selection(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	const struct row *row = view_row_of(v, &v->selected);
+	struct interval iv;
+
+	if (!row || !view_interval(v, &v->selected, &iv))
+		return;
+	uint64_t end_ns = iv.end_ns;
+	float x0 = viewport_x(&v->vp, (int64_t)iv.begin_ns),
+	      x1 = viewport_x(&v->vp, (int64_t)end_ns);
+	float y = view_row_y(v, row);
+	struct box axis = view_axis(v);
+
+	x0 = fmaxf(x0, axis.x - px(v, 20));
+	x1 = fminf(x1, axis.x + axis.w + px(v, 20));
+	if (x1 < axis.x || x0 > axis.x + axis.w)
+		return;
+	float pad = px(v, 1);
+
+	scene_frame(
+	    s,
+	    (struct box){x0 - pad, y + pad, fmaxf(x1 - x0, px(v, 2)) + 2 * pad, row->h - 2 * pad},
+	    p->select, fmaxf(1, roundf(px(v, 1.5f))), px(v, 3));
+	/* Who ended the wait: an arrow from the waker's row at that moment. */
+	struct ref from = {.kind = REF_TASK_SLICE, .lane = iv.waker};
+
+	if (v->selected.kind != REF_TASK_SLICE || iv.waker == TASK_NONE ||
+	    (iv.state != STATE_BLOCKED && iv.state != STATE_RUNNABLE))
+		return;
+	const struct row *waker = view_row_of(v, &from);
+
+	if (!waker)
+		return;
+	float x = viewport_x(&v->vp, (int64_t)(iv.state == STATE_BLOCKED ? end_ns : iv.begin_ns));
+	float y0 = view_row_y(v, waker) + waker->h / 2;
+	float y1 = waker->y < row->y ? y + px(v, 2) : y + row->h - px(v, 2);
+
+	if (x >= axis.x && x <= axis.x + axis.w)
+		scene_arrow(s, x, y0, x, y1, p->select, fmaxf(1, px(v, 1.2f)));
+}
+
+static void build_overlays(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct box axis = view_axis(v);
+
+	if (v->has_range) {
+		float x0 = viewport_x(&v->vp, v->range_begin_ns);
+		float x1 = viewport_x(&v->vp, v->range_end_ns);
+
+		x0 = fmaxf(x0, axis.x - 2);
+		x1 = fminf(x1, axis.x + axis.w + 2);
+		if (x1 > x0) {
+			scene_rect(s, (struct box){x0, axis.y, x1 - x0, axis.h},
+				   rgba_alpha(p->accent, 0x28), 0);
+			scene_rect(s, (struct box){x0, axis.y, 1, axis.h}, p->accent, 0);
+			scene_rect(s, (struct box){x1 - 1, axis.y, 1, axis.h}, p->accent, 0);
+		}
+	}
+	if (v->playhead_ns != INT64_MAX) {
+		float x = fmaxf(viewport_x(&v->vp, v->playhead_ns), axis.x);
+
+		if (x < axis.x + axis.w) {
+			scene_rect(s, (struct box){x, axis.y, axis.x + axis.w - x, axis.h},
+				   p->shade, 0);
+			scene_rect(s, (struct box){x - px(v, 1), axis.y, px_round(v, 2), axis.h},
+				   p->accent, 0);
+		}
+	}
+}
+
+void lane_build_all(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct box area = v->layout.lanes;
+	uint8_t clip = scene_clip(s, area);
+
+	s->ref = (struct ref){.kind = REF_LANES};
+	scene_ground(s, area, p->ground, 0);
+	for (size_t i = row_at(v->tree, v->scroll_px); i < v->tree->nr; i++) {
+		const struct row *row = &v->tree->rows[i];
+		struct box box = {area.x, view_row_y(v, row), area.w, row->h};
+
+		if (box.y >= area.y + area.h)
+			break;
+		scene_no_ref(s);
+		lanes[row->kind]->build(v, row, box, s);
+	}
+	scene_no_ref(s);
+	s->hit.h = 0;
+	uint8_t rows_clip = scene_clip(s, view_axis(v));
+
+	build_selection(v, s);
+	build_overlays(v, s);
+	scene_unclip(s, rows_clip);
+	scene_unclip(s, clip);
+}

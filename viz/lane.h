@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A lane is one kind of row of the timeline: how high it is and how it turns into scene items. A
+ * new kind is one file lane_x.c and one row in lane.c.
+ */
+#ifndef VIZ_LANE_H
+#define VIZ_LANE_H
+
+#include "viz/view.h"
+
+struct lane_ops {
+	const char *name; /* word for --lanes */
+	float (*height)(const struct view *v, const struct row *row);
+	/* Adds everything of the row, which lies at box (gutter included), to the scene. */
+	void (*build)(const struct view *v, const struct row *row, struct box box, struct scene *s);
+};
+
+extern const struct lane_ops lane_section, lane_cpu, lane_process, lane_task;
+
+/* Ops of a row's kind. */
+const struct lane_ops *lane_ops_of(enum row_kind kind);
+
+/* Name at the left, number and share at the right of the gutter; share < 0: none. */
+void lane_gutter(const struct view *v, struct scene *s, struct box box, float indent,
+		 const char *name, const char *number, double share, rgba_t mark);
+
+/* Sets y and h of every row; returns the height of all. */
+float lane_place_rows(const struct view *v, struct tree *tree);
+
+/* Adds all rows that are on the screen, what is laid over them, and the frame of the selection. */
+void lane_build_all(const struct view *v, struct scene *s);
+
+#endif

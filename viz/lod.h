@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Honest level of detail, the one helper of all lanes: walks the slices of a lane that are on the
+ * screen, and merges those narrower than a few pixels into one piece that knows its exact mix of
+ * states. Cost follows the pixels: a piece of a million slices costs two searches.
+ *
+ *	struct lod lod;
+ *	struct lod_piece piece;
+ *	lod_begin(&lod, lane, viewport, detail_px);
+ *	while (lod_next(&lod, &piece))
+ *		...
+ */
+#ifndef VIZ_LOD_H
+#define VIZ_LOD_H
+
+#include "model/timeline.h"
+#include "viz/viewport.h"
+
+struct lod_piece {
+	float x0, x1;      /* px, cut to the screen, at least 1 px wide, never overlapping */
+	uint64_t begin_ns; /* of the piece, cut to the column when merged */
+	uint64_t end_ns;
+	size_t first; /* index of its first slice */
+	size_t nr;    /* slices merged; 1: a slice drawn by itself */
+	struct state_time sum;
+};
+
+struct lod {
+	const struct lane_data *lane;
+	const struct viewport *view;
+	int64_t begin_ns, end_ns; /* of the screen, cut to the lane */
+	uint64_t at_ns;
+	size_t i;         /* slice that holds at_ns */
+	uint64_t step_ns; /* width of a merged column; they lie on a grid of time */
+	float edge_px;    /* right end of the piece before */
+	struct lane_cursor cursor;
+};
+
+void lod_begin(struct lod *lod, const struct lane_data *lane, const struct viewport *view,
+	       float detail_px);
+bool lod_next(struct lod *lod, struct lod_piece *piece);
+
+/* A part of what a merged piece did: slices with the same `other` (or `why`) together. */
+struct lod_part {
+	size_t index; /* one of its slices */
+	float share;  /* of the piece's time in that state, 0..1 */
+};
+
+/*
+ * Who shares a merged piece's time in a state: at most max parts, largest first; key_why groups by
+ * `why` instead of by `other`. Exact while the piece has up to LOD_SAMPLES slices, else from as
+ * many of them, taken evenly. Returns the number of parts; their shares sum to at most 1.
+ */
+#define LOD_SAMPLES 24
+size_t lod_parts(const struct lane_data *lane, const struct lod_piece *piece, enum state state,
+		 bool key_why, struct lod_part *parts, size_t max);
+
+#endif

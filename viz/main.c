@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * conctrace-view: a trace, finished or still growing, in a window, as a picture or in a terminal.
+ * The only file of viz/ that reads arguments, prints and exits.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/duration.h"
+#include "import/import.h"
+#include "viz/app.h"
+#include "viz/paint.h"
+#include "viz/script.h"
+
+struct options {
+	const char *path, *output, *script, *lanes;
+	const struct palette *palette;
+	bool term, live, ascii, all_tasks;
+	const char *color;
+	int width, height; /* px, or cells of a terminal; 0: as it fits */
+	double scale;
+	uint64_t from_ns, to_ns;
+};
+
+enum {
+	KEY_FROM = 256,
+	KEY_TO,
+	KEY_SIZE,
+	KEY_LANES,
+	KEY_TERM,
+	KEY_LIVE,
+	KEY_WIDTH,
+	KEY_HEIGHT,
+	KEY_COLOR,
+	KEY_ASCII,
+	KEY_SCRIPT,
+	KEY_THEME,
+	KEY_SCALE,
+	KEY_ALL,
+};
+
+static const struct argp_option option_table[] = {
+    {"picture", 'o', "FILE", 0, "Draw a picture (FILE.png or FILE.svg) and end", 1},
+    {"output", 'o', 0, OPTION_ALIAS, 0, 1},
+    {"from", KEY_FROM, "TIME", 0, "First moment shown, since the begin of the trace (2.5s, 80ms)",
+     1},
+    {"to", KEY_TO, "TIME", 0, "Last moment shown", 1},
+    {"size", KEY_SIZE, "WxH", 0, "Size of the picture or window in pixels (1280x720)", 1},
+    {"scale", KEY_SCALE, "N", 0, "Size of text and lanes (1; 1.5 for pictures above 1920 wide)", 1},
+    {"lanes", KEY_LANES, "LIST", 0, "What to show: cores, tasks (both)", 1},
+    {"theme", KEY_THEME, "NAME", 0, "dark or light (dark)", 1},
+    {"all-tasks", KEY_ALL, 0, 0, "Show tasks that were not traced, too", 1},
+    {"term", KEY_TERM, 0, 0, "Print a timeline to the terminal instead of opening a window", 2},
+    {"live", KEY_LIVE, 0, 0, "Follow the live edge; with --term, draw again while it grows", 2},
+    {"width", KEY_WIDTH, "N", 0, "Columns (the terminal's, or 100)", 2},
+    {"height", KEY_HEIGHT, "N", 0, "Lines (as many as there are lanes)", 2},
+    {"color", KEY_COLOR, "WHEN", 0, "always, never or auto (auto)", 2},
+    {"ascii", KEY_ASCII, 0, 0, "No characters but ASCII", 2},
+    {"script", KEY_SCRIPT, "FILE", 0, "Do what FILE says, one act per line", 3},
+    {0}};
+
+static int parse_size(const char *text, int *width, int *height)
+{
+	char end;
+
+	if (sscanf(text, "%dx%d%c", width, height, &end) != 2 || *width < 160 || *height < 120 ||
+	    *width > 16384 || *height > 16384)
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_cells(struct argp_state *state, const char *arg, int *out)
+{
+	char *end;
+	long n = strtol(arg, &end, 10);
+
+	if (*end || n < 4 || n > 2000)
+		argp_error(state, "'%s' is not a number from 4 to 2000", arg);
+	*out = (int)n;
+	return 0;
+}
+
+static void parse_time(struct argp_state *state, const char *arg, uint64_t *out)
+{
+	struct err err = {0};
+
+	if (duration_parse(arg, out, &err) < 0)
+		argp_error(state, "%s", err.text);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'o':
+		o->output = arg;
+		break;
+	case KEY_FROM:
+		parse_time(state, arg, &o->from_ns);
+		break;
+	case KEY_TO:
+		parse_time(state, arg, &o->to_ns);
+		break;
+	case KEY_SIZE:
+		if (parse_size(arg, &o->width, &o->height) < 0)
+			argp_error(state, "'%s' is no size: write 1280x720", arg);
+		break;
+	case KEY_SCALE:
+		o->scale = strtod(arg, NULL);
+		if (!(o->scale >= 0.5 && o->scale <= 4))
+			argp_error(state, "'%s' is no scale from 0.5 to 4", arg);
+		break;
+	case KEY_LANES:
+		o->lanes = arg;
+		break;
+	case KEY_THEME:
+		o->palette = palette_by_name(arg);
+		if (!o->palette)
+			argp_error(state, "there is no theme '%s': dark or light", arg);
+		break;
+	case KEY_ALL:
+		o->all_tasks = true;
+		break;
+	case KEY_TERM:
+		o->term = true;
+		break;
+	case KEY_LIVE:
+		o->live = true;
+		break;
+	case KEY_WIDTH:
+		return parse_cells(state, arg, &o->width);
+	case KEY_HEIGHT:
+		return parse_cells(state, arg, &o->height);
+	case KEY_COLOR:
+		o->color = arg;
+		if (strcmp(arg, "always") && strcmp(arg, "never") && strcmp(arg, "auto"))
+			argp_error(state, "'%s': --color is always, never or auto", arg);
+		break;
+	case KEY_ASCII:
+		o->ascii = true;
+		break;
+	case KEY_SCRIPT:
+		o->script = arg;
+		break;
+	case ARGP_KEY_ARG:
+		if (o->path)
+			argp_error(state, "one trace at a time: '%s' is a second one", arg);
+		o->path = arg;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static int fail(const struct err *err)
+{
+	fprintf(stderr, "conctrace-view: %s\n", err->text);
+	return 1;
+}
+
+static bool word_in(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = list; *p; p += strspn(p, ",")) {
+		size_t n = strcspn(p, ",");
+
+		if (n == len && strncmp(p, word, n) == 0)
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+static struct app_options app_options_of(const struct options *o, const struct timeline *tl)
+{
+	const struct trace_info *info = timeline_info(tl);
+	struct app_options out = {
+	    .title = info->command[0] ? info->command : o->path,
+	    .palette = o->palette,
+	    .live = o->live,
+	    .all_tasks = o->all_tasks,
+	    .inspector = true,
+	    .table = true,
+	    .from_ns = o->from_ns,
+	};
+
+	out.hide_cpus = o->lanes && !word_in(o->lanes, "cores");
+	out.hide_tasks = o->lanes && !word_in(o->lanes, "tasks");
+	return out;
+}
+
+static uint64_t range_end(const struct options *o, const struct timeline *tl)
+{
+	if (o->to_ns)
+		return o->to_ns;
+	return o->from_ns ? timeline_end_ns(tl) - timeline_begin_ns(tl) : 0;
+}
+
+/* Reads to the end; what a broken end leaves is shown all the same. */
+static void read_all(struct source *src, struct timeline *tl)
+{
+	struct err err = {0};
+	int r;
+
+	while ((r = timeline_pump(tl, 100000000, &err)) == 1 || r == -EAGAIN)
+		if (r == -EAGAIN)
+			source_wait(src, 100);
+	if (r < 0)
+		fprintf(stderr, "conctrace-view: %s (drawn up to there)\n", err.text);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static int write_svg(struct app *app, float scale, const char *path, struct err *err)
+{
+	struct measure measure = {theme_text_width, &scale};
+	struct scene scene;
+	FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+
+	if (!out)
+		return err_set(err, errno, "cannot write %s: %s", path, strerror(errno));
+	scene_init(&scene, &measure);
+	app_build(app, &scene);
+	int r = paint_svg(&scene, scale, out, err);
+
+	scene_done(&scene);
+	if (out != stdout && fclose(out) != 0 && r == 0)
+		r = err_set(err, EIO, "cannot write %s: %s", path, strerror(errno));
+	return r;
+}
+
+static int write_png(struct app *app, int width, int height, float scale, const char *path,
+		     struct err *err)
+{
+	struct picture *pic = picture_open(width, height, scale, err);
+	struct scene scene;
+
+	if (!pic)
+		return -err->code;
+	scene_init(&scene, picture_measure(pic));
+	app_build(app, &scene);
+	int r = picture_write(pic, &scene, path, err);
+
+	scene_done(&scene);
+	picture_close(pic);
+	return r;
+}
+
+static int run_picture(const struct options *o, struct source *src, struct timeline *tl,
+		       struct err *err)
+{
+	bool svg = ends_with(o->output, ".svg") || strcmp(o->output, "-") == 0;
+	int width = o->width ? o->width : 1280, height = o->height ? o->height : 720;
+	float scale = o->scale > 0 ? (float)o->scale : width > 1920 ? 1.5f : 1;
+	struct app app;
+
+	if (!svg && !ends_with(o->output, ".png"))
+		return err_set(err, EINVAL, "%s: a picture is called .png or .svg", o->output);
+	read_all(src, tl);
+	struct app_options options = app_options_of(o, tl);
+
+	options.still = true;
+	options.live = false;
+	options.to_ns = range_end(o, tl);
+	app_init(&app, tl, &options);
+	app_resize(&app, (float)width, (float)height, scale);
+	app_pump(&app, 1, NULL);
+	int r = svg ? write_svg(&app, scale, o->output, err)
+		    : write_png(&app, width, height, scale, o->output, err);
+
+	app_done(&app);
+	return r;
+}
+
+/* ---- terminal ---- */
+
+struct term {
+	enum term_color color;
+	int columns, rows; /* rows 0: as many as needed */
+	int drawn;         /* lines of the last drawing, to be gone over */
+	int max_rows;      /* of the screen, when it is drawn again and again */
+};
+
+static void term_measure_screen(const struct options *o, struct term *t)
+{
+	struct winsize size = {0};
+	bool tty = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+
+	t->columns = o->width ? o->width : tty ? size.ws_col : 100;
+	t->rows = o->height;
+	t->max_rows = tty && size.ws_row > 2 ? size.ws_row - 1 : 0;
+}
+
+static enum term_color term_colors(const struct options *o)
+{
+	const char *when = o->color ? o->color : "auto", *term = getenv("TERM");
+	const char *true_color = getenv("COLORTERM"), *none = getenv("NO_COLOR");
+
+	if (strcmp(when, "never") == 0)
+		return TERM_COLOR_NONE;
+	if (strcmp(when, "auto") == 0 &&
+	    (!isatty(STDOUT_FILENO) || (none && none[0]) || !term || strcmp(term, "dumb") == 0))
+		return TERM_COLOR_NONE;
+	if (true_color && (strstr(true_color, "truecolor") || strstr(true_color, "24bit")))
+		return TERM_COLOR_TRUE;
+	return strcmp(when, "always") == 0 && !term ? TERM_COLOR_TRUE : TERM_COLOR_256;
+}
+
+static void term_draw(struct app *app, struct scene *scene, struct term *t, bool ascii, bool again)
+{
+	float cell = TERM_CELL_H;
+	int rows = t->rows;
+
+	tree_update(&app->tree, app->tl);
+	if (rows == 0)
+		rows = (int)app->tree.nr + 3;
+	if (again && t->max_rows && rows > t->max_rows)
+		rows = t->max_rows;
+	app_resize(app, (float)(t->columns * TERM_CELL_W), (float)rows * cell, 1);
+	app_build(app, scene);
+	if (again && t->drawn > 0)
+		printf("\033[%dA\r\033[J", t->drawn);
+	paint_term(scene, t->color, ascii, stdout);
+	fflush(stdout);
+	t->drawn = rows;
+}
+
+static double now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int sig)
+{
+	interrupted = sig;
+}
+
+/* Draws a few times per second until the source ends, then once more for good. */
+static int term_follow(struct app *app, struct scene *scene, const struct options *o,
+		       struct source *src, struct term *t, struct err *err)
+{
+	double drawn_s = 0;
+	int r;
+
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	while ((r = app_pump(app, 50000000, err)) == 1 || r == -EAGAIN) {
+		double s = now_s();
+
+		if (interrupted)
+			break;
+		if (r == -EAGAIN)
+			source_wait(src, 50);
+		app_tick(app, s);
+		if (s - drawn_s < 0.2 || !isatty(STDOUT_FILENO))
+			continue;
+		drawn_s = s;
+		term_measure_screen(o, t);
+		term_draw(app, scene, t, o->ascii, true);
+	}
+	return r < 0 && r != -EAGAIN ? r : 0;
+}
+
+static int run_term(const struct options *o, struct source *src, struct timeline *tl,
+		    struct err *err)
+{
+	struct term t = {.color = term_colors(o)};
+	struct app_options options;
+	struct scene scene;
+	struct app app;
+	int r = 0;
+
+	term_measure_screen(o, &t);
+	if (!o->live)
+		read_all(src, tl);
+	options = app_options_of(o, tl);
+	options.still = true;
+	options.inspector = options.table = false;
+	options.metrics = &metrics_terminal;
+	options.to_ns = range_end(o, tl);
+	scene_init(&scene, &term_measure);
+	app_init(&app, tl, &options);
+	app_pump(&app, 1, NULL);
+	if (o->live) {
+		r = term_follow(&app, &scene, o, src, &t, err);
+		app_act(&app, ACTION_ALL);
+		viewport_settle(&app.view.vp);
+	}
+	app.view.mode = app.view.mode == MODE_LIVE ? MODE_ENDED : app.view.mode;
+	term_draw(&app, &scene, &t, o->ascii, o->live && isatty(STDOUT_FILENO));
+	scene_done(&scene);
+	app_done(&app);
+	return r;
+}
+
+/* Asked here: SDL would try every driver it has, and each says something of its own. */
+static bool has_display(void)
+{
+	static const char *const names[] = {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && value[0])
+			return true;
+	}
+	return false;
+}
+
+static int run_window(const struct options *o, struct timeline *tl, struct err *err)
+{
+	if (!has_display())
+		return err_set(err, ENODEV,
+			       "no display to open a window on: set DISPLAY, use --term for a "
+			       "timeline here, or -o FILE.svg for a picture");
+	struct app_options options = app_options_of(o, tl);
+	struct script script = {0};
+	struct app app;
+
+	if (o->script && script_open(&script, o->script, err) < 0)
+		return -err->code;
+	options.to_ns = range_end(o, tl);
+	app_init(&app, tl, &options);
+	app_resize(&app, o->width ? (float)o->width : 1280, o->height ? (float)o->height : 720,
+		   o->scale > 0 ? (float)o->scale : 1);
+	int r = window_run(&app, o->script ? &script : NULL, err);
+
+	app_done(&app);
+	script_close(&script);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+	    .options = option_table,
+	    .parser = parse_option,
+	    .args_doc = "FILE|-",
+	    .doc = "Shows a trace in a window: what every core does, and why every thread is not "
+		   "running.\v"
+		   "Keys and mouse are on the help page of the window: F1 or ?. "
+		   "Exit status: 0, 1 when something failed, 2 for wrong usage.",
+	};
+	struct options o = {0};
+	struct err err = {0};
+
+	argp_err_exit_status = 2;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)
+		return 2;
+	if (!o.path && isatty(STDIN_FILENO)) {
+		fprintf(stderr,
+			"conctrace-view: which trace? conctrace-view FILE, or - for a pipe\n");
+		return 2;
+	}
+	if (!o.path)
+		o.path = "-";
+	signal(SIGPIPE, SIG_IGN);
+	struct source *src = source_open(o.path, &err);
+
+	if (!src)
+		return fail(&err);
+	struct timeline *tl = timeline_open(src); /* owns src from here on */
+	int r = o.output ? run_picture(&o, src, tl, &err)
+		: o.term ? run_term(&o, src, tl, &err)
+			 : run_window(&o, tl, &err);
+
+	timeline_close(tl);
+	if (r < 0)
+		return fail(&err);
+	return 0;
+}

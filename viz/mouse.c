@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the mouse does: it asks the scene what lies under it. */
+#include <math.h>
+
+#include "viz/nav.h"
+
+static void overview_to(struct app *app, float x)
+{
+	struct view *v = &app->view;
+	struct box axis = view_axis(v);
+	double part = fmin(fmax((double)(x - axis.x) / (double)axis.w, 0), 1);
+	int64_t middle = app_begin(app) + (int64_t)((double)(app_end(app) - app_begin(app)) * part);
+	int64_t begin_ns = middle - v->vp.target.span_ns / 2;
+
+	if (app->drag != DRAG_OVERVIEW)
+		nav_push(app);
+	app->touched = true;
+	v->following = false;
+	viewport_jump(&v->vp, begin_ns, begin_ns + v->vp.target.span_ns);
+	nav_limit(app);
+	viewport_settle(&v->vp);
+}
+
+static void drag_range(struct app *app, float x)
+{
+	struct view *v = &app->view;
+	int64_t a = viewport_time(&v->vp, app->press_x), b = viewport_time(&v->vp, x);
+	int64_t begin_ns = a < b ? a : b, end_ns = a < b ? b : a;
+
+	begin_ns = begin_ns > app_begin(app) ? begin_ns : app_begin(app);
+	end_ns = end_ns < app_end(app) ? end_ns : app_end(app);
+	v->has_range = end_ns > begin_ns;
+	v->range_begin_ns = begin_ns;
+	v->range_end_ns = end_ns;
+	if (v->mode == MODE_LIVE)
+		v->frozen = true;
+}
+
+static void drag_to(struct app *app, float x, float y)
+{
+	struct view *v = &app->view;
+
+	switch (app->drag) {
+	case DRAG_CLICK:
+	case DRAG_NONE:
+		break;
+	case DRAG_RANGE:
+	case DRAG_ZOOM:
+		drag_range(app, x);
+		break;
+	case DRAG_PAN:
+		v->following = false;
+		app->touched = true;
+		v->vp.target = app->press_span;
+		viewport_pan(&v->vp, (double)(app->press_x - x));
+		nav_limit(app);
+		viewport_settle(&v->vp);
+		v->scroll_px = app->press_scroll + app->press_y - y;
+		nav_scroll(app, 0);
+		break;
+	case DRAG_OVERVIEW:
+		overview_to(app, x);
+		break;
+	}
+}
+
+void app_motion(struct app *app, const struct scene *scene, float x, float y)
+{
+	struct view *v = &app->view;
+
+	v->mouse_x = x;
+	v->mouse_y = y;
+	v->has_mouse = true;
+	app->dirty = true;
+	if (app->drag == DRAG_CLICK && fabsf(x - app->press_x) > px(v, 4)) {
+		struct box axis = view_axis(v);
+
+		if (app->press_x >= axis.x && app->press_y >= v->layout.ruler.y &&
+		    app->press_y < axis.y + axis.h)
+			app->drag = DRAG_RANGE;
+	}
+	drag_to(app, x, y);
+	v->hovered = app->drag > DRAG_CLICK ? (struct ref){0} : scene_pick(scene, x, y, px(v, 3));
+}
+
+void app_press(struct app *app, const struct scene *scene, enum app_button button,
+	       unsigned int mods, int clicks, float x, float y)
+{
+	struct view *v = &app->view;
+	struct ref ref = scene_pick(scene, x, y, px(v, 3));
+	struct box axis = view_axis(v);
+	bool on_axis = x >= axis.x && y >= v->layout.ruler.y && y < axis.y + axis.h;
+
+	app->dirty = true;
+	app->drag_button = button;
+	app->press_x = x;
+	app->press_y = y;
+	app->press_span = v->vp.target;
+	app->press_scroll = v->scroll_px;
+	if (ref.kind == REF_OVERVIEW) {
+		overview_to(app, x);
+		app->drag = DRAG_OVERVIEW;
+	} else if (on_axis && ref.kind != REF_PANEL &&
+		   (button == BUTTON_RIGHT || (button == BUTTON_LEFT && (mods & APP_SHIFT)))) {
+		nav_push(app);
+		app->drag = DRAG_PAN;
+	} else if (on_axis && ref.kind != REF_PANEL &&
+		   (button == BUTTON_MIDDLE || (button == BUTTON_LEFT && (mods & APP_CTRL)))) {
+		app->drag = DRAG_ZOOM;
+	} else if (button == BUTTON_LEFT) {
+		app->drag = DRAG_CLICK;
+		if (clicks == 2 && (ref.kind == REF_CPU_SLICE || ref.kind == REF_TASK_SLICE)) {
+			app_select(app, ref);
+			nav_fit(app);
+			app->drag = DRAG_NONE;
+		}
+	}
+}
+
+static void click(struct app *app, struct ref ref)
+{
+	struct view *v = &app->view;
+
+	switch (ref.kind) {
+	case REF_CPU_SLICE:
+	case REF_TASK_SLICE:
+	case REF_GAP:
+	case REF_CPU_LANE:
+	case REF_TASK_LANE:
+		app_select(app, ref);
+		break;
+	case REF_TABLE_TASK:
+		nav_reveal(app, ROW_TASK, ref.lane);
+		app_select(app, (struct ref){REF_TASK_LANE, ref.lane, 0, 0});
+		break;
+	case REF_PROCESS:
+		tree_fold(&app->tree, ref.lane, !tree_is_folded(&app->tree, ref.lane));
+		break;
+	case REF_ACTION:
+		app_act(app, (enum action)ref.index);
+		break;
+	case REF_LANES:
+	case REF_RULER:
+		v->has_range = false;
+		v->selected = (struct ref){0};
+		break;
+	}
+}
+
+void app_release(struct app *app, const struct scene *scene, enum app_button button, float x,
+		 float y)
+{
+	struct view *v = &app->view;
+	enum drag drag = app->drag;
+
+	app->drag = DRAG_NONE;
+	app->dirty = true;
+	if ((int)button != app->drag_button)
+		return;
+	if (drag == DRAG_CLICK)
+		click(app, scene_pick(scene, x, y, px(v, 3)));
+	else if (drag == DRAG_ZOOM && v->has_range) {
+		v->has_range = false;
+		nav_show(app, v->range_begin_ns, v->range_end_ns);
+	} else if (drag == DRAG_RANGE && v->has_range)
+		v->selected = (struct ref){0};
+}
+
+void app_wheel(struct app *app, float dx, float dy, unsigned int mods)
+{
+	struct view *v = &app->view;
+	bool over_table = v->has_mouse && box_has(&v->layout.table, v->mouse_x, v->mouse_y);
+
+	if (over_table) {
+		float rows = v->layout.table.h / px_round(v, v->theme.metrics->table_row_h) - 2;
+		double max = fmax(0, (double)app->table.nr - floor((double)rows));
+		double first = (double)v->table_first - (double)dy * 2;
+
+		v->table_first = (size_t)fmin(fmax(first, 0), max);
+		app->dirty = true;
+	} else if (mods & APP_CTRL)
+		nav_zoom(app, pow(NAV_ZOOM_STEP, (double)dy * 0.6));
+	else if (mods & APP_SHIFT)
+		nav_pan(app, (double)(dx - dy) * (double)px(v, 60));
+	else if (fabsf(dx) > fabsf(dy))
+		nav_pan(app, (double)(dx * px(v, 60)));
+	else if (app_max_scroll(app) > 0)
+		nav_scroll(app, -dy * px(v, 48));
+	else
+		nav_zoom(app, pow(NAV_ZOOM_STEP, (double)dy * 0.6));
+}
+
+void app_leave(struct app *app)
+{
+	app->view.has_mouse = false;
+	app->view.hovered = (struct ref){0};
+	app->dirty = true;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A scene through an SDL renderer in few large batches, or by the CPU into a surface: several times
+ * faster than SDL's own software renderer, which a picture of 100,000 pieces keeps busy for 25 ms.
+ */
+#ifndef VIZ_PAINT_SDL_H
+#define VIZ_PAINT_SDL_H
+
+#include "viz/font.h"
+#include "viz/raster.h"
+
+struct sdl_painter {
+	SDL_Renderer *renderer; /* NULL: into target, by the CPU (raster.h) */
+	SDL_Surface *target;    /* XRGB8888 */
+	struct fonts *fonts;
+	struct raster raster;
+	SDL_Texture *texture;
+	SDL_Rect *rects; /* of one colour, not yet drawn */
+	size_t nr_rects, cap_rects;
+	rgba_t color;
+	SDL_Vertex *vertices; /* of the atlas, not yet drawn */
+	size_t nr_vertices, cap_vertices;
+};
+
+void paint_sdl(struct sdl_painter *painter, const struct scene *s, float scale);
+void paint_sdl_done(struct sdl_painter *painter);
+
+/* Writes a surface (XRGB8888) as PNG. -EIO and a sentence on failure; no partial file is left. */
+int paint_png(const SDL_Surface *surface, const char *path, struct err *err);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is laid over the rest: the line under the mouse, the tooltip, the help page, empty states.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "viz/action.h"
+#include "viz/describe.h"
+#include "viz/panels.h"
+
+void panel_cursor(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct box axis = view_axis(v), ruler = v->layout.ruler;
+	char buf[DURATION_LEN];
+	float x = floorf(v->mouse_x), dot = px_round(v, 2);
+
+	if (!v->has_mouse || v->help || !box_has(&axis, v->mouse_x, v->mouse_y))
+		return;
+	for (float y = axis.y; y < axis.y + axis.h; y += 3 * dot)
+		scene_rect(s, (struct box){x, y, 1, dot}, rgba_alpha(p->text, 0x70), 0);
+	int64_t at_ns = viewport_time(&v->vp, x) - (int64_t)timeline_begin_ns(v->tl);
+	int64_t step_ns = (int64_t)fmax(1, viewport_ns_per_px(&v->vp));
+
+	duration_step(at_ns, step_ns, buf);
+	float w = scene_text_width(s, FONT_MONO_SMALL, buf) + px(v, 12), h = px_round(v, 18);
+	float left = fminf(fmaxf(x - w / 2, axis.x), axis.x + axis.w - w);
+	struct box label = {floorf(left), ruler.y + floorf((ruler.h - h) / 2), ceilf(w), h};
+
+	scene_rect(s, label, p->accent, px(v, 3));
+	scene_text(s, label, FONT_MONO_SMALL, p->on_block, ALIGN_CENTRE, buf);
+}
+
+static void shadowed_card(const struct view *v, struct scene *s, struct box box)
+{
+	const struct palette *p = v->theme.palette;
+
+	scene_rect(s, (struct box){box.x - 1, box.y - 1, box.w + 2, box.h + 2}, p->rule, px(v, 5));
+	scene_ground(s, box, p->bar, px(v, 5));
+}
+
+void panel_tooltip(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct description d;
+	float line = px_round(v, 18), pad = px_round(v, 10), w;
+
+	if (v->hovered.kind != REF_CPU_SLICE && v->hovered.kind != REF_TASK_SLICE &&
+	    v->hovered.kind != REF_GAP)
+		return;
+	if (!describe(v, &v->hovered, &d))
+		return;
+	char from[96] = "";
+
+	if (v->hovered.nr > 1 && d.nr_rows) /* a mix: its largest part says most */
+		snprintf(from, sizeof(from), "%s %s", d.rows[0].key, d.rows[0].value);
+	w = scene_text_width(s, FONT_BOLD, d.title) + scene_text_width(s, FONT_SMALL, d.subtitle) +
+	    px(v, 10);
+	for (size_t i = 0; i < d.nr_lines; i++)
+		w = fmaxf(w, scene_text_width(s, FONT_NORMAL, d.lines[i]));
+	w = fmaxf(w, scene_text_width(s, FONT_NORMAL, from));
+	w = fminf(ceilf(w) + 2, px(v, 420));
+	float h = line * (float)(1 + d.nr_lines + (from[0] != 0)) + 2 * pad;
+	struct box box = {floorf(v->mouse_x + px(v, 16)), floorf(v->mouse_y + px(v, 18)),
+			  w + 2 * pad, h};
+
+	if (box.x + box.w > s->width - 4)
+		box.x = floorf(v->mouse_x - box.w - px(v, 10));
+	if (box.y + box.h > s->height - 4)
+		box.y = floorf(v->mouse_y - box.h - px(v, 10));
+	box.x = fmaxf(box.x, 4);
+	box.y = fmaxf(box.y, 4);
+	scene_no_ref(s);
+	shadowed_card(v, s, box);
+	struct box at = {box.x + pad, box.y + pad, w, line};
+
+	scene_text(s, at, FONT_BOLD, d.color, ALIGN_LEFT, d.title);
+	float tw = scene_text_width(s, FONT_BOLD, d.title) + px(v, 8);
+
+	scene_text(s, (struct box){at.x + tw, at.y, w - tw, line}, FONT_SMALL, p->dim, ALIGN_LEFT,
+		   d.subtitle);
+	for (size_t i = 0; i < d.nr_lines; i++) {
+		at.y += line;
+		scene_text(s, at, FONT_NORMAL, d.line_colors[i], ALIGN_LEFT, d.lines[i]);
+	}
+	at.y += line;
+	if (from[0])
+		scene_text(s, at, FONT_NORMAL, p->dim, ALIGN_LEFT, from);
+}
+
+/* Keys of one action, separated by commas, as people read them. */
+static void keys_text(const char *keys, char *out, size_t len)
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	while (*keys && at + 16 < len) {
+		size_t word = strcspn(keys, " ");
+
+		if (word == 7 && strncmp(keys, "Shift+/", word) == 0)
+			at += (size_t)snprintf(out + at, len - at, "%s?", at ? ", " : "");
+		else
+			at += (size_t)snprintf(out + at, len - at, "%s%.*s", at ? ", " : "",
+					       (int)word, keys);
+		keys += word;
+		keys += strspn(keys, " ");
+	}
+}
+
+static const char *const mouse_help[][2] = {
+    {"wheel", "scroll the lanes"},
+    {"Ctrl+wheel", "zoom at the mouse"},
+    {"Shift+wheel", "earlier, later"},
+    {"click", "select an interval, fold a process"},
+    {"double click", "fit the interval"},
+    {"drag", "measure a range"},
+    {"right or Shift drag", "move the view"},
+    {"middle or Ctrl drag", "zoom to the range"},
+    {"drag above", "move the window on the whole run"},
+};
+
+#define NR_MOUSE (sizeof(mouse_help) / sizeof(mouse_help[0]))
+
+#define HELP_KEY_W 150
+
+/* One line of help at a column; returns the y below. */
+static float help_line(const struct view *v, struct scene *s, float x, float y, float w,
+		       const char *keys, const char *help)
+{
+	const struct palette *p = v->theme.palette;
+	float line = px_round(v, 19), key_w = px(v, HELP_KEY_W);
+
+	scene_text(s, (struct box){x, y, key_w - px(v, 12), line}, FONT_MONO_SMALL, p->accent,
+		   ALIGN_RIGHT, keys);
+	scene_text(s, (struct box){x + key_w, y, w - key_w, line}, FONT_SMALL, p->text, ALIGN_LEFT,
+		   help);
+	return y + line;
+}
+
+static float help_group(const struct view *v, struct scene *s, float x, float y, float w,
+			const char *name)
+{
+	scene_text(s, (struct box){x + px(v, HELP_KEY_W), y, w, px_round(v, 26)}, FONT_SMALL_BOLD,
+		   v->theme.palette->dim, ALIGN_LEFT, name);
+	return y + px_round(v, 26);
+}
+
+void panel_help(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	float w = fminf(px(v, 900), s->width - px(v, 24)),
+	      h = fminf(px(v, 600), s->height - px(v, 24));
+	struct box box = {floorf((s->width - w) / 2), floorf((s->height - h) / 2), floorf(w),
+			  floorf(h)};
+	float pad = px(v, 22), column = (w - 2 * pad) / 2;
+	float x = box.x + pad, top = box.y + pad + px(v, 30), y = top;
+	const char *group = "";
+	char keys[64];
+
+	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_CLEAR};
+	scene_rect(s, (struct box){0, 0, s->width, s->height}, rgba_alpha(p->ground, 0xb0), 0);
+	shadowed_card(v, s, box);
+	uint8_t clip = scene_clip(s, box);
+
+	scene_text(s, (struct box){x, box.y + pad - px(v, 6), w, px(v, 24)}, FONT_TITLE, p->text,
+		   ALIGN_LEFT, "Keys and mouse");
+	for (int a = 1; a < ACTION_NR; a++) {
+		const struct action_desc *desc = action_desc((enum action)a);
+
+		if (strcmp(group, desc->group) != 0) {
+			group = desc->group;
+			if (strcmp(group, "Lanes") == 0) {
+				x += column;
+				y = top;
+			}
+			y = help_group(v, s, x, y, column, group);
+		}
+		s->ref = (struct ref){.kind = REF_ACTION, .index = (uint32_t)a};
+		scene_hit(s, (struct box){x, y, column, px(v, 19)});
+		keys_text(desc->keys, keys, sizeof(keys));
+		y = help_line(v, s, x, y, column, keys, desc->help);
+	}
+	scene_no_ref(s);
+	y = help_group(v, s, x, y, column, "Mouse");
+	for (size_t i = 0; i < NR_MOUSE; i++)
+		y = help_line(v, s, x, y, column, mouse_help[i][0], mouse_help[i][1]);
+	scene_unclip(s, clip);
+}
+
+void panel_empty(const struct view *v, struct scene *s)
+{
+	struct box area = v->layout.lanes;
+	const char *text;
+
+	if (machine_nr_records(timeline_machine(v->tl)) > 0)
+		return;
+	text = timeline_is_complete(v->tl) ? "This trace holds no records."
+					   : "Waiting for the first records\xe2\x80\xa6";
+	scene_text(s, area, FONT_NORMAL, v->theme.palette->dim, ALIGN_CENTRE, text);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Above the lanes: what is shown and how it goes, the whole run at a glance, and the ruler. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/duration.h"
+#include "viz/action.h"
+#include "viz/panels.h"
+
+static const char *badge_text(const struct view *v, char *buf, size_t len)
+{
+	int status = timeline_info(v->tl)->exit_status;
+
+	if (v->mode == MODE_LIVE)
+		return v->frozen ? "FROZEN" : "LIVE";
+	if (v->mode == MODE_REPLAY)
+		return v->playing ? "PLAYING" : "REPLAY";
+	if (status == INFO_NO_STATUS)
+		return "ENDED";
+	if (WIFSIGNALED(status))
+		snprintf(buf, len, "ENDED \xc2\xb7 signal %d", WTERMSIG(status));
+	else
+		snprintf(buf, len, "ENDED \xc2\xb7 exit %d", WEXITSTATUS(status));
+	return buf;
+}
+
+/* Returns the x after it. */
+static float build_badge(const struct view *v, struct scene *s, float x)
+{
+	const struct palette *p = v->theme.palette;
+	char buf[32];
+	const char *text = badge_text(v, buf, sizeof(buf));
+	bool live = v->mode == MODE_LIVE && !v->frozen;
+	rgba_t color = live ? p->live : p->badge, ground = live ? p->live_ground : p->badge_ground;
+	float h = px_round(v, 20), dot = px_round(v, live ? 8 : 0);
+	float w = scene_text_width(s, FONT_SMALL_BOLD, text) + px(v, live ? 30 : 20);
+	struct box box = {x, v->layout.top.y + floorf((v->layout.top.h - h) / 2), ceilf(w), h};
+
+	if (v->theme.metrics->pad <= 0) { /* a terminal: the word alone */
+		box.w = scene_text_width(s, FONT_SMALL_BOLD, text);
+		scene_text(s, (struct box){x, 0, box.w, v->layout.top.h}, FONT_SMALL_BOLD, color,
+			   ALIGN_LEFT, text);
+		return x + box.w;
+	}
+	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_PLAY};
+	scene_rect(s, box, ground, h / 2);
+	scene_no_ref(s);
+	if (live)
+		scene_rect(s, (struct box){x + px(v, 10), box.y + (h - dot) / 2, dot, dot}, color,
+			   dot / 2);
+	scene_text(s, (struct box){x + px(v, live ? 22 : 10), box.y, box.w, h}, FONT_SMALL_BOLD,
+		   color, ALIGN_LEFT, text);
+	return x + box.w;
+}
+
+static void counts(const struct view *v, char *out, size_t len)
+{
+	const struct machine *m = timeline_machine(v->tl);
+	uint64_t lost = timeline_info(v->tl)->quality.lost;
+	size_t nr_gaps;
+	const struct gap *gaps = timeline_gaps(v->tl, &nr_gaps);
+	uint64_t in_gaps = 0;
+	char records[32], gone[32];
+	uint32_t cpus = timeline_nr_cpus(v->tl);
+
+	for (size_t i = 0; i < nr_gaps; i++)
+		in_gaps += gaps[i].lost;
+	if (in_gaps > lost)
+		lost = in_gaps;
+	snprintf(out, len, "%u %s \xc2\xb7 %u %s \xc2\xb7 %s records \xc2\xb7 %s lost", cpus,
+		 cpus == 1 ? "core" : "cores", v->tree->nr_shown,
+		 v->tree->nr_shown == 1 ? "task" : "tasks",
+		 count_text(machine_nr_records(m), records), count_text(lost, gone));
+}
+
+/* Key hints at the right; returns where they begin. */
+static float build_hints(const struct view *v, struct scene *s, float right)
+{
+	static const struct {
+		enum action action;
+		const char *live, *replay;
+	} hints[] = {{ACTION_HELP, "help", "help"},
+		     {ACTION_FOLLOW, "follow", NULL},
+		     {ACTION_PLAY, "freeze", "play"},
+		     {ACTION_ALL, "all", "all"}};
+	const struct palette *p = v->theme.palette;
+	float x = right;
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+		const char *name = v->mode == MODE_LIVE ? hints[i].live : hints[i].replay;
+		char key[24];
+
+		if (!name)
+			continue;
+		if (hints[i].action == ACTION_PLAY && (v->frozen || v->playing))
+			name = v->frozen ? "resume" : "pause";
+		action_key_text(hints[i].action, key, sizeof(key));
+		float kw = scene_text_width(s, FONT_MONO_SMALL, key),
+		      nw = scene_text_width(s, FONT_SMALL, name);
+		struct box chip = {x - kw - px(v, 10), v->layout.top.h / 2 - px_round(v, 9),
+				   kw + px(v, 10), px_round(v, 18)};
+		struct box hit = {chip.x - nw - px(v, 12), 0, chip.w + nw + px(v, 20),
+				  v->layout.top.h};
+
+		s->ref = (struct ref){.kind = REF_ACTION, .index = hints[i].action};
+		scene_hit(s, hit);
+		scene_no_ref(s);
+		scene_rect(s, chip, p->rule, px(v, 4));
+		scene_text(s, chip, FONT_MONO_SMALL, p->text, ALIGN_CENTRE, key);
+		scene_text(s, (struct box){chip.x - nw - px(v, 6), 0, nw + 2, v->layout.top.h},
+			   FONT_SMALL, p->dim, ALIGN_LEFT, name);
+		x = hit.x - px(v, 8);
+	}
+	return x;
+}
+
+void panel_top(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct box top = v->layout.top;
+	float pad = px(v, v->theme.metrics->pad), gap = px(v, 16), x = top.x + pad;
+	float right = top.x + top.w - pad;
+	char text[160], buf[DURATION_LEN];
+
+	s->ref = (struct ref){.kind = REF_PANEL};
+	scene_ground(s, top, p->bar, 0);
+	scene_no_ref(s);
+	if (pad > 0)
+		scene_rect(s, (struct box){top.x, top.h - 1, top.w, 1}, p->rule, 0);
+	if (!v->still && top.w > px(v, 760))
+		right = build_hints(v, s, right) - gap;
+	scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_TITLE, p->text, ALIGN_LEFT,
+		   "conctrace");
+	x += scene_text_width(s, FONT_TITLE, "conctrace") + gap;
+	/* The title may be long: what follows has the first right to the room. */
+	counts(v, text, sizeof(text));
+	uint64_t length_ns = timeline_end_ns(v->tl) - timeline_begin_ns(v->tl);
+	float cw = scene_text_width(s, FONT_SMALL, text), tw = px(v, 78), bw = px(v, 110);
+	bool room = right - x > bw + tw + cw + px(v, 160);
+	float title_w = fminf(scene_text_width(s, FONT_NORMAL, v->title),
+			      right - x - bw - tw - (room ? cw + gap : 0) - 2 * gap);
+
+	if (title_w > px(v, 40)) {
+		scene_text(s, (struct box){x, 0, title_w, top.h}, FONT_NORMAL, p->dim, ALIGN_LEFT,
+			   v->title);
+		x += title_w + gap * 1.5f;
+	}
+	x = build_badge(v, s, x) + gap;
+	scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_MONO, p->text, ALIGN_LEFT,
+		   duration_step((int64_t)length_ns, length_ns > 100000000 ? 1000000 : 1000, buf));
+	x += fmaxf(tw, scene_text_width(s, FONT_MONO, buf)) + gap;
+	if (v->message[0])
+		scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_SMALL, p->accent,
+			   ALIGN_LEFT, v->message);
+	else
+		scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_SMALL, p->dim, ALIGN_LEFT,
+			   text);
+}
+
+static void build_histogram(const struct view *v, struct scene *s, struct box box)
+{
+	const struct palette *p = v->theme.palette;
+	const struct overview *o = v->overview;
+	float bar = px_round(v, 3), gap = fmaxf(1, floorf(px(v, 0.7f)));
+	double length = (double)(timeline_end_ns(v->tl) - timeline_begin_ns(v->tl));
+	size_t nr = (size_t)(box.w / bar);
+
+	if (o->nr == 0 || length <= 0)
+		return;
+	for (size_t i = 0; i < nr; i++) {
+		double from = length * (double)i / (double)nr / (double)o->bucket_ns;
+		double to = length * (double)(i + 1) / (double)nr / (double)o->bucket_ns;
+		size_t first = (size_t)from, last = (size_t)ceil(to);
+		float sum = 0;
+		bool lost = false;
+
+		if (first >= o->nr)
+			break;
+		last = last > first ? last : first + 1;
+		last = last < o->nr ? last : o->nr;
+		for (size_t k = first; k < last; k++) {
+			sum += o->busy[k];
+			lost |= o->lost[k];
+		}
+		float h = box.h * 0.84f * sum / (float)(last - first);
+		float x = box.x + box.w * (float)i / (float)nr;
+
+		if (sum > 0)
+			h = fmaxf(h, 1);
+		scene_rect(s, (struct box){x, box.y + box.h - h, bar - gap, h}, p->accent_dim, 0);
+		if (lost)
+			scene_rect(s, (struct box){x, box.y + px(v, 2), bar, px_round(v, 4)},
+				   p->gap_text, 0);
+	}
+}
+
+void panel_overview(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct box area = v->layout.overview;
+	float pad = px(v, v->theme.metrics->pad), inset = px_round(v, 8);
+	struct box box = {area.x + v->layout.gutter_w, area.y + inset, area.w - v->layout.gutter_w,
+			  area.h - 2 * inset};
+	int64_t begin_ns = (int64_t)timeline_begin_ns(v->tl),
+		end_ns = (int64_t)timeline_end_ns(v->tl);
+
+	scene_ground(s, area, p->ground, 0);
+	scene_text(
+	    s, (struct box){area.x + pad, box.y + px(v, 4), v->layout.gutter_w - pad, px(v, 16)},
+	    FONT_NORMAL, p->text, ALIGN_LEFT, "whole run");
+	scene_textf(
+	    s, (struct box){area.x + pad, box.y + px(v, 22), v->layout.gutter_w - pad, px(v, 16)},
+	    FONT_SMALL, p->dim, ALIGN_LEFT, "cores busy %.0f %%", (double)v->overview->mean * 100);
+	s->ref = (struct ref){.kind = REF_OVERVIEW};
+	scene_ground(s, box, p->lane, px(v, 3));
+	scene_no_ref(s);
+	build_histogram(v, s, box);
+	if (end_ns <= begin_ns)
+		return;
+	double scale = (double)box.w / (double)(end_ns - begin_ns);
+	float x0 = box.x + (float)((double)(v->vp.now.begin_ns - begin_ns) * scale);
+	float x1 = box.x + (float)((double)(viewport_end(&v->vp) - begin_ns) * scale);
+
+	x0 = fminf(fmaxf(x0, box.x), box.x + box.w - 2);
+	x1 = fmaxf(fminf(x1, box.x + box.w), x0 + px(v, 4));
+	/* What lies outside of the window on it is dimmed. */
+	scene_rect(s, (struct box){box.x, box.y, x0 - box.x, box.h}, p->shade, 0);
+	scene_rect(s, (struct box){x1, box.y, box.x + box.w - x1, box.h}, p->shade, 0);
+	scene_frame(s, (struct box){x0, box.y, x1 - x0, box.h}, rgba_alpha(p->text, 0xa0), 1,
+		    px(v, 2));
+}
+
+void panel_ruler(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct box area = v->layout.ruler;
+	struct box axis = {area.x + v->layout.gutter_w, area.y, area.w - v->layout.gutter_w,
+			   area.h};
+	int64_t zero_ns = (int64_t)timeline_begin_ns(v->tl);
+	int64_t step_ns = viewport_tick_ns(&v->vp, px(v, v->theme.metrics->pad > 0 ? 110 : 96));
+	int64_t at_ns = v->vp.now.begin_ns - zero_ns, base_ns;
+	char buf[DURATION_LEN], label[DURATION_LEN + 1];
+	float tick = px_round(v, 7);
+	bool cell = v->theme.metrics->pad <= 0;
+
+	s->ref = (struct ref){.kind = REF_RULER};
+	scene_ground(s, area, p->bar, 0);
+	scene_no_ref(s);
+	at_ns = at_ns >= 0 ? (at_ns + step_ns - 1) / step_ns * step_ns : at_ns / step_ns * step_ns;
+	base_ns = at_ns;
+	uint8_t clip = scene_clip(s, axis);
+
+	for (; at_ns + zero_ns < viewport_end(&v->vp); at_ns += step_ns) {
+		float x = viewport_x(&v->vp, at_ns + zero_ns);
+
+		if (at_ns == base_ns)
+			duration_step(at_ns, step_ns, label);
+		else
+			snprintf(label, sizeof(label), "+%s",
+				 duration_step(at_ns - base_ns, step_ns, buf));
+		if (cell) {
+			scene_text(s, (struct box){x, area.y, axis.w, area.h}, FONT_MONO_SMALL,
+				   p->dim, ALIGN_LEFT, "\xe2\x94\x82");
+			x += 8;
+		} else {
+			scene_rect(s, (struct box){roundf(x), area.y + area.h - tick, 1, tick},
+				   p->dim, 0);
+			x += px(v, 5);
+		}
+		if (x + scene_text_width(s, FONT_MONO_SMALL, label) > axis.x + axis.w)
+			break; /* half a number is worse than none */
+		scene_text(s, (struct box){x, area.y, px(v, 110), area.h}, FONT_MONO_SMALL,
+			   at_ns == base_ns ? p->text : p->dim, ALIGN_LEFT, label);
+	}
+	scene_unclip(s, clip);
+}

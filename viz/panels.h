@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What stands around the lanes: top bar, overview, ruler above, inspector at the right, table and
+ * legend below, and what is laid over all (tooltip, help). Each turns the view into scene items.
+ */
+#ifndef VIZ_PANELS_H
+#define VIZ_PANELS_H
+
+#include "viz/view.h"
+
+/* Splits the window among them. rows_h: height of all rows, px. */
+void layout_place(struct view *v, float width_px, float height_px, bool inspector, bool table);
+
+void panel_top(const struct view *v, struct scene *s);
+void panel_overview(const struct view *v, struct scene *s);
+void panel_ruler(const struct view *v, struct scene *s);
+void panel_inspector(const struct view *v, struct scene *s);
+void panel_table(const struct view *v, struct scene *s);
+void panel_status(const struct view *v, struct scene *s);
+void panel_cursor(const struct view *v, struct scene *s);
+void panel_tooltip(const struct view *v, struct scene *s);
+void panel_help(const struct view *v, struct scene *s);
+/* What to say where there is nothing to draw. */
+void panel_empty(const struct view *v, struct scene *s);
+
+/* Text broken at spaces to the width of the box; returns its height in px. */
+float panel_wrap(const struct view *v, struct scene *s, struct box box, enum font font,
+		 rgba_t color, const char *text);
+
+/* Digits of n in groups of three: "48,120". buf at least 32 bytes. */
+const char *count_text(uint64_t n, char *buf);
+
+/* Everything, in painting order. */
+void panels_build(const struct view *v, struct scene *s);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Acts from a file, for tests and demonstrations: one per line, '#' begins a comment. Words of the
+ * ACTION list, and:
+ *
+ *	wait-records N     until that many records were read
+ *	wait-end           until the source has ended
+ *	wait-still         until nothing moves
+ *	wait SECONDS
+ *	move X Y · click X Y · double X Y · drag X0 Y0 X1 Y1 · wheel DY [ctrl|shift]
+ *	screenshot FILE    PNG of the window
+ *	state              one line about the view on standard output
+ */
+#ifndef VIZ_SCRIPT_H
+#define VIZ_SCRIPT_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "viz/app.h"
+
+struct script {
+	char *text; /* the file, whole */
+	char *at;   /* next line */
+	const char *path;
+	int line;
+	double until_s;
+	bool waiting;
+	char screenshot[512]; /* the window is to write it, then empties it */
+};
+
+/* Reads the file ("-": standard input). */
+int script_open(struct script *script, const char *path, struct err *err);
+void script_close(struct script *script);
+
+/*
+ * Does what can be done now. 1: more lines follow later, 0: the script is over; -EINVAL and a
+ * sentence with the line number: a line is wrong.
+ */
+int script_run(struct script *script, struct app *app, const struct scene *scene, bool moving,
+	       double now_s, FILE *out, struct err *err);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which rows the timeline has, in which order: the cores, then each process in the order of the
+ * process tree with its threads. Also gives every task its colour, the same wherever it is shown.
+ */
+#ifndef VIZ_TREE_H
+#define VIZ_TREE_H
+
+#include "model/timeline.h"
+
+enum row_kind {
+	ROW_SECTION, /* id: the row_kind it stands above */
+	ROW_CPU,     /* id: core */
+	ROW_PROCESS, /* id: tgid, nr: its tasks, leader: index of the task it is named after */
+	ROW_TASK,    /* id: task */
+	ROW_NR_KINDS
+};
+
+struct row {
+	uint8_t kind;  /* enum row_kind */
+	uint8_t depth; /* of the process below the first one */
+	bool folded;
+	bool alone; /* the only thread of its process, which has no row */
+	uint32_t id;
+	uint32_t nr;
+	uint32_t leader;
+	float y, h; /* px from the top of the first row; set by the layout */
+};
+
+#define TASK_NO_COLOR 0xffff
+
+struct tree {
+	struct row *rows; /* [nr] from top to bottom */
+	size_t nr, cap;
+	uint16_t *colors; /* [nr_tasks] running number of the traced task, or TASK_NO_COLOR */
+	size_t cap_colors;
+	uint32_t nr_tasks; /* tasks seen by the last update */
+	uint32_t nr_shown; /* tasks with a row, folded ones included */
+	uint32_t nr_colors;
+	uint32_t *folded; /* [nr_folded] tgids */
+	size_t nr_folded, cap_folded;
+	bool hide_cpus;
+	bool hide_tasks;
+	bool all_tasks; /* also those that were not traced */
+	bool stale;     /* the choice changed: update even if no task is new */
+};
+
+void tree_init(struct tree *t);
+void tree_done(struct tree *t);
+
+/* Brings the rows up to date; true if they changed. Cheap when no task is new. */
+bool tree_update(struct tree *t, const struct timeline *tl);
+
+/* Folds or opens a process. */
+void tree_fold(struct tree *t, uint32_t tgid, bool fold);
+bool tree_is_folded(const struct tree *t, uint32_t tgid);
+
+/* Row of that kind and id, NULL if it has none now. */
+const struct row *tree_find(const struct tree *t, enum row_kind kind, uint32_t id);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "viz/view.h"
+
+#include <math.h>
+
+rgba_t view_task_color(const struct view *v, uint32_t task)
+{
+	const struct palette *p = v->theme.palette;
+
+	if (task >= v->tree->nr_tasks || v->tree->colors[task] == TASK_NO_COLOR)
+		return p->other;
+	return p->tasks[v->tree->colors[task] % THEME_NR_TASK_COLORS];
+}
+
+const char *view_task_name(const struct view *v, uint32_t task)
+{
+	const struct machine *m = timeline_machine(v->tl);
+
+	if (task == TASK_IDLE)
+		return "idle";
+	if (task >= machine_nr_tasks(m))
+		return "?";
+	return machine_task(m, task)->comm;
+}
+
+bool view_slice(const struct view *v, const struct ref *ref, const struct lane_data **lane,
+		size_t *index)
+{
+	if (ref->kind == REF_CPU_SLICE)
+		*lane = timeline_cpu(v->tl, ref->lane);
+	else if (ref->kind == REF_TASK_SLICE)
+		*lane = timeline_task(v->tl, ref->lane);
+	else
+		return false;
+	*index = ref->index;
+	return *index < (*lane)->nr;
+}
+
+bool view_interval(const struct view *v, const struct ref *ref, struct interval *out)
+{
+	const struct lane_data *lane;
+	size_t i;
+
+	if (!view_slice(v, ref, &lane, &i))
+		return false;
+	const struct slice *s = &lane->slices[i];
+	bool of_cpu = ref->kind == REF_CPU_SLICE;
+
+	*out = (struct interval){.begin_ns = s->begin_ns,
+				 .end_ns = lane_slice_end(lane, i),
+				 .task = of_cpu ? s->other : ref->lane,
+				 .cpu = of_cpu ? ref->lane : s->cpu,
+				 .state = s->state,
+				 .why = s->why,
+				 .inferred = s->inferred,
+				 .waker = of_cpu ? TASK_NONE : s->other,
+				 .nr = s->nr,
+				 .object_kind = s->object_kind,
+				 .object = s->object,
+				 .owner = s->owner};
+	return true;
+}
+
+const struct row *view_row_of(const struct view *v, const struct ref *ref)
+{
+	if (ref->kind == REF_CPU_SLICE)
+		return tree_find(v->tree, ROW_CPU, ref->lane);
+	if (ref->kind == REF_TASK_SLICE)
+		return tree_find(v->tree, ROW_TASK, ref->lane);
+	return NULL;
+}
+
+float view_row_y(const struct view *v, const struct row *row)
+{
+	return v->layout.lanes.y + row->y - v->scroll_px;
+}
+
+struct box view_axis(const struct view *v)
+{
+	struct box box = v->layout.lanes;
+
+	box.x += v->layout.gutter_w;
+	box.w = fmaxf(1, box.w - v->layout.gutter_w);
+	return box;
+}
+
+double view_share(const struct view *v, const struct lane_data *lane)
+{
+	int64_t begin_ns = v->vp.now.begin_ns, end_ns = viewport_end(&v->vp);
+	struct state_time sum = {0};
+
+	if (lane->nr == 0)
+		return -1;
+	if (begin_ns < (int64_t)timeline_begin_ns(v->tl))
+		begin_ns = (int64_t)timeline_begin_ns(v->tl);
+	if (end_ns > (int64_t)timeline_end_ns(v->tl))
+		end_ns = (int64_t)timeline_end_ns(v->tl);
+	if (begin_ns >= end_ns)
+		return -1;
+	lane_sum(lane, (uint64_t)begin_ns, (uint64_t)end_ns, &sum);
+	return (double)sum.ns[STATE_RUNNING] / (double)(end_ns - begin_ns);
+}

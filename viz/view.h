@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is looked at, and how: the value that lanes and panels turn into a scene. They read it and
+ * never change it.
+ */
+#ifndef VIZ_VIEW_H
+#define VIZ_VIEW_H
+
+#include "model/timeline.h"
+#include "viz/scene.h"
+#include "viz/theme.h"
+#include "viz/totals.h"
+#include "viz/tree.h"
+#include "viz/viewport.h"
+
+/* Where everything lies; px. A box with w or h of 0 is not shown. */
+struct layout {
+	struct box top, overview, ruler, lanes, inspector, table, status;
+	float gutter_w; /* left part of overview, ruler and lanes */
+	float rows_h;   /* all rows together */
+	float stretch;  /* of a picture with few lanes: they are drawn higher */
+};
+
+struct overview {
+	float *busy;   /* [nr] busy cores of all cores, 0..1 */
+	uint8_t *lost; /* [nr] 1: a gap lies in it */
+	size_t nr, cap, cap_lost;
+	uint64_t bucket_ns;
+	size_t nr_gaps; /* seen */
+	float mean;
+};
+
+enum view_mode {
+	MODE_REPLAY,
+	MODE_LIVE,
+	MODE_ENDED, /* was live, the source has ended */
+};
+
+struct view {
+	const struct timeline *tl;
+	const struct tree *tree;
+	const struct overview *overview;
+	const struct run_totals *run; /* of the inspected task */
+	const struct task_totals *table;
+	const char *title; /* command, or the file's name */
+	struct theme theme;
+	struct layout layout;
+	struct viewport vp;
+	float scroll_px; /* rows above the top of layout.lanes */
+	enum view_mode mode;
+	bool following; /* live: the end of the view is the live edge */
+	bool frozen;
+	int64_t playhead_ns; /* replay: what is later is shaded; INT64_MAX: no playhead */
+	bool playing;
+	double speed;
+	struct ref selected;
+	struct ref hovered;
+	bool has_range;
+	int64_t range_begin_ns, range_end_ns;
+	float mouse_x, mouse_y;
+	bool has_mouse;
+	bool help;
+	const char *message; /* of the last act, "" if none */
+	size_t table_first;  /* first row shown in the table */
+	bool still;          /* a picture: no key hints, no buttons */
+};
+
+/* Size in px of this many px at scale 1. */
+static inline float px(const struct view *v, float size)
+{
+	return size * v->theme.scale;
+}
+
+/* The same on a whole pixel. */
+static inline float px_round(const struct view *v, float size)
+{
+	return (float)(int)(size * v->theme.scale + 0.5f);
+}
+
+/* Colour of a task's blocks. */
+rgba_t view_task_color(const struct view *v, uint32_t task);
+
+/* Its name, "?" when it is none. Borrowed. */
+const char *view_task_name(const struct view *v, uint32_t task);
+
+/* Slice a reference points to, and its lane; false if it is not (or no longer) one. */
+bool view_slice(const struct view *v, const struct ref *ref, const struct lane_data **lane,
+		size_t *index);
+
+/* The same as the machine's interval, for model/reason.h. */
+bool view_interval(const struct view *v, const struct ref *ref, struct interval *out);
+
+/* Row a slice lies on, NULL if it is folded away. */
+const struct row *view_row_of(const struct view *v, const struct ref *ref);
+
+/* Top of a row on the screen. */
+float view_row_y(const struct view *v, const struct row *row);
+
+/* Time axis of the lanes' part of the screen, without the gutter. */
+struct box view_axis(const struct view *v);
+
+/* Running part of the visible time of a lane, 0..1; negative where the lane is not there. */
+double view_share(const struct view *v, const struct lane_data *lane);
+
+#endif

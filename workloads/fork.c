@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fork: a parent makes children, which work, sleep, work again and end with a status each; the
+ * first of them makes a child of its own.
+ * What it shows: a family of processes. The parent is blocked on `child` nearly all the time; with
+ * more children than cores, some are runnable and wait for a core although nothing blocks them.
+ * What to look for: each child's first interval is runnable (new), begun by the parent's fork; each
+ * end of a child wakes the parent; sleeps end by the timer, not by another thread.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "truth.h"
+
+#define FIRST_STATUS    10
+#define MAX_CHILDREN    64
+#define FACTS_PER_CHILD 16
+
+static uint64_t nr_children = 3;
+static uint64_t dur_ns = 2000000000;
+
+static const struct truth_option options[] = {
+    {"children", "N", &nr_children, 1, MAX_CHILDREN, "children the parent makes"},
+    {"seconds", "S", &dur_ns, 0, 600000000000, "how long it takes, about"},
+};
+
+static const struct truth_lesson lesson = {
+    .name = "fork",
+    .title = "a parent waits while its children work, sleep and end",
+    .shows = "  A family of processes: who makes whom, who works when, who waits for whom.\n",
+    .look = "  The parent blocked on its children; children that begin as runnable (new);\n"
+	    "  more children than cores: some wait for a core though nothing blocks them.\n",
+    .options = options,
+    .nr_options = sizeof(options) / sizeof(*options),
+};
+
+/* Makes a child that records into log and runs work(log, number), which returns its exit status. */
+static pid_t make_child(struct truth_log *mine, struct truth_log *log, unsigned int number,
+			int (*work)(struct truth_log *log, unsigned int number))
+{
+	pid_t child = fork();
+
+	if (child < 0) {
+		fprintf(stderr, "fork: cannot make child %u: %s\n", number, strerror(errno));
+		exit(1);
+	}
+	if (child == 0) {
+		int status = work(log, number);
+
+		truth_usage(log);
+		truth_mark(log, TRUTH_EXIT, truth_now_ns(), (uint64_t)status, 0);
+		_exit(status);
+	}
+	truth_mark(mine, TRUTH_FORK, truth_now_ns(), (uint64_t)child, 0);
+	return child;
+}
+
+/* Waits for any child and returns its exit status, 255 for another end. */
+static int wait_child(struct truth_log *log)
+{
+	uint64_t begin_ns = truth_now_ns();
+	int status;
+	pid_t child = waitpid(-1, &status, 0);
+
+	truth_span(log, TRUTH_CHILD_WAIT, begin_ns, truth_now_ns(), (uint64_t)child, 0);
+	return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+static int grandchild(struct truth_log *log, unsigned int number)
+{
+	truth_name(log, "grandchild-%u", number);
+	truth_burn(log, dur_ns / 10);
+	return FIRST_STATUS;
+}
+
+static struct truth_log *grandchild_log;
+
+static int child(struct truth_log *log, unsigned int number)
+{
+	truth_name(log, "child-%u", number);
+	if (number == 1)
+		make_child(log, grandchild_log, number, grandchild);
+	truth_burn(log, dur_ns / 4);
+	truth_sleep(log, dur_ns / 12 * number / nr_children + dur_ns / 20);
+	truth_burn(log, dur_ns / 4);
+	if (number == 1)
+		wait_child(log);
+	return FIRST_STATUS + (int)number;
+}
+
+int main(int argc, char **argv)
+{
+	struct truth_log *log, *logs[MAX_CHILDREN];
+	uint64_t begin_ns;
+	int statuses = 0;
+	unsigned int i;
+
+	truth_begin(argc, argv, &lesson);
+	log = truth_log_open(FACTS_PER_CHILD + 2 * nr_children);
+	grandchild_log = truth_log_open(FACTS_PER_CHILD);
+	for (i = 0; i < nr_children; i++)
+		logs[i] = truth_log_open(FACTS_PER_CHILD);
+
+	truth_name(log, "parent");
+	begin_ns = truth_now_ns();
+	for (i = 0; i < nr_children; i++)
+		make_child(log, logs[i], i + 1, child);
+	for (i = 0; i < nr_children; i++)
+		statuses += wait_child(log);
+	truth_usage(log);
+
+	printf("fork: %u children and 1 grandchild ended, sum of their statuses %d, %.1f s\n",
+	       (unsigned int)nr_children, statuses, (double)(truth_now_ns() - begin_ns) / 1e9);
+	return truth_end();
+}

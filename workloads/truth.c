@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options, work of known length, and the facts that a trace is compared with. */
+#include "truth.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S 1000000000ULL
+#define NAME_LEN 16 /* of prctl(2), with its end */
+
+struct fact {
+	uint64_t begin_ns;
+	uint64_t end_ns;
+	uint64_t a, b;
+	uint32_t tid;
+	uint32_t kind;
+	char name[NAME_LEN];
+};
+
+struct truth_log {
+	struct truth_log *next;
+	size_t nr, room, missing;
+	struct fact facts[];
+};
+
+/* Written by truth_begin and truth_log_open only: before the threads begin. */
+static struct {
+	const char *program;
+	const char *path;
+	FILE *file;
+	struct truth_log *logs;
+} truth;
+
+/* Set by truth_name: the first thing every thread and every child does. */
+static __thread uint32_t my_tid;
+
+static const struct {
+	const char *name;
+	bool is_span;
+	int nr_fields;
+} kinds[] = {
+    [TRUTH_TASK] = {"task", false, 1},
+    [TRUTH_RUNNING] = {"running", true, 1},
+    [TRUTH_SLEEP] = {"sleep", true, 0},
+    [TRUTH_LOCK_WAIT] = {"lock-wait", true, 1},
+    [TRUTH_LOCK_HELD] = {"lock-held", true, 1},
+    [TRUTH_PIPE_WAIT] = {"pipe-wait", true, 1},
+    [TRUTH_CHILD_WAIT] = {"child-wait", true, 1},
+    [TRUTH_FORK] = {"fork", false, 1},
+    [TRUTH_EXIT] = {"exit", false, 1},
+    [TRUTH_JOB] = {"job", true, 2},
+    [TRUTH_COROUTINE_SWITCH] = {"coroutine-switch", false, 2},
+    [TRUTH_USAGE] = {"usage", true, 2}, /* its end is cpu_ns */
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t truth_now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t truth_random(uint64_t *seed, uint64_t limit)
+{
+	/* Knuth's MMIX constants; the low bits are poor, the high ones are not */
+	*seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (*seed >> 33) % limit;
+}
+
+/* "1.5" as 1500000000 when decimals are 9. */
+static bool parse_number(const char *text, int decimals, uint64_t *out)
+{
+	uint64_t value = 0;
+	bool point = false;
+	int left = decimals;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text == '.' && decimals && !point) {
+			point = true;
+			continue;
+		}
+		if (*text < '0' || *text > '9' || value > UINT64_MAX / 100)
+			return false;
+		if (point && left-- <= 0)
+			return false;
+		value = value * 10 + (uint64_t)(*text - '0');
+	}
+	for (; left > 0; left--) {
+		if (value > UINT64_MAX / 100)
+			return false;
+		value *= 10;
+	}
+	*out = value;
+	return true;
+}
+
+static bool is_seconds(const struct truth_option *option)
+{
+	return option->arg[0] == 'S';
+}
+
+static void print_number(char *out, size_t len, const struct truth_option *option)
+{
+	uint64_t value = *option->value;
+
+	if (!is_seconds(option))
+		snprintf(out, len, "%llu", (unsigned long long)value);
+	else
+		snprintf(out, len, "%llu.%llu", (unsigned long long)(value / NS_PER_S),
+			 (unsigned long long)(value % NS_PER_S / (NS_PER_S / 10)));
+}
+
+static void print_help(const struct truth_lesson *lesson)
+{
+	char left[32], value[32];
+	size_t i;
+
+	printf("%s: %s\n\nShows\n%s\nLook for\n%s\nUsage: %s [OPTIONS]\n", lesson->name,
+	       lesson->title, lesson->shows, lesson->look, lesson->name);
+	for (i = 0; i < lesson->nr_options; i++) {
+		const struct truth_option *option = &lesson->options[i];
+
+		print_number(value, sizeof(value), option);
+		snprintf(left, sizeof(left), "--%s %s", option->name, option->arg);
+		printf("  %-15s %s (%s)\n", left, option->help, value);
+	}
+	printf("  %-15s %s\n  %-15s %s\n", "--truth FILE",
+	       "write what really happened, a fact per line", "--help", "this text");
+}
+
+static void __attribute__((format(printf, 2, 3), noreturn)) die(int status, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fprintf(stderr, "%s: ", truth.program);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+	va_end(args);
+	exit(status);
+}
+
+static void set_option(const struct truth_lesson *lesson, const char *name, const char *text)
+{
+	const struct truth_option *option = lesson->options;
+	size_t i;
+
+	for (i = 0; i < lesson->nr_options && strcmp(option->name, name) != 0; i++)
+		option++;
+	if (i == lesson->nr_options)
+		die(2, "unknown option --%s (see --help)", name);
+	if (!text)
+		die(2, "--%s needs a value (see --help)", name);
+	if (!parse_number(text, is_seconds(option) ? 9 : 0, option->value) ||
+	    *option->value < option->min || *option->value > option->max) {
+		uint64_t unit = is_seconds(option) ? NS_PER_S : 1;
+
+		die(2, "--%s %s: must be a number from %llu to %llu", name, text,
+		    (unsigned long long)(option->min / unit),
+		    (unsigned long long)(option->max / unit));
+	}
+}
+
+void truth_begin(int argc, char **argv, const struct truth_lesson *lesson)
+{
+	int i;
+
+	truth.program = lesson->name;
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+			print_help(lesson);
+			exit(0);
+		}
+		if (strncmp(argv[i], "--", 2) != 0)
+			die(2, "unexpected '%s' (see --help)", argv[i]);
+		if (strcmp(argv[i], "--truth") == 0 && i + 1 < argc)
+			truth.path = argv[++i];
+		else if (strcmp(argv[i], "--truth") == 0)
+			die(2, "--truth needs a file name");
+		else
+			set_option(lesson, argv[i] + 2, argv[i + 1]), i++;
+	}
+	if (truth.path) {
+		truth.file = fopen(truth.path, "we");
+		if (!truth.file)
+			die(1, "cannot write %s: %s", truth.path, strerror(errno));
+		fprintf(truth.file, "# truth of %s, CLOCK_MONOTONIC ns\n", lesson->name);
+	}
+}
+
+struct truth_log *truth_log_open(size_t nr_facts)
+{
+	struct truth_log *log;
+	size_t bytes;
+
+	if (!truth.file)
+		nr_facts = 0; /* nobody asked */
+	bytes = sizeof(*log) + nr_facts * sizeof(*log->facts);
+	log = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE,
+		   -1, 0);
+	if (log == MAP_FAILED)
+		die(1, "no memory for %zu facts: %s", nr_facts, strerror(errno));
+	log->room = nr_facts;
+	log->next = truth.logs;
+	truth.logs = log;
+	return log;
+}
+
+static struct fact *fact_put(struct truth_log *log, enum truth_kind kind)
+{
+	struct fact *fact;
+
+	if (log->nr == log->room) {
+		log->missing++;
+		return NULL;
+	}
+	fact = &log->facts[log->nr++];
+	fact->kind = kind;
+	fact->tid = my_tid;
+	return fact;
+}
+
+void truth_span(struct truth_log *log, enum truth_kind kind, uint64_t begin_ns, uint64_t end_ns,
+		uint64_t a, uint64_t b)
+{
+	struct fact *fact = fact_put(log, kind);
+
+	if (!fact)
+		return;
+	fact->begin_ns = begin_ns;
+	fact->end_ns = end_ns;
+	fact->a = a;
+	fact->b = b;
+}
+
+void truth_mark(struct truth_log *log, enum truth_kind kind, uint64_t ts_ns, uint64_t a, uint64_t b)
+{
+	truth_span(log, kind, ts_ns, ts_ns, a, b);
+}
+
+void truth_name(struct truth_log *log, const char *fmt, ...)
+{
+	char name[NAME_LEN];
+	struct fact *fact;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(name, sizeof(name), fmt, args);
+	va_end(args);
+	prctl(PR_SET_NAME, name);
+	my_tid = (uint32_t)syscall(SYS_gettid);
+	fact = fact_put(log, TRUTH_TASK);
+	if (!fact)
+		return;
+	fact->begin_ns = fact->end_ns = truth_now_ns();
+	fact->a = (uint64_t)getpid();
+	memcpy(fact->name, name, sizeof(name));
+}
+
+void truth_usage(struct truth_log *log)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	truth_span(log, TRUTH_USAGE, truth_now_ns(), clock_ns(CLOCK_THREAD_CPUTIME_ID),
+		   (uint64_t)usage.ru_nvcsw, (uint64_t)usage.ru_nivcsw);
+}
+
+void truth_burn(struct truth_log *log, uint64_t cpu_ns)
+{
+	uint64_t begin_ns = truth_now_ns(), begin_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	uint64_t used_ns;
+	volatile uint64_t sum = 0;
+	int i;
+
+	do {
+		/* some 5 us, so that reading the clock is the smaller part */
+		for (i = 0; i < 5000; i++)
+			sum += (uint64_t)i * i;
+		used_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin_cpu_ns;
+	} while (used_ns < cpu_ns);
+	truth_span(log, TRUTH_RUNNING, begin_ns, truth_now_ns(), used_ns, 0);
+}
+
+void truth_sleep(struct truth_log *log, uint64_t dur_ns)
+{
+	struct timespec left = {(time_t)(dur_ns / NS_PER_S), (long)(dur_ns % NS_PER_S)};
+	uint64_t begin_ns = truth_now_ns();
+
+	while (nanosleep(&left, &left) < 0 && errno == EINTR)
+		;
+	truth_span(log, TRUTH_SLEEP, begin_ns, truth_now_ns(), 0, 0);
+}
+
+static int compare_facts(const void *a, const void *b)
+{
+	const struct fact *x = *(struct fact *const *)a, *y = *(struct fact *const *)b;
+
+	if (x->begin_ns != y->begin_ns)
+		return x->begin_ns < y->begin_ns ? -1 : 1;
+	return x->tid < y->tid ? -1 : x->tid > y->tid;
+}
+
+static void write_fact(FILE *file, const struct fact *fact)
+{
+	bool is_address = fact->kind == TRUTH_LOCK_WAIT || fact->kind == TRUTH_LOCK_HELD;
+
+	if (fact->kind == TRUTH_TASK) {
+		fprintf(file, "task\t%u\t%llu\t%s\n", fact->tid, (unsigned long long)fact->a,
+			fact->name);
+		return;
+	}
+	fprintf(file, "%s\t%u\t%llu", kinds[fact->kind].name, fact->tid,
+		(unsigned long long)fact->begin_ns);
+	if (kinds[fact->kind].is_span)
+		fprintf(file, "\t%llu", (unsigned long long)fact->end_ns);
+	if (kinds[fact->kind].nr_fields > 0)
+		fprintf(file, is_address ? "\t0x%llx" : "\t%llu", (unsigned long long)fact->a);
+	if (kinds[fact->kind].nr_fields > 1)
+		fprintf(file, "\t%llu", (unsigned long long)fact->b);
+	fputc('\n', file);
+}
+
+int truth_end(void)
+{
+	size_t nr = 0, missing = 0, i;
+	struct truth_log *log;
+	struct fact **all;
+
+	fflush(stdout);
+	if (!truth.file)
+		return 0;
+	for (log = truth.logs; log; log = log->next) {
+		nr += log->nr;
+		missing += log->missing;
+	}
+	all = calloc(nr + 1, sizeof(*all));
+	if (!all)
+		die(1, "no memory to sort %zu facts", nr);
+	for (nr = 0, log = truth.logs; log; log = log->next)
+		for (i = 0; i < log->nr; i++)
+			all[nr++] = &log->facts[i];
+	qsort(all, nr, sizeof(*all), compare_facts);
+	for (i = 0; i < nr; i++)
+		write_fact(truth.file, all[i]);
+	free(all);
+	if (missing)
+		fprintf(truth.file, "# %zu facts found no room\n", missing);
+	if (fclose(truth.file) != 0)
+		die(1, "cannot write %s: %s", truth.path, strerror(errno));
+	return 0;
+}
