@@ -68,6 +68,20 @@ static const struct argp_option option_table[] = {
     {"script", KEY_SCRIPT, "FILE", 0, "Do what FILE says, one act per line", 3},
     {0}};
 
+static bool word_in(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = list; *p; p += strspn(p, ",")) {
+		size_t n = strcspn(p, ",");
+
+		if (n == len && strncmp(p, word, n) == 0)
+			return true;
+		p += n;
+	}
+	return false;
+}
+
 static int parse_size(const char *text, int *width, int *height)
 {
 	char end;
@@ -122,6 +136,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_LANES:
 		o->lanes = arg;
+		if (!word_in(arg, "cores") && !word_in(arg, "tasks"))
+			argp_error(state, "'%s': lanes are cores, tasks, or cores,tasks", arg);
 		break;
 	case KEY_THEME:
 		o->palette = palette_by_name(arg);
@@ -167,20 +183,6 @@ static int fail(const struct err *err)
 {
 	fprintf(stderr, "conctrace-view: %s\n", err->text);
 	return 1;
-}
-
-static bool word_in(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *p = list; *p; p += strspn(p, ",")) {
-		size_t n = strcspn(p, ",");
-
-		if (n == len && strncmp(p, word, n) == 0)
-			return true;
-		p += n;
-	}
-	return false;
 }
 
 static struct app_options app_options_of(const struct options *o, const struct timeline *tl)
@@ -415,23 +417,31 @@ static int run_term(const struct options *o, struct source *src, struct timeline
 	return r;
 }
 
-/* Asked here: SDL would try every driver it has, and each says something of its own. */
-static bool has_display(void)
+static bool is_set(const char *name)
 {
-	static const char *const names[] = {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"};
+	const char *value = getenv(name);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = getenv(names[i]);
+	return value && value[0];
+}
 
-		if (value && value[0])
-			return true;
-	}
-	return false;
+/* Chosen here: SDL would try every driver it has, down to ones that show nothing, and some of them
+ * complain in words of their own. */
+static bool choose_display(void)
+{
+	if (is_set("SDL_VIDEODRIVER"))
+		return true;
+	if (is_set("DISPLAY"))
+		setenv("SDL_VIDEODRIVER", is_set("WAYLAND_DISPLAY") ? "x11,wayland" : "x11", 1);
+	else if (is_set("WAYLAND_DISPLAY"))
+		setenv("SDL_VIDEODRIVER", "wayland", 1);
+	else
+		return false;
+	return true;
 }
 
 static int run_window(const struct options *o, struct timeline *tl, struct err *err)
 {
-	if (!has_display())
+	if (!choose_display())
 		return err_set(err, ENODEV,
 			       "no display to open a window on: set DISPLAY, use --term for a "
 			       "timeline here, or -o FILE.svg for a picture");

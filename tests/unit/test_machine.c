@@ -321,12 +321,16 @@ static void test_switch_of_another_task_is_a_mismatch(void **state)
 		   "c0 idle 1200-1300\n");
 }
 
+/* away: the field after since_ns, where the record has it. */
 static void feed_arrival(struct rig *r, uint64_t since, uint64_t away, uint64_t ts, uint32_t tid)
 {
-	struct record_arrival rec = {
-	    .head = {ts, RECORD_ARRIVAL, 0, 0, tid}, .since_ns = since, .away_ns = away};
+	_Alignas(8) uint8_t bytes[RECORD_MAX_BYTES] = {0};
+	struct record_arrival *rec = (struct record_arrival *)bytes;
 
-	machine_feed(r->m, &rec.head);
+	rec->head = (struct record){ts, RECORD_ARRIVAL, 0, 0, tid};
+	rec->since_ns = since;
+	memcpy(bytes + offsetof(struct record_arrival, since_ns) + 8, &away, sizeof(away));
+	machine_feed(r->m, &rec->head);
 }
 
 /* Some virtual machines hide switches of their agent (here 70): its way off the core is not told.
@@ -360,6 +364,8 @@ static void test_untold_absence_of_the_running_task(void **state)
 	struct rig r;
 
 	(void)state;
+	if (sizeof(struct record_arrival) < 32)
+		skip();
 	rig_init(&r, 1);
 	feed_switch(&r, 1100, 0, 0, 10, 0);
 	feed_arrival(&r, 1180, 30, 1200, 10);
@@ -640,8 +646,6 @@ static void random_record(unsigned int *seed, uint64_t *ts, void *bytes)
 		((struct record_lost *)bytes)->begin_ns = *ts - (uint64_t)rand_r(seed) % 100;
 	} else if (rec->type == RECORD_ARRIVAL) {
 		((struct record_arrival *)bytes)->since_ns = *ts - (uint64_t)rand_r(seed) % 100;
-		((struct record_arrival *)bytes)->away_ns =
-		    rand_r(seed) % 2 ? 0 : (uint64_t)rand_r(seed) % 100;
 	} else if (rec->type == RECORD_TASK) {
 		((struct record_task *)bytes)->state = (uint32_t) "RSDTtZIX"[rand_r(seed) % 8];
 	}
