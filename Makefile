@@ -85,10 +85,15 @@ $(B)/workloads/%: workloads/%.c workloads/truth.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(FLAGS) $(filter %.c,$^) -pthread -lm -o $@
 
-$(B)/tests/%: tests/unit/%.c $(B)/libconctrace.a
+# The viewer without its window, for tests.
+$(B)/libviz.a: $(call objects,$(filter-out viz/main.c viz/no_sdl.c $(SDL_SRC),$(VIZ_SRC)))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/tests/%: tests/unit/%.c $(B)/libviz.a $(B)/libconctrace.a
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(FLAGS) $< $(B)/libconctrace.a -lcmocka $(LIBS) -o $@
+	$(Q)$(CC) $(FLAGS) $< $(B)/libviz.a $(B)/libconctrace.a -lcmocka $(LIBS) -o $@
 
 $(B)/tests/%: tests/fuzz/%.c tests/fuzz/standalone.c $(B)/libconctrace.a
 	@mkdir -p $(@D)

@@ -20,7 +20,7 @@ struct description {
 	size_t nr_lines;
 	struct {
 		char key[24];
-		char value[64];
+		char value[96];
 	} rows[DESCRIPTION_ROWS];
 	size_t nr_rows;
 	uint32_t task; /* whose whole run belongs to it, TASK_NONE */

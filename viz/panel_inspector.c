@@ -128,7 +128,8 @@ static void pen_histogram(struct pen *pen, const struct run_totals *t)
 		   FONT_MONO_SMALL, p->dim, ALIGN_LEFT,
 		   duration_text((uint64_t)exp2(first / 4.0), a));
 	scene_text(pen->s,
-		   (struct box){pen->box.x, pen->box.y, bar * (float)(last - first + 1) + px(v, 40),
+		   (struct box){pen->box.x, pen->box.y,
+				fminf(bar * (float)(last - first + 1) + px(v, 40), pen->box.w),
 				px(v, 16)},
 		   FONT_MONO_SMALL, p->dim, ALIGN_RIGHT,
 		   last > first + 12 ? duration_text((uint64_t)exp2((last + 1) / 4.0), b) : "");

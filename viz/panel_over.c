@@ -52,7 +52,7 @@ void panel_tooltip(const struct view *v, struct scene *s)
 		return;
 	if (!describe(v, &v->hovered, &d))
 		return;
-	char from[96] = "";
+	char from[128] = "";
 
 	if (v->hovered.nr > 1 && d.nr_rows) /* a mix: its largest part says most */
 		snprintf(from, sizeof(from), "%s %s", d.rows[0].key, d.rows[0].value);

@@ -44,7 +44,7 @@ for name in ("lock", "pool", "fork"):
         if ours["tid"] == ours["tgid"] and ours["parent_tid"] not in by_truth:
             continue  # the first one goes on after its last fact: it writes the truth file
         if not agrees(ours["running_ns"], ours["unknown_ns"], cpu_ns, ours["sched_ins"]):
-            far.append((tid, ours["comm"], ours["running_ns"], ours["unknown_ns"], cpu_ns))
+            far.append((tid, ours["comm"], ours["running_ns"], ours["unknown_ns"], cpu_ns, ours["sched_ins"], rep["trace"]["anomalies"]))
         if not -untold <= ours["sched_ins"] - switches <= 2:
             off.append((tid, ours["comm"], ours["sched_ins"], switches))
         compared += 1

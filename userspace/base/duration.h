@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define DURATION_LEN 40
+#define DURATION_LEN 72
 
 /* Three significant digits and the unit that fits: "0 ns", "812 ns", "3.21 ms", "62.4 s", "12 min".
  * Writes into buf [DURATION_LEN] and returns it. Seconds from 1 s to 600 s, minutes beyond. */

@@ -296,14 +296,9 @@ static void feed_lost(struct machine *m, const struct record *rec)
 static void feed_arrival(struct machine *m, const struct record *rec)
 {
 	const struct record_arrival *a = (const struct record_arrival *)rec;
-	uint64_t away_ns = 0;
 
-	/* The field after since_ns, where the record has it. */
-	if (sizeof(*a) >= sizeof(*rec) + 2 * sizeof(away_ns))
-		memcpy(&away_ns, (const char *)rec + sizeof(*rec) + sizeof(away_ns),
-		       sizeof(away_ns));
 	if (rec->tid)
-		transition_arrival(m, rec->cpu, slot_get(m, rec->tid), a->since_ns, away_ns);
+		transition_arrival(m, rec->cpu, slot_get(m, rec->tid), a->since_ns, a->away_ns);
 }
 
 static void feed_task(struct machine *m, const struct record *rec)

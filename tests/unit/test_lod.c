@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "viz/lod.h"
+
+/* A lane as model/timeline.c makes it: slices one after the other, sums before each block. */
+struct made {
+	struct lane_data data;
+	struct state_time total;
+};
+
+static void add(struct made *m, uint64_t length_ns, enum state state, uint32_t other)
+{
+	struct lane_data *d = &m->data;
+
+	if (d->nr % LANE_BLOCK == 0) {
+		d->sums = mem_grow(d->sums, &d->cap_sums, d->nr_sums + 1, sizeof(*d->sums));
+		d->sums[d->nr_sums++] = m->total;
+	}
+	d->slices = mem_grow(d->slices, &d->cap, d->nr + 1, sizeof(*d->slices));
+	d->slices[d->nr++] =
+	    (struct slice){.begin_ns = d->end_ns, .other = other, .state = (uint8_t)state};
+	d->end_ns += length_ns;
+	m->total.ns[state] += length_ns;
+}
+
+static void done(struct made *m)
+{
+	free(m->data.slices);
+	free(m->data.sums);
+}
+
+static struct viewport view_of(int64_t begin_ns, int64_t end_ns, float width_px)
+{
+	struct viewport v;
+
+	viewport_init(&v, begin_ns, end_ns);
+	viewport_place(&v, 0, width_px);
+	return v;
+}
+
+/* Runs of 100 ns among waits of 900 ns, at 1000 px for nr * 1000 ns. */
+static void make_dense(struct made *m, int nr)
+{
+	memset(m, 0, sizeof(*m));
+	for (int i = 0; i < nr; i++) {
+		add(m, 100, STATE_RUNNING, 1 + (uint32_t)(i % 3 == 0));
+		add(m, 900, STATE_BLOCKED, 9);
+	}
+}
+
+static void check_whole(struct made *m, int64_t begin_ns, int64_t end_ns)
+{
+	struct viewport v = view_of(begin_ns, end_ns, 1000);
+	struct state_time sum = {0};
+	struct lod lod;
+	struct lod_piece p;
+	uint64_t at_ns = (uint64_t)begin_ns;
+	float edge = 0;
+	size_t pieces = 0, seen = 0;
+
+	lod_begin(&lod, &m->data, &v, 2);
+	while (lod_next(&lod, &p)) {
+		assert_int_equal(p.begin_ns < at_ns ? at_ns : p.begin_ns, at_ns); /* no hole */
+		assert_true(p.end_ns > p.begin_ns);
+		assert_true(p.x0 >= edge && p.x1 >= p.x0 + 1); /* visible, not overlapping */
+		edge = p.x1;
+		at_ns = p.end_ns;
+		seen += p.nr;
+		pieces++;
+		if (p.nr > 1) {
+			uint64_t total = 0;
+
+			for (int s = 0; s < STATE_NR; s++)
+				total += p.sum.ns[s];
+			assert_int_equal(total, p.end_ns - p.begin_ns);
+			for (int s = 0; s < STATE_NR; s++)
+				sum.ns[s] += p.sum.ns[s];
+		} else {
+			uint8_t state = m->data.slices[p.first].state;
+			uint64_t b = p.begin_ns, e = p.end_ns;
+
+			e = e < (uint64_t)end_ns ? e : (uint64_t)end_ns;
+			sum.ns[state] += e - b;
+		}
+	}
+	assert_true(at_ns >= (uint64_t)end_ns);
+	assert_true(pieces <= 1000 + 2);
+	assert_true(edge <= 1000 + 3);
+	struct state_time exact = {0};
+
+	/* The last column may reach beyond the screen, by its width at most. */
+	lane_sum(&m->data, (uint64_t)begin_ns, (uint64_t)end_ns, &exact);
+	double step = (double)(end_ns - begin_ns) / 500;
+
+	for (int s = 0; s < STATE_NR; s++)
+		assert_true(fabs((double)sum.ns[s] - (double)exact.ns[s]) <= step + 1);
+	(void)seen;
+}
+
+static void test_pieces_cover_the_screen_and_sum_exactly(void **state)
+{
+	struct made m;
+
+	(void)state;
+	make_dense(&m, 20000);
+	check_whole(&m, 0, 20000000); /* forty slices in a column */
+	check_whole(&m, 1234567, 7654321);
+	check_whole(&m, 5000000, 5400000); /* slices a bit wider and a bit narrower than a column */
+	check_whole(&m, 5000000, 5020000); /* all drawn by themselves */
+	check_whole(&m, 5000200, 5000800); /* within one slice */
+	done(&m);
+}
+
+static void test_every_run_leaves_a_mark(void **state)
+{
+	struct made m = {0};
+	struct viewport v = view_of(0, 1000000000, 1000);
+	struct lod lod;
+	struct lod_piece p;
+	int runs = 0;
+
+	(void)state;
+	for (int i = 0; i < 10; i++) { /* 100 ns of running in each tenth of a second */
+		add(&m, 99999900, STATE_BLOCKED, 0);
+		add(&m, 100, STATE_RUNNING, 1);
+	}
+	lod_begin(&lod, &m.data, &v, 2);
+	while (lod_next(&lod, &p)) {
+		bool single = p.nr == 1 && m.data.slices[p.first].state == STATE_RUNNING;
+
+		runs += single || (p.nr > 1 && p.sum.ns[STATE_RUNNING] > 0);
+		if (single)
+			assert_true(p.x1 - p.x0 >= 1);
+	}
+	assert_int_equal(runs, 10);
+	done(&m);
+}
+
+static void test_columns_do_not_move_when_the_view_pans(void **state)
+{
+	struct made m;
+	struct viewport a = view_of(0, 10000000, 1000), b = view_of(123000, 10123000, 1000);
+	struct lod lod;
+	struct lod_piece p;
+	size_t same = 0, nr = 0;
+	static uint64_t begins[2000];
+
+	(void)state;
+	make_dense(&m, 20000);
+	lod_begin(&lod, &m.data, &a, 2);
+	while (lod_next(&lod, &p) && nr < 2000)
+		begins[nr++] = p.begin_ns;
+	lod_begin(&lod, &m.data, &b, 2);
+	while (lod_next(&lod, &p))
+		for (size_t i = 0; i < nr; i++)
+			same += begins[i] == p.begin_ns;
+	assert_true(same > nr * 9 / 10);
+	done(&m);
+}
+
+static void test_parts_are_the_shares(void **state)
+{
+	struct made m;
+	struct lod_part parts[3];
+	struct lod_piece p = {.nr = 12, .begin_ns = 0, .end_ns = 6000};
+
+	(void)state;
+	make_dense(&m, 100);
+	/* Six runs: of task 2 the first and the fourth, of task 1 the other four. */
+	assert_int_equal(lod_parts(&m.data, &p, STATE_RUNNING, false, parts, 3), 2);
+	assert_int_equal(m.data.slices[parts[0].index].other, 1);
+	assert_true(fabsf(parts[0].share - 4.0f / 6) < 0.001f);
+	assert_int_equal(m.data.slices[parts[1].index].other, 2);
+	assert_int_equal(lod_parts(&m.data, &p, STATE_UNKNOWN, false, parts, 3), 0);
+	done(&m);
+}
+
+static void test_an_empty_lane_has_no_pieces(void **state)
+{
+	struct made m = {0};
+	struct viewport v = view_of(0, 1000, 100);
+	struct lod lod;
+	struct lod_piece p;
+
+	(void)state;
+	lod_begin(&lod, &m.data, &v, 2);
+	assert_false(lod_next(&lod, &p));
+	add(&m, 100, STATE_RUNNING, 1);
+	v = view_of(500, 1000, 100); /* beside the lane */
+	lod_begin(&lod, &m.data, &v, 2);
+	assert_false(lod_next(&lod, &p));
+	done(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_pieces_cover_the_screen_and_sum_exactly),
+	    cmocka_unit_test(test_every_run_leaves_a_mark),
+	    cmocka_unit_test(test_columns_do_not_move_when_the_view_pans),
+	    cmocka_unit_test(test_parts_are_the_shares),
+	    cmocka_unit_test(test_an_empty_lane_has_no_pieces),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
