@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "viz/font.h"
 
+#include <SDL.h>
 #include <SDL_ttf.h>
 #include <errno.h>
 #include <math.h>
@@ -183,9 +184,9 @@ static void atlas_put(struct fonts *f, struct glyph *glyph, SDL_Surface *shape)
 	}
 	if (f->y + shape->h > f->atlas->h)
 		return; /* larger than the atlas: left out */
-	glyph->at = (SDL_Rect){f->x, f->y, shape->w, shape->h};
+	glyph->at = (struct atlas_box){f->x, f->y, shape->w, shape->h};
 	SDL_SetSurfaceBlendMode(shape, SDL_BLENDMODE_NONE);
-	SDL_Rect to = glyph->at;
+	SDL_Rect to = {f->x, f->y, shape->w, shape->h};
 
 	SDL_BlitSurface(shape, NULL, f->atlas, &to);
 	f->x += shape->w + 1;
@@ -237,10 +238,11 @@ int fonts_rise(const struct fonts *f, enum font font)
 	return (int)roundf(size * 0.36f) - TTF_FontAscent(f->ttf[font]);
 }
 
-SDL_Rect fonts_hatch(const struct fonts *f, enum hatch hatch, int *period)
+struct atlas_box fonts_hatch(const struct fonts *f, enum hatch hatch, int *period)
 {
 	*period = f->period;
-	return (SDL_Rect){0, hatch == HATCH_RISING ? 0 : FONT_TILE_H, FONT_TILE_W, FONT_TILE_H};
+	return (struct atlas_box){0, hatch == HATCH_RISING ? 0 : FONT_TILE_H, FONT_TILE_W,
+				  FONT_TILE_H};
 }
 
 const SDL_Surface *fonts_atlas(const struct fonts *f)

@@ -6,15 +6,22 @@
 #ifndef VIZ_FONT_H
 #define VIZ_FONT_H
 
-#include <SDL.h>
-
 #include "base/err.h"
 #include "viz/scene.h"
 
+/* SDL's own types, only pointed to here. */
+struct SDL_Surface;
+struct SDL_Texture;
+struct SDL_Renderer;
+
+struct atlas_box {
+	int x, y, w, h;
+};
+
 struct glyph {
-	SDL_Rect at; /* in the atlas */
-	int advance; /* px */
-	int left;    /* px from the pen to the left edge of at */
+	struct atlas_box at; /* in the atlas */
+	int advance;         /* px */
+	int left;            /* px from the pen to the left edge of at */
 };
 
 struct fonts;
@@ -41,12 +48,12 @@ int fonts_rise(const struct fonts *fonts, enum font font);
 /* Stripes: a tile of FONT_TILE_W x FONT_TILE_H with *period px between them, white with alpha. */
 #define FONT_TILE_W 160
 #define FONT_TILE_H 64
-SDL_Rect fonts_hatch(const struct fonts *fonts, enum hatch hatch, int *period);
+struct atlas_box fonts_hatch(const struct fonts *fonts, enum hatch hatch, int *period);
 
 /* The atlas itself, ARGB8888: white, alpha is the shape. */
-const SDL_Surface *fonts_atlas(const struct fonts *fonts);
+const struct SDL_Surface *fonts_atlas(const struct fonts *fonts);
 /* The atlas on this renderer, brought up to date; owned by fonts. NULL: SDL failed. */
-SDL_Texture *fonts_texture(struct fonts *fonts, SDL_Renderer *renderer);
+struct SDL_Texture *fonts_texture(struct fonts *fonts, struct SDL_Renderer *renderer);
 
 /* Next character of a UTF-8 text; *text moves on. Bad bytes give U+FFFD. */
 uint32_t utf8_next(const char **text, const char *end);

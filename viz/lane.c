@@ -45,9 +45,15 @@ void lane_gutter(const struct view *v, struct scene *s, struct box box, float in
 			    ALIGN_RIGHT, "%.0f %%", share * 100);
 		right -= w + gap;
 	}
-	if (number[0]) {
-		float w = scene_text_width(s, FONT_MONO_SMALL, number);
+	/* Where room is short the name goes before the number. */
+	float name_w = indent + pad +
+		       px(v, !mark                       ? 2
+			     : v->theme.metrics->pad > 0 ? 17
+							 : 8) +
+		       scene_text_width(s, FONT_NORMAL, name);
+	float w = scene_text_width(s, FONT_MONO_SMALL, number);
 
+	if (number[0] && (v->layout.gutter_w >= px(v, 200) || right - w - gap - box.x >= name_w)) {
 		scene_text(s, (struct box){right - w, box.y, w, box.h}, FONT_MONO_SMALL, p->dim,
 			   ALIGN_RIGHT, number);
 		right -= w + gap;

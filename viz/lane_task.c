@@ -151,7 +151,7 @@ static void build_merged(const struct view *v, uint32_t task, const struct lane_
 
 		y = fmaxf(y - h, box.y);
 		/* Hatches lie on a grid of the screen: neighbouring columns become one hatch. */
-		if (h > px(v, 4))
+		if (h > px(v, 4) || v->theme.metrics->pad <= 0)
 			scene_hatch(s, (struct box){box.x, y, box.w, h}, p->runnable,
 				    p->runnable_ground, HATCH_RISING);
 		else

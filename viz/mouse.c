@@ -137,6 +137,8 @@ static void click(struct app *app, struct ref ref)
 		tree_fold(&app->tree, ref.lane, !tree_is_folded(&app->tree, ref.lane));
 		break;
 	case REF_ACTION:
+		if (ref.index != ACTION_CLEAR && ref.index != ACTION_HELP)
+			v->help = false; /* chosen from the help page */
 		app_act(app, (enum action)ref.index);
 		break;
 	case REF_LANES:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "viz/paint_sdl.h"
 
+#include <SDL.h>
 #include <errno.h>
 #include <math.h>
 #include <png.h>
@@ -62,7 +63,7 @@ static SDL_Color sdl_color(rgba_t c)
 }
 
 /* A part of the atlas. */
-static void add_quad(struct sdl_painter *p, rgba_t color, SDL_Rect from, int x, int y)
+static void add_quad(struct sdl_painter *p, rgba_t color, struct atlas_box from, int x, int y)
 {
 	SDL_Color c = sdl_color(color);
 
@@ -149,7 +150,7 @@ static void paint_hatch(struct sdl_painter *p, const struct item *it, const stru
 {
 	SDL_Rect b = pixel_box(&it->box);
 	int period, left = (int)clip->x - 1, right = (int)(clip->x + clip->w) + 1;
-	SDL_Rect tile = fonts_hatch(p->fonts, it->font, &period);
+	struct atlas_box tile = fonts_hatch(p->fonts, it->font, &period);
 
 	if (b.x < left) {
 		b.w -= left - b.x;
@@ -166,8 +167,9 @@ static void paint_hatch(struct sdl_painter *p, const struct item *it, const stru
 			int phase_x = (x % period + period) % period;
 			int w = SDL_min(b.x + b.w - x, tile.w - phase_x);
 
-			add_quad(p, it->color, (SDL_Rect){tile.x + phase_x, tile.y + phase_y, w, h},
-				 x, y);
+			add_quad(p, it->color,
+				 (struct atlas_box){tile.x + phase_x, tile.y + phase_y, w, h}, x,
+				 y);
 			x += w;
 		}
 		y += h;

@@ -9,16 +9,19 @@
 #include "viz/font.h"
 #include "viz/raster.h"
 
+struct SDL_Rect;
+struct SDL_Vertex;
+
 struct sdl_painter {
-	SDL_Renderer *renderer; /* NULL: into target, by the CPU (raster.h) */
-	SDL_Surface *target;    /* XRGB8888 */
+	struct SDL_Renderer *renderer; /* NULL: into target, by the CPU (raster.h) */
+	struct SDL_Surface *target;    /* XRGB8888 */
 	struct fonts *fonts;
 	struct raster raster;
-	SDL_Texture *texture;
-	SDL_Rect *rects; /* of one colour, not yet drawn */
+	struct SDL_Texture *texture;
+	struct SDL_Rect *rects; /* of one colour, not yet drawn */
 	size_t nr_rects, cap_rects;
 	rgba_t color;
-	SDL_Vertex *vertices; /* of the atlas, not yet drawn */
+	struct SDL_Vertex *vertices; /* of the atlas, not yet drawn */
 	size_t nr_vertices, cap_vertices;
 };
 
@@ -26,6 +29,6 @@ void paint_sdl(struct sdl_painter *painter, const struct scene *s, float scale);
 void paint_sdl_done(struct sdl_painter *painter);
 
 /* Writes a surface (XRGB8888) as PNG. -EIO and a sentence on failure; no partial file is left. */
-int paint_png(const SDL_Surface *surface, const char *path, struct err *err);
+int paint_png(const struct SDL_Surface *surface, const char *path, struct err *err);
 
 #endif

@@ -64,8 +64,8 @@ static void put_mark(struct grid *g, const struct box *clip, const struct item *
 	for (int x = from; x < to; x++) {
 		struct cell *c = &g->cells[row * g->columns + x / EIGHTHS];
 
-		if (mark != MARK_NONE && mark < c->marks[x % EIGHTHS] && mark < MARK_HATCH)
-			continue; /* a line does not hide a block that shares its eighth */
+		if (mark != MARK_NONE && mark < c->marks[x % EIGHTHS])
+			continue; /* a run is never hidden by what shares its eighth */
 		c->marks[x % EIGHTHS] = (uint8_t)mark;
 		c->colors[x % EIGHTHS] = it->color;
 		c->letter = 0;
@@ -278,7 +278,7 @@ static uint32_t cell_glyph(const struct cell *c, bool ascii, bool color, struct 
 	int rest = rest_of(c, &rest_color);
 
 	if (solid == 0) {
-		look->front = rest_color;
+		look->front = rest == MARK_NONE ? 0 : rest_color;
 		return ascii ? (uint32_t)rest_ascii[rest] : rest_glyph[rest];
 	}
 	look->front = solid_color(c);

@@ -61,7 +61,7 @@ static int open_renderer(struct window *w, struct err *err)
 	SDL_SetHint(SDL_HINT_RENDER_BATCHING, "1");
 	w->painter.renderer = SDL_CreateRenderer(w->sdl, -1, SDL_RENDERER_ACCELERATED);
 	if (w->painter.renderer && SDL_GetRendererInfo(w->painter.renderer, &info) == 0 &&
-	    is_software_gl(info.name)) {
+	    ((info.flags & SDL_RENDERER_SOFTWARE) || is_software_gl(info.name))) {
 		SDL_DestroyRenderer(w->painter.renderer);
 		w->painter.renderer = NULL;
 	}

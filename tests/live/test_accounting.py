@@ -11,15 +11,16 @@ need_bpf()
 T = path("t.ctr")
 
 
-STALE_NS = 20_000
+STALE_NS = 60_000
 
 
 def agrees(running_ns, unknown_ns, theirs_ns, switches):
     """Within 0.2 % or 100 microseconds, whichever is more; what we call unknown may have been running.
 
     The kernel charges a task from and until the last time that the run queue's clock was read, which
-    after a wakeup is the wakeup, not the switch (rq_clock_skip_update() in wakeup_preempt()): 3 to 16
-    microseconds off, measured, at each switch.
+    after a wakeup is the wakeup, not the switch (rq_clock_skip_update() in wakeup_preempt()), and not
+    for what a hypervisor stole: measured beside the probes, the two explain the difference at each
+    switch, which is up to some 50 microseconds.
     """
     slack = max(100_000, theirs_ns // 500) + switches * STALE_NS
     return running_ns - slack <= theirs_ns <= running_ns + unknown_ns + slack
@@ -69,7 +70,7 @@ check("report of a pipe equals report of the file", a.stdout == b.stdout and a.r
 
 # perf sched counts the same switches.
 perf = run("perf", "record", "-q", "-a", "-m", "4096", "-e", "sched:sched_switch", "-o", path("perf.data"), "--", CONCTRACE, "record",
-           "-q", "-o", T, workload("pool"))
+           "-q", "-o", T, workload("pool"), "--truth", path("truth"))
 if perf.returncode != 0:
     skip("perf sched agrees", "perf cannot record here: " + (perf.stderr.splitlines() or ["?"])[-1])
 else:
@@ -80,7 +81,8 @@ else:
     rep = report(T)
     traced = [t for t in rep["tasks"] if (t["comm"] or "").startswith("worker-")]
     untold = rep["trace"]["anomalies"]["switch_untold"] + rep["trace"]["anomalies"]["switch_mismatch"]
-    wrong = [(t["tid"], t["comm"], t["sched_ins"], counts[t["tid"]]) for t in traced
+    wrong = [(t["tid"], t["comm"], t["sched_ins"], counts[t["tid"]], untold,
+              [l for l in open(path("truth"), encoding="ascii") if l.startswith("usage")]) for t in traced
              if abs(t["sched_ins"] - counts[t["tid"]]) > untold]
     check("perf sched counts the same switches, but for those the kernel told neither", traced and not wrong, wrong)
 os.sync()

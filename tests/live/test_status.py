@@ -24,6 +24,10 @@ for command in (["true"], ["false"], ["sh", "-c", "exit 42"], ["sh", "-c", "kill
 fed = run(CONCTRACE, "record", "-q", "-o", T, "sh", "-c", "cat; tty", stdin=None, input="through\n")
 check("COMMAND reads conctrace's standard input", fed.stdout.startswith("through\n"), fed)
 
+piped = run("sh", "-c", f"{CONCTRACE} record -q -o - echo talk | {CONCTRACE} info -")
+check("a trace on standard output is not mixed with COMMAND's", "talk" in piped.stderr
+      and "nothing lost, late or damaged" in piped.stdout, piped)
+
 check("COMMAND that does not exist: 127", record(T, "no-such-program").returncode == 127)
 check("COMMAND that is not executable: 126", record(T, "/etc/passwd").returncode == 126)
 check("usage: 2", run(CONCTRACE, "record").returncode == 2)

@@ -63,7 +63,7 @@ struct session {
 };
 
 static const struct argp_option option_rows[] = {
-    {"output", 'o', "FILE", 0, "Write the trace to FILE, - for standard output", 0},
+    {"output", 'o', "FILE", 0, "Write the trace to FILE, - for standard output (COMMAND's then goes to standard error)", 0},
     {"pid", 'p', "PID", 0, "Trace the threads of a process that runs, and what they fork", 0},
     {"all", 'a', NULL, 0, "Trace every task of the machine", 0},
     {"duration", 'd', "TIME", 0, "Stop after TIME, as 10s or 500ms", 0},
@@ -189,7 +189,10 @@ static bool has_display(void)
 	return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
 }
 
-/* The viewer reads the same stream as the file gets; when it is closed, recording goes on. */
+/*
+ * A window, or without a display a timeline in the terminal. It reads the same stream as the file gets;
+ * when it is closed, recording goes on.
+ */
 static int start_viewer(struct session *s, struct err *err)
 {
 	char path[4096];
@@ -214,6 +217,8 @@ static int start_viewer(struct session *s, struct err *err)
 			invoker_set_environment(&s->who);
 			if (has_display())
 				execl(path, "conctrace-view", "--live", "-", NULL);
+			dup2(STDERR_FILENO, STDOUT_FILENO); /* standard output is COMMAND's */
+			execl(path, "conctrace-view", "--term", "--live", "-", NULL);
 		}
 		_exit(CMD_FAILED);
 	}
@@ -355,7 +360,8 @@ static int prepare(struct session *s, const char *command, struct err *err)
 		s->pid_fd = syscall(SYS_pidfd_open, tgid, 0);
 	}
 	if (res == 0 && o->argv) {
-		res = target_launch(o->argv, &s->who, &s->target, err);
+		res = target_launch(o->argv, &s->who, strcmp(o->output, "-") != 0, &s->target,
+				    err);
 		tgid = s->target.pid;
 	}
 	signal(SIGPIPE, SIG_IGN); /* after the fork: COMMAND keeps its own way */
@@ -378,7 +384,7 @@ static int begin(struct session *s, struct err *err)
 {
 	int res = 0;
 
-	if (s->options->live && !s->options->no_view && has_display())
+	if (s->options->live && !s->options->no_view && (has_display() || isatty(STDERR_FILENO)))
 		res = start_viewer(s, err);
 	if (res == 0)
 		res = recorder_begin(s->recorder, err);

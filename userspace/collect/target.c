@@ -33,7 +33,8 @@ static void __attribute__((noreturn)) child_main(char **argv, const struct invok
 	_exit(code == ENOENT ? 127 : 126);
 }
 
-int target_launch(char **argv, const struct invoker *who, struct target *out, struct err *err)
+int target_launch(char **argv, const struct invoker *who, bool keep_stdout, struct target *out,
+		  struct err *err)
 {
 	int go[2], exec[2];
 	pid_t pid;
@@ -49,6 +50,8 @@ int target_launch(char **argv, const struct invoker *who, struct target *out, st
 	if (pid == 0) {
 		close(go[1]);
 		close(exec[0]);
+		if (!keep_stdout)
+			dup2(STDERR_FILENO, STDOUT_FILENO);
 		child_main(argv, who, go[0], exec[1]);
 	}
 	close(go[0]);

@@ -6,6 +6,7 @@
 #ifndef COLLECT_TARGET_H
 #define COLLECT_TARGET_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -17,8 +18,10 @@ struct target {
 	int exec_fd; /* tells that exec failed, or closes */
 };
 
-/* Forks a child that waits for target_go and then runs argv as who, with no signal blocked. */
-int target_launch(char **argv, const struct invoker *who, struct target *out, struct err *err);
+/* Forks a child that waits for target_go and then runs argv as who, with no
+ * signal blocked. keep_stdout false: its standard output is our standard error. */
+int target_launch(char **argv, const struct invoker *who, bool keep_stdout, struct target *out,
+		  struct err *err);
 
 /*
  * Lets it run and waits until it has become COMMAND. -ENOENT, -EACCES ...: exec failed, the child is
