@@ -52,6 +52,10 @@ def totals(stderr):
     return int(found.group(1)), int(found.group(2)), float(found.group(3)) * 1024
 
 
+def works(prefix):
+    return shutil.which(prefix[0]) is not None and run(prefix + ["true"]).returncode == 0
+
+
 def slowdown(load, name, target):
     recorders = {
         "plain": [],
@@ -59,9 +63,11 @@ def slowdown(load, name, target):
         "conctrace --futex=all": [CONCTRACE, "record", "--futex=all", "-o", file("a.ctr"), "--"],
         "perf sched record": ["perf", "sched", "record", "-q", "-o", file("perf.data"), "--"],
     }
-    if shutil.which("trace-cmd"):
-        recorders["trace-cmd"] = ["trace-cmd", "record", "-q", "-o", file("trace.dat"), "-e", "sched_switch", "-e",
-                                  "sched_waking", "--"]
+    recorders["trace-cmd"] = ["trace-cmd", "record", "-q", "-o", file("trace.dat"), "-e", "sched_switch", "-e",
+                              "sched_waking", "--"]
+    for key in [key for key, prefix in recorders.items() if key != "plain" and not works(prefix)]:
+        row(f"{name}: under {key}", "cannot record here")
+        del recorders[key]
     seconds = {key: [] for key in recorders}
     bytes_per_record, lost = 0.0, 0
     for _ in range(ROUNDS):

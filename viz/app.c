@@ -17,6 +17,7 @@
 #define FOLLOW_EASE_S 0.25
 #define MESSAGE_S     4
 #define TABLE_S       0.25
+#define RUN_SLICES    200000 /* added to a thread's totals per frame */
 
 int64_t app_begin(const struct app *app)
 {
@@ -49,6 +50,7 @@ void app_init(struct app *app, struct timeline *tl, const struct app_options *op
 	v->tl = tl;
 	v->tree = &app->tree;
 	v->overview = &app->overview;
+	v->digests = &app->digests;
 	v->run = &app->run;
 	v->table = &app->table;
 	v->title = opts->title ? opts->title : "";
@@ -75,6 +77,7 @@ void app_done(struct app *app)
 {
 	tree_done(&app->tree);
 	overview_done(&app->overview);
+	digests_done(&app->digests);
 	task_totals_done(&app->table);
 }
 
@@ -116,6 +119,8 @@ static void on_end(struct app *app)
 
 	app->complete = true;
 	app->dirty = true;
+	app->tree.stale = true; /* what is short is known by now */
+	app->table_s = 0;
 	if (v->mode != MODE_LIVE)
 		return;
 	v->mode = MODE_ENDED;
@@ -123,7 +128,6 @@ static void on_end(struct app *app)
 		viewport_show(&v->vp, app_end(app) - v->vp.target.span_ns, app_end(app));
 	v->following = false;
 	v->frozen = false;
-	app->table_s = 0;
 }
 
 int app_pump(struct app *app, uint64_t budget_ns, struct err *err)
@@ -272,6 +276,7 @@ void app_build(struct app *app, struct scene *scene)
 	struct view *v = &app->view;
 
 	overview_update(&app->overview, app->tl);
+	digests_update(&app->digests, app->tl);
 	tree_update(&app->tree, app->tl);
 	v->layout.rows_h = lane_place_rows(v, &app->tree);
 	if (app->table_s == 0 || app->now_s - app->table_s > TABLE_S || v->still ||
@@ -279,7 +284,9 @@ void app_build(struct app *app, struct scene *scene)
 		task_totals_update(&app->table, app->tl, app->tree.colors, app->tree.nr_tasks);
 		app->table_s = app->now_s;
 	}
-	run_totals_update(&app->run, app->tl, inspected_task(v));
+	bool summed = run_totals_update(&app->run, app->tl, inspected_task(v),
+					v->still ? SIZE_MAX : RUN_SLICES);
+
 	app_place(app);
 	if (v->still && v->theme.metrics->pad > 0 && v->layout.rows_h > 0) {
 		v->layout.stretch = fminf(fmaxf(v->layout.lanes.h / v->layout.rows_h, 1), 1.6f);
@@ -289,5 +296,5 @@ void app_build(struct app *app, struct scene *scene)
 	}
 	scene_reset(scene, app->width, app->height);
 	panels_build(v, scene);
-	app->dirty = false;
+	app->dirty = !summed;
 }

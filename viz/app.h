@@ -20,7 +20,8 @@
 #include "viz/totals.h"
 #include "viz/view.h"
 
-#define APP_HISTORY 64
+#define APP_HISTORY      64
+#define APP_READ_BUSY_NS 25000000 /* of reading per frame while a file is read */
 
 enum app_button {
 	BUTTON_LEFT,
@@ -57,6 +58,7 @@ struct app {
 	struct view view;
 	struct tree tree;
 	struct overview overview;
+	struct digests digests;
 	struct run_totals run;
 	struct task_totals table;
 	float width, height;

@@ -83,7 +83,7 @@ static void object_words(const struct view *v, const struct interval *iv, char *
 static const char *runnable_words(const struct view *v, const struct interval *iv, char *out,
 				  size_t len)
 {
-	bool known = iv->waker != TASK_NONE;
+	bool known = iv->waker != TASK_NONE && iv->waker != TASK_IDLE;
 
 	switch (iv->why) {
 	case RUNNABLE_PREEMPTED:
@@ -148,7 +148,7 @@ static void describe_task_slice(const struct view *v, const struct ref *ref,
 	case STATE_BLOCKED:
 		object_words(v, iv, words, sizeof(words));
 		add_line(d, p->text, "%s %s: %s", open ? "waits since" : "waited", dur, words);
-		if (iv->waker != TASK_NONE)
+		if (iv->waker != TASK_NONE && iv->waker != TASK_IDLE)
 			add_line(d, p->dim, "woken by %s", view_task_name(v, iv->waker));
 		else if (!open)
 			add_line(d, p->dim, "woken by an interrupt, or by nobody known");
@@ -320,4 +320,33 @@ bool describe(const struct view *v, const struct ref *ref, struct description *d
 		return true;
 	}
 	return false;
+}
+
+/* Runs of blanks, there for columns, as one. */
+static void squeeze(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++)
+		if (*from != ' ' || from[1] != ' ')
+			*to++ = *from;
+	*to = '\0';
+}
+
+const char *describe_line(const struct view *v, const struct ref *ref, char *buf, size_t len)
+{
+	struct description d;
+	size_t at;
+
+	if (ref->nr > 1 || !describe(v, ref, &d) || len == 0)
+		return NULL;
+	at = (size_t)snprintf(buf, len, "%s%s%s", d.title, d.subtitle[0] ? " \xc2\xb7 " : "",
+			      d.subtitle);
+	for (size_t i = 0; i < d.nr_lines && at < len; i++)
+		at += (size_t)snprintf(buf + at, len - at, "%s %s", i == 0 ? ":" : ";", d.lines[i]);
+	for (size_t i = 0; d.nr_lines == 0 && i < d.nr_rows && i < 3 && at < len; i++)
+		at += (size_t)snprintf(buf + at, len - at, "%s %s %s", i == 0 ? ":" : ",",
+				       d.rows[i].key, d.rows[i].value);
+	squeeze(buf);
+	return buf;
 }

@@ -29,4 +29,8 @@ struct description {
 /* false: the reference depicts nothing worth words. */
 bool describe(const struct view *v, const struct ref *ref, struct description *out);
 
+/* The same as one line of text: "worker tid 7: ran 2 ms on CPU 1". NULL: nothing worth words, or a
+ * merged piece, of which there are too many. */
+const char *describe_line(const struct view *v, const struct ref *ref, char *buf, size_t len);
+
 #endif

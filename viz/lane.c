@@ -8,6 +8,7 @@ static const struct lane_ops *const lanes[ROW_NR_KINDS] = {
     [ROW_SECTION] = &lane_section,
     [ROW_CPU] = &lane_cpu,
     [ROW_PROCESS] = &lane_process,
+    [ROW_GROUP] = &lane_group,
     [ROW_TASK] = &lane_task,
 };
 

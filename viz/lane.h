@@ -15,7 +15,7 @@ struct lane_ops {
 	void (*build)(const struct view *v, const struct row *row, struct box box, struct scene *s);
 };
 
-extern const struct lane_ops lane_section, lane_cpu, lane_process, lane_task;
+extern const struct lane_ops lane_section, lane_cpu, lane_process, lane_group, lane_task;
 
 /* Ops of a row's kind. */
 const struct lane_ops *lane_ops_of(enum row_kind kind);

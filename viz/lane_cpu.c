@@ -57,14 +57,14 @@ static bool part_above(const struct view *v, uint32_t a, uint32_t b)
 }
 
 /* As high as the core was busy, shared out among the threads that ran most. */
-static void build_merged(const struct view *v, const struct lane_data *lane,
-			 const struct lod_piece *piece, struct box box, struct scene *s)
+static void build_merged(const struct view *v, const struct lod *lod, const struct lod_piece *piece,
+			 struct box box, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
 	double total = (double)(piece->end_ns - piece->begin_ns);
 	double run = (double)piece->sum.ns[STATE_RUNNING] / total;
 	struct lod_part parts[NR_PARTS];
-	size_t nr = lod_parts(lane, piece, STATE_RUNNING, false, parts, NR_PARTS);
+	size_t nr = lod_parts(lod, piece, parts, NR_PARTS);
 
 	if (piece->sum.ns[STATE_UNKNOWN] > 0)
 		scene_hatch(s, box, p->unknown, p->unknown_ground, HATCH_FALLING);
@@ -73,9 +73,7 @@ static void build_merged(const struct view *v, const struct lane_data *lane,
 		return;
 	}
 	for (size_t i = 1; i < nr; i++) /* few: by insertion */
-		for (size_t k = i; k > 0 && part_above(v, lane->slices[parts[k - 1].index].other,
-						       lane->slices[parts[k].index].other);
-		     k--) {
+		for (size_t k = i; k > 0 && part_above(v, parts[k - 1].key, parts[k].key); k--) {
 			struct lod_part swap = parts[k];
 
 			parts[k] = parts[k - 1];
@@ -91,7 +89,7 @@ static void build_merged(const struct view *v, const struct lane_data *lane,
 		if (y - up < 1)
 			continue;
 		scene_rect(s, (struct box){box.x, up, box.w, y - up},
-			   view_task_color(v, lane->slices[parts[i].index].other), 0);
+			   view_task_color(v, parts[i].key), 0);
 		y = up;
 	}
 	if (y - top >= 1)
@@ -152,7 +150,8 @@ static void cpu_build(const struct view *v, const struct row *row, struct box bo
 		     (struct box){block.x, block.y - floorf(pad / 2), block.w,
 				  block.h + 2 * floorf(pad / 2)},
 		     p->lane, 0);
-	lod_begin(&lod, lane, &v->vp, v->theme.metrics->detail * v->theme.scale);
+	lod_begin(&lod, lane, digests_cpu(v->digests, row->id), DIGEST_CPU, &v->vp,
+		  fmaxf(v->theme.metrics->detail, px(v, v->theme.metrics->detail)));
 	while (lod_next(&lod, &piece)) {
 		struct box at = {piece.x0, block.y, piece.x1 - piece.x0, block.h};
 
@@ -163,7 +162,7 @@ static void cpu_build(const struct view *v, const struct row *row, struct box bo
 		if (piece.nr == 1)
 			build_slice(v, lane, &piece, at, s);
 		else
-			build_merged(v, lane, &piece, at, s);
+			build_merged(v, &lod, &piece, at, s);
 	}
 	build_gaps(v, row->id, block, s);
 	s->hit.h = 0;

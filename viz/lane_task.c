@@ -72,14 +72,17 @@ static void build_runnable(const struct view *v, const struct slice *slice, stru
 			   struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
-	float inset = v->theme.metrics->pad > 0 ? roundf(box.h / 4) : 0;
+	bool cell = v->theme.metrics->pad <= 0;
+	float inset = cell ? 0 : roundf(box.h / 4);
 	struct box at = {box.x, box.y + inset, box.w, box.h - 2 * inset};
+	/* In a terminal without colours a falling hatch is what is unknown. */
+	bool falling = slice->why == RUNNABLE_PREEMPTED && !cell;
 
-	if (at.w < px(v, 3))
+	if (at.w < 1.5f && !cell)
 		scene_rect(s, at, p->runnable, 0);
 	else
 		scene_hatch(s, at, p->runnable, p->runnable_ground,
-			    slice->why == RUNNABLE_PREEMPTED ? HATCH_FALLING : HATCH_RISING);
+			    falling ? HATCH_FALLING : HATCH_RISING);
 }
 
 static void build_running(const struct view *v, uint32_t task, const struct slice *slice,
@@ -122,80 +125,141 @@ static void build_slice(const struct view *v, uint32_t task, const struct slice 
 
 /* Shares of a merged piece stand on each other: running at the bottom, runnable above; what is left
  * is the line of the reason with most of the waiting. */
-static void build_merged(const struct view *v, uint32_t task, const struct lane_data *lane,
+static void build_merged(const struct view *v, uint32_t task, const struct lod *lod,
 			 const struct lod_piece *piece, struct box box, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
 	const uint64_t *ns = piece->sum.ns;
-	double total = (double)(piece->end_ns - piece->begin_ns);
-	float least = px_round(v, 2), y = box.y + box.h;
+	float unit = box.h / (float)(piece->end_ns - piece->begin_ns), least = px_round(v, 2);
+	float line = fmaxf(1, roundf(px(v, v->theme.metrics->line)));
+	float run_h = ns[STATE_RUNNING] ? fmaxf(least, roundf((float)ns[STATE_RUNNING] * unit)) : 0;
+	float ready_h =
+	    ns[STATE_RUNNABLE] ? fmaxf(least, roundf((float)ns[STATE_RUNNABLE] * unit)) : 0;
+	struct box run = {box.x, box.y + box.h - run_h, box.w, run_h};
+	struct box ready = {box.x, fmaxf(run.y - ready_h, box.y), box.w, ready_h};
 
 	if (ns[STATE_UNKNOWN] > 0)
 		scene_hatch(s, box, p->unknown, p->unknown_ground, HATCH_FALLING);
-	if (ns[STATE_BLOCKED] > 0) {
+	/* Not where the other two would cover it. */
+	if (ns[STATE_BLOCKED] > 0 && run_h + ready_h < (box.h + line) / 2) {
 		struct lod_part part;
-		size_t nr = lod_parts(lane, piece, STATE_BLOCKED, true, &part, 1);
-		uint8_t why = nr > 0 ? lane->slices[part.index].why : REASON_UNKNOWN;
+		size_t nr = lod_parts(lod, piece, &part, 1);
+		uint32_t why = nr > 0 ? part.key : REASON_UNKNOWN;
 
-		scene_line(s, box, p->reasons[why < REASON_NR ? why : 0],
-			   fmaxf(1, roundf(px(v, v->theme.metrics->line))));
+		scene_line(s, box, p->reasons[why < REASON_NR ? why : 0], line);
 	}
-	if (ns[STATE_RUNNING] > 0) {
-		float h = fmaxf(least, roundf((float)((double)ns[STATE_RUNNING] / total) * box.h));
-
-		y -= h;
-		scene_rect(s, (struct box){box.x, y, box.w, h}, view_task_color(v, task), 0);
-	}
-	if (ns[STATE_RUNNABLE] > 0) {
-		float h = fmaxf(least, roundf((float)((double)ns[STATE_RUNNABLE] / total) * box.h));
-
-		y = fmaxf(y - h, box.y);
-		/* Hatches lie on a grid of the screen: neighbouring columns become one hatch. */
-		if (h > px(v, 4) || v->theme.metrics->pad <= 0)
-			scene_hatch(s, (struct box){box.x, y, box.w, h}, p->runnable,
-				    p->runnable_ground, HATCH_RISING);
-		else
-			scene_rect(s, (struct box){box.x, y, box.w, h}, p->runnable, 0);
-	}
+	if (run_h > 0)
+		scene_rect(s, run, view_task_color(v, task), 0);
+	if (ready_h <= 0)
+		return;
+	/* Hatches lie on a grid of the screen: neighbouring columns become one hatch. */
+	if (ready_h > px(v, 4) || v->theme.metrics->pad <= 0)
+		scene_hatch(s, ready, p->runnable, p->runnable_ground, HATCH_RISING);
+	else
+		scene_rect(s, ready, p->runnable, 0);
 }
 
-static void task_build(const struct view *v, const struct row *row, struct box box, struct scene *s)
+/* The slices of a task within block. active: nothing but what is runnable or runs. */
+static void build_lane(const struct view *v, uint32_t task, struct box block, bool active,
+		       struct scene *s)
 {
-	const struct lane_data *lane = timeline_task(v->tl, row->id);
-	const struct task *task = machine_task(timeline_machine(v->tl), row->id);
-	struct box axis = view_axis(v);
-	float pad = px_round(v, v->theme.metrics->task_pad);
-	struct box block = {axis.x, box.y + pad, axis.w, box.h - 2 * pad};
-	float indent = px(v, v->theme.metrics->indent) * (float)(row->depth + !row->alone);
-	char tid[16];
+	const struct lane_data *lane = timeline_task(v->tl, task);
+	float least = v->theme.metrics->detail;
 	struct lod lod;
 	struct lod_piece piece;
 
-	snprintf(tid, sizeof(tid), "%u", task->tid);
-	s->ref = (struct ref){.kind = REF_TASK_LANE, .lane = row->id};
-	scene_hit(s, box);
-	lane_gutter(v, s, box, indent, task->comm, tid, view_share(v, lane),
-		    view_task_color(v, row->id));
-	if (v->theme.metrics->pad > 0)
-		scene_rect(s, (struct box){axis.x, box.y + box.h - 1, axis.w, 1},
-			   rgba_alpha(v->theme.palette->rule, 0x80), 0);
-	uint8_t clip = scene_clip(s, (struct box){axis.x, box.y, axis.w, box.h});
-
-	s->hit = box;
-	lod_begin(&lod, lane, &v->vp, v->theme.metrics->detail * v->theme.scale);
+	lod_begin(&lod, lane, digests_task(v->digests, task), DIGEST_TASK, &v->vp,
+		  fmaxf(least, px(v, least)));
 	while (lod_next(&lod, &piece)) {
 		struct box at = {piece.x0, block.y, piece.x1 - piece.x0, block.h};
 
 		s->ref = (struct ref){.kind = REF_TASK_SLICE,
-				      .lane = row->id,
+				      .lane = task,
 				      .nr = (uint32_t)piece.nr,
 				      .index = (uint32_t)piece.first};
-		if (piece.nr == 1)
-			build_slice(v, row->id, &lane->slices[piece.first], at, s);
-		else
-			build_merged(v, row->id, lane, &piece, at, s);
+		if (active && piece.nr > 1)
+			piece.sum.ns[STATE_BLOCKED] = 0;
+		if (piece.nr > 1)
+			build_merged(v, task, &lod, &piece, at, s);
+		else if (!active || lane->slices[piece.first].state != STATE_BLOCKED)
+			build_slice(v, task, &lane->slices[piece.first], at, s);
 	}
+}
+
+static struct box axis_block(const struct view *v, struct box box)
+{
+	struct box axis = view_axis(v);
+	float pad = px_round(v, v->theme.metrics->task_pad);
+
+	return (struct box){axis.x, box.y + pad, axis.w, box.h - 2 * pad};
+}
+
+static void build_rule(const struct view *v, struct box box, struct scene *s)
+{
+	struct box axis = view_axis(v);
+
+	if (v->theme.metrics->pad > 0)
+		scene_rect(s, (struct box){axis.x, box.y + box.h - 1, axis.w, 1},
+			   rgba_alpha(v->theme.palette->rule, 0x80), 0);
+}
+
+static void task_build(const struct view *v, const struct row *row, struct box box, struct scene *s)
+{
+	const struct task *task = machine_task(timeline_machine(v->tl), row->id);
+	struct box axis = view_axis(v);
+	float indent = px(v, v->theme.metrics->indent) * (float)(row->depth + !row->alone);
+	char tid[16];
+
+	snprintf(tid, sizeof(tid), "%u", task->tid);
+	s->ref = (struct ref){.kind = REF_TASK_LANE, .lane = row->id};
+	scene_hit(s, box);
+	lane_gutter(v, s, box, indent, task->comm, tid,
+		    view_share(v, timeline_task(v->tl, row->id)), view_task_color(v, row->id));
+	build_rule(v, box, s);
+	uint8_t clip = scene_clip(s, (struct box){axis.x, box.y, axis.w, box.h});
+
+	s->hit = box;
+	build_lane(v, row->id, axis_block(v, box), false, s);
 	s->hit.h = 0;
+	scene_unclip(s, clip);
+}
+
+/* Many short-lived tasks on one row: when they ran or were runnable, each in its colour. Those that
+ * share a pixel with the one before are left to it. */
+static void group_build(const struct view *v, const struct row *row, struct box box,
+			struct scene *s)
+{
+	struct box axis = view_axis(v), block = axis_block(v, box);
+	float indent = px(v, v->theme.metrics->indent) * (float)row->depth, edge = axis.x - 1;
+	const uint32_t *members = v->tree->members + row->first;
+	char name[48];
+
+	snprintf(name, sizeof(name), "%s%u short-lived tasks",
+		 v->still      ? ""
+		 : row->folded ? "\xe2\x96\xb8 "
+			       : "\xe2\x96\xbe ",
+		 row->nr);
+	s->ref = (struct ref){.kind = REF_GROUP, .lane = row->id};
+	scene_hit(s, box);
+	lane_gutter(v, s, box, indent, name, "", -1, 0);
+	build_rule(v, box, s);
+	uint8_t clip = scene_clip(s, (struct box){axis.x, box.y, axis.w, box.h});
+
+	for (uint32_t i = 0; row->folded && i < row->nr; i++) {
+		const struct lane_data *lane = timeline_task(v->tl, members[i]);
+
+		if (lane->nr == 0)
+			continue;
+		float x1 = viewport_x(&v->vp, (int64_t)lane->end_ns);
+
+		if (x1 < edge + 1 ||
+		    viewport_x(&v->vp, (int64_t)lane->slices[0].begin_ns) >= axis.x + axis.w)
+			continue;
+		edge = x1;
+		s->hit = box;
+		build_lane(v, members[i], block, true, s);
+		s->hit.h = 0;
+	}
 	scene_unclip(s, clip);
 }
 
@@ -203,4 +267,10 @@ const struct lane_ops lane_task = {
     .name = "tasks",
     .height = task_height,
     .build = task_build,
+};
+
+const struct lane_ops lane_group = {
+    .name = "group",
+    .height = task_height,
+    .build = group_build,
 };

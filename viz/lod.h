@@ -6,7 +6,7 @@
  *
  *	struct lod lod;
  *	struct lod_piece piece;
- *	lod_begin(&lod, lane, viewport, detail_px);
+ *	lod_begin(&lod, lane, digest, DIGEST_CPU, viewport, detail_px);
  *	while (lod_next(&lod, &piece))
  *		...
  */
@@ -14,6 +14,7 @@
 #define VIZ_LOD_H
 
 #include "model/timeline.h"
+#include "viz/digest.h"
 #include "viz/viewport.h"
 
 struct lod_piece {
@@ -27,32 +28,38 @@ struct lod_piece {
 
 struct lod {
 	const struct lane_data *lane;
+	const struct digest *digest; /* NULL: none */
 	const struct viewport *view;
+	enum digest_kind kind;
 	int64_t begin_ns, end_ns; /* of the screen, cut to the lane */
 	uint64_t at_ns;
 	size_t i;         /* slice that holds at_ns */
+	size_t block;     /* block of the digest, at or before it */
+	uint64_t line_ns; /* line of the grid before which the last column ended, 0: it did not */
 	uint64_t step_ns; /* width of a merged column; they lie on a grid of time */
 	float edge_px;    /* right end of the piece before */
 	struct lane_cursor cursor;
 };
 
-void lod_begin(struct lod *lod, const struct lane_data *lane, const struct viewport *view,
-	       float detail_px);
+/* digest may be NULL: slower, and the same but for where columns of many blocks end. */
+void lod_begin(struct lod *lod, const struct lane_data *lane, const struct digest *digest,
+	       enum digest_kind kind, const struct viewport *view, float detail_px);
 bool lod_next(struct lod *lod, struct lod_piece *piece);
 
-/* A part of what a merged piece did: slices with the same `other` (or `why`) together. */
+/* A part of what a merged piece did. */
 struct lod_part {
-	size_t index; /* one of its slices */
+	uint32_t key; /* core: task that ran; task: enum reason it waited for */
 	float share;  /* of the piece's time in that state, 0..1 */
 };
 
 /*
- * Who shares a merged piece's time in a state: at most max parts, largest first; key_why groups by
- * `why` instead of by `other`. Exact while the piece has up to LOD_SAMPLES slices, else from as
- * many of them, taken evenly. Returns the number of parts; their shares sum to at most 1.
+ * Who shares a merged piece's time: running time of a core, blocked time of a task. At most max
+ * parts, largest first. Exact while the piece has up to LOD_SAMPLES slices; else from as many of
+ * them, taken evenly, or from the largest parts of its blocks: shares then say at least that much.
+ * Returns the number of parts; their shares sum to at most 1.
  */
 #define LOD_SAMPLES 24
-size_t lod_parts(const struct lane_data *lane, const struct lod_piece *piece, enum state state,
-		 bool key_why, struct lod_part *parts, size_t max);
+size_t lod_parts(const struct lod *lod, const struct lod_piece *piece, struct lod_part *parts,
+		 size_t max);
 
 #endif

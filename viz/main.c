@@ -18,13 +18,15 @@
 #include "base/duration.h"
 #include "import/import.h"
 #include "viz/app.h"
+#include "viz/bench.h"
+#include "viz/describe.h"
 #include "viz/paint.h"
 #include "viz/script.h"
 
 struct options {
 	const char *path, *output, *script, *lanes;
 	const struct palette *palette;
-	bool term, live, ascii, all_tasks;
+	bool term, live, ascii, all_tasks, bench;
 	const char *color;
 	int width, height; /* px, or cells of a terminal; 0: as it fits */
 	double scale;
@@ -46,6 +48,7 @@ enum {
 	KEY_THEME,
 	KEY_SCALE,
 	KEY_ALL,
+	KEY_BENCH,
 };
 
 static const struct argp_option option_table[] = {
@@ -66,6 +69,7 @@ static const struct argp_option option_table[] = {
     {"color", KEY_COLOR, "WHEN", 0, "always, never or auto (auto)", 2},
     {"ascii", KEY_ASCII, 0, 0, "No characters but ASCII", 2},
     {"script", KEY_SCRIPT, "FILE", 0, "Do what FILE says, one act per line", 3},
+    {"bench", KEY_BENCH, 0, 0, "Measure frames, without a window (1920x1080)", 3},
     {0}};
 
 static bool word_in(const char *list, const char *word)
@@ -165,6 +169,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_ASCII:
 		o->ascii = true;
 		break;
+	case KEY_BENCH:
+		o->bench = true;
+		break;
 	case KEY_SCRIPT:
 		o->script = arg;
 		break;
@@ -230,6 +237,11 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+static const char *title_of(void *payload, const struct ref *ref, char *buf, size_t len)
+{
+	return describe_line(payload, ref, buf, len);
+}
+
 static int write_svg(struct app *app, float scale, const char *path, struct err *err)
 {
 	struct measure measure = {theme_text_width, &scale};
@@ -240,7 +252,8 @@ static int write_svg(struct app *app, float scale, const char *path, struct err 
 		return err_set(err, errno, "cannot write %s: %s", path, strerror(errno));
 	scene_init(&scene, &measure);
 	app_build(app, &scene);
-	int r = paint_svg(&scene, scale, out, err);
+	struct titles titles = {title_of, &app->view};
+	int r = paint_svg(&scene, scale, &titles, out, err);
 
 	scene_done(&scene);
 	if (out != stdout && fclose(out) != 0 && r == 0)
@@ -271,6 +284,7 @@ static int run_picture(const struct options *o, struct source *src, struct timel
 	bool svg = ends_with(o->output, ".svg") || strcmp(o->output, "-") == 0;
 	int width = o->width ? o->width : 1280, height = o->height ? o->height : 720;
 	float scale = o->scale > 0 ? (float)o->scale : width > 1920 ? 1.5f : 1;
+	struct err read_err = {0};
 	struct app app;
 
 	if (!svg && !ends_with(o->output, ".png"))
@@ -283,7 +297,7 @@ static int run_picture(const struct options *o, struct source *src, struct timel
 	options.to_ns = range_end(o, tl);
 	app_init(&app, tl, &options);
 	app_resize(&app, (float)width, (float)height, scale);
-	app_pump(&app, 1, NULL);
+	app_pump(&app, 1, &read_err);
 	int r = svg ? write_svg(&app, scale, o->output, err)
 		    : write_png(&app, width, height, scale, o->output, err);
 
@@ -390,6 +404,7 @@ static int run_term(const struct options *o, struct source *src, struct timeline
 {
 	struct term t = {.color = term_colors(o)};
 	struct app_options options;
+	struct err read_err = {0};
 	struct scene scene;
 	struct app app;
 	int r = 0;
@@ -404,7 +419,7 @@ static int run_term(const struct options *o, struct source *src, struct timeline
 	options.to_ns = range_end(o, tl);
 	scene_init(&scene, &term_measure);
 	app_init(&app, tl, &options);
-	app_pump(&app, 1, NULL);
+	app_pump(&app, 1, &read_err);
 	if (o->live) {
 		r = term_follow(&app, &scene, o, src, &t, err);
 		app_act(&app, ACTION_ALL);
@@ -462,6 +477,20 @@ static int run_window(const struct options *o, struct timeline *tl, struct err *
 	return r;
 }
 
+static int run_bench(const struct options *o, struct timeline *tl, struct err *err)
+{
+	struct app_options options = app_options_of(o, tl);
+	struct app app;
+
+	app_init(&app, tl, &options);
+	app_resize(&app, o->width ? (float)o->width : 1920, o->height ? (float)o->height : 1080,
+		   o->scale > 0 ? (float)o->scale : 1);
+	int r = bench_run(&app, stdout, err);
+
+	app_done(&app);
+	return r;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -492,9 +521,10 @@ int main(int argc, char **argv)
 	if (!src)
 		return fail(&err);
 	struct timeline *tl = timeline_open(src); /* owns src from here on */
-	int r = o.output ? run_picture(&o, src, tl, &err)
-		: o.term ? run_term(&o, src, tl, &err)
-			 : run_window(&o, tl, &err);
+	int r = o.output  ? run_picture(&o, src, tl, &err)
+		: o.term  ? run_term(&o, src, tl, &err)
+		: o.bench ? run_bench(&o, tl, &err)
+			  : run_window(&o, tl, &err);
 
 	timeline_close(tl);
 	if (r < 0)

@@ -120,6 +120,7 @@ void app_press(struct app *app, const struct scene *scene, enum app_button butto
 static void click(struct app *app, struct ref ref)
 {
 	struct view *v = &app->view;
+	const struct row *row;
 
 	switch (ref.kind) {
 	case REF_CPU_SLICE:
@@ -135,6 +136,11 @@ static void click(struct app *app, struct ref ref)
 		break;
 	case REF_PROCESS:
 		tree_fold(&app->tree, ref.lane, !tree_is_folded(&app->tree, ref.lane));
+		break;
+	case REF_GROUP:
+		row = tree_find(&app->tree, ROW_GROUP, ref.lane);
+		if (row)
+			tree_open_group(&app->tree, row->id, row->folded);
 		break;
 	case REF_ACTION:
 		if (ref.index != ACTION_CLEAR && ref.index != ACTION_HELP)

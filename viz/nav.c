@@ -102,14 +102,15 @@ void nav_scroll(struct app *app, float dy_px)
 void nav_reveal(struct app *app, enum row_kind kind, uint32_t id)
 {
 	struct view *v = &app->view;
-	const struct row *row = tree_find(&app->tree, kind, id);
+	const struct row *row =
+	    kind == ROW_TASK ? tree_row_of_task(&app->tree, id) : tree_find(&app->tree, kind, id);
 
 	if (!row && kind == ROW_TASK && id < machine_nr_tasks(timeline_machine(app->tl))) {
 		const struct task *task = machine_task(timeline_machine(app->tl), id);
 
 		tree_fold(&app->tree, task->tgid ? task->tgid : task->tid, false);
 		app_place(app);
-		row = tree_find(&app->tree, kind, id);
+		row = tree_row_of_task(&app->tree, id);
 	}
 	if (!row)
 		return;
@@ -316,7 +317,15 @@ static void fold_selected(struct app *app)
 		const struct task *task = machine_task(m, ref.lane);
 
 		tgid = task->tgid ? task->tgid : task->tid;
-	} else if (ref.kind != REF_PROCESS) {
+	} else if (ref.kind != REF_PROCESS && ref.kind != REF_GROUP) {
+		return;
+	}
+	const struct row *group = ref.kind == REF_GROUP ? tree_find(&app->tree, ROW_GROUP, ref.lane)
+				  : ref.kind == REF_PROCESS ? NULL
+							    : tree_group_of(&app->tree, ref.lane);
+
+	if (group) {
+		tree_open_group(&app->tree, group->id, group->folded);
 		return;
 	}
 	tree_fold(&app->tree, tgid, !tree_is_folded(&app->tree, tgid));

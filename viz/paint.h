@@ -11,8 +11,15 @@
 #include "base/err.h"
 #include "viz/scene.h"
 
-/* The scene as an SVG document. -EIO when out cannot be written. */
-int paint_svg(const struct scene *s, float scale, FILE *out, struct err *err);
+/* Words for what an item depicts, shown by a browser under the mouse. NULL: none. */
+struct titles {
+	const char *(*text)(void *payload, const struct ref *ref, char *buf, size_t len);
+	void *payload;
+};
+
+/* The scene as an SVG document; titles may be NULL. -EIO when out cannot be written. */
+int paint_svg(const struct scene *s, float scale, const struct titles *titles, FILE *out,
+	      struct err *err);
 
 /* A PNG painted by the software renderer: no display is needed. */
 struct picture;

@@ -100,11 +100,19 @@ static void add_quad(struct sdl_painter *p, rgba_t color, struct atlas_box from,
 	p->nr_vertices += 6;
 }
 
+/* floor(v + 0.5), without a call into libm for each of 100,000 boxes. */
+static int nearest(float v)
+{
+	int i = (int)(v + 0.5f);
+
+	return i - ((float)i > v + 0.5f);
+}
+
 /* Box on whole pixels; never thinner than one. */
 static SDL_Rect pixel_box(const struct box *b)
 {
-	int x = (int)floorf(b->x + 0.5f), y = (int)floorf(b->y + 0.5f);
-	int w = (int)floorf(b->x + b->w + 0.5f) - x, h = (int)floorf(b->y + b->h + 0.5f) - y;
+	int x = nearest(b->x), y = nearest(b->y);
+	int w = nearest(b->x + b->w) - x, h = nearest(b->y + b->h) - y;
 
 	return (SDL_Rect){x, y, w > 1 ? w : 1, h > 1 ? h : 1};
 }
@@ -112,6 +120,11 @@ static SDL_Rect pixel_box(const struct box *b)
 static void paint_rect(struct sdl_painter *p, const struct item *it)
 {
 	SDL_Rect b = pixel_box(&it->box);
+
+	if (it->radius == 0) {
+		add_rect(p, it->color, b.x, b.y, b.w, b.h);
+		return;
+	}
 	float r = fminf((float)it->radius, fminf((float)b.w, (float)b.h) / 2);
 	int rows = (int)ceilf(r);
 
@@ -146,6 +159,27 @@ static void paint_frame(struct sdl_painter *p, const struct item *it)
 	add_rect(p, it->color, b.x + b.w - w, b.y + (r ? r : w), w, b.h - 2 * (r ? r : w));
 }
 
+/* Colours of one period of a hatch over its ground, made when it is not that of the hatch before.
+ */
+static const uint32_t *stripes_of(struct sdl_painter *p, const struct item *it,
+				  struct atlas_box tile, int period)
+{
+	struct stripes *s = &p->stripes[it->font];
+	const SDL_Surface *atlas = fonts_atlas(p->fonts);
+	const uint32_t *mask =
+	    (const uint32_t *)((const uint8_t *)atlas->pixels + (long)tile.y * atlas->pitch) +
+	    tile.x;
+
+	if (s->color == it->color && s->ground == it->ground && s->period == period)
+		return s->pixels;
+	s->color = it->color;
+	s->ground = it->ground;
+	s->period = period;
+	for (int k = 0; k < period; k++)
+		s->pixels[k] = raster_over(it->ground, it->color, mask[k] >> 24);
+	return s->pixels;
+}
+
 static void paint_hatch(struct sdl_painter *p, const struct item *it, const struct box *clip)
 {
 	SDL_Rect b = pixel_box(&it->box);
@@ -158,6 +192,11 @@ static void paint_hatch(struct sdl_painter *p, const struct item *it, const stru
 	}
 	if (b.x + b.w > right)
 		b.w = right - b.x;
+	if (!p->renderer && (it->ground & 0xff) == 0xff && period <= MAX_PERIOD) {
+		raster_stripes(&p->raster, stripes_of(p, it, tile, period), period,
+			       it->font == HATCH_FALLING, b.x, b.y, b.w, b.h);
+		return;
+	}
 	add_rect(p, it->ground, b.x, b.y, b.w, b.h);
 	for (int y = b.y; y < b.y + b.h;) {
 		int phase_y = y % period;

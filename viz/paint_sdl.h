@@ -12,11 +12,21 @@
 struct SDL_Rect;
 struct SDL_Vertex;
 
+#define MAX_PERIOD 64
+
+/* One period of a hatch, as the CPU paints it. */
+struct stripes {
+	rgba_t color, ground;
+	int period; /* 0: none yet */
+	uint32_t pixels[MAX_PERIOD];
+};
+
 struct sdl_painter {
 	struct SDL_Renderer *renderer; /* NULL: into target, by the CPU (raster.h) */
 	struct SDL_Surface *target;    /* XRGB8888 */
 	struct fonts *fonts;
 	struct raster raster;
+	struct stripes stripes[2]; /* the last one, by enum hatch */
 	struct SDL_Texture *texture;
 	struct SDL_Rect *rects; /* of one colour, not yet drawn */
 	size_t nr_rects, cap_rects;

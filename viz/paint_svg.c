@@ -20,6 +20,8 @@ struct pattern {
 struct svg {
 	FILE *out;
 	const struct scene *scene;
+	const struct titles *titles; /* NULL: none */
+	struct ref titled;           /* of the open group */
 	float scale;
 	struct pattern patterns[MAX_PATTERNS];
 	size_t nr_patterns;
@@ -55,9 +57,34 @@ static void put_color(FILE *out, const char *name, rgba_t color)
 	}
 }
 
+/* Bytes of the character at text; 0: not one that XML allows (a name may hold any bytes). */
+static size_t character_len(const char *text, size_t len)
+{
+	const unsigned char *t = (const unsigned char *)text;
+	size_t n = t[0] < 0x80 ? 1 : t[0] < 0xc2 ? 0 : t[0] < 0xe0 ? 2 : t[0] < 0xf0 ? 3 : 4;
+
+	if (n == 0 || n > len || t[0] < 0x20 || t[0] == 0x7f || t[0] > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((t[i] & 0xc0) != 0x80)
+			return 0;
+	if ((t[0] == 0xe0 && t[1] < 0xa0) || (t[0] == 0xf0 && t[1] < 0x90) ||
+	    (t[0] == 0xed && t[1] > 0x9f) || (t[0] == 0xf4 && t[1] > 0x8f) ||
+	    (t[0] == 0xef && t[1] == 0xbf && t[2] > 0xbd))
+		return 0;
+	return n;
+}
+
 static void put_escaped(FILE *out, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n ? n : 1) {
+		n = character_len(text + i, len - i);
+		if (n != 1) {
+			fwrite(n ? text + i : "?", 1, n ? n : 1, out);
+			continue;
+		}
 		switch (text[i]) {
 		case '<':
 			fputs("&lt;", out);
@@ -74,6 +101,7 @@ static void put_escaped(FILE *out, const char *text, size_t len)
 		default:
 			fputc(text[i], out);
 		}
+	}
 }
 
 static void put_box(FILE *out, const struct box *b)
@@ -249,19 +277,60 @@ static void put_item(struct svg *g, const struct item *it)
 	}
 }
 
-/* Wholly outside of its clip: not worth a line of SVG. */
-static bool is_hidden(const struct scene *s, const struct item *it)
+/* Begins a group with a title when the item depicts something else than the one before. */
+static void begin_title(struct svg *g, const struct item *it)
 {
-	const struct box *c = &s->clips[it->clip], *b = &it->box;
+	char buf[512];
+	const char *text = NULL;
 
-	return it->shape == SHAPE_HIT || (it->shape == SHAPE_RECT && (it->color & 0xff) == 0) ||
+	if (!g->titles || ref_equal(&g->titled, &it->ref))
+		return;
+	if (g->titled.kind)
+		fputs("</g>\n", g->out);
+	g->titled = (struct ref){0};
+	if (it->ref.kind != REF_NONE)
+		text = g->titles->text(g->titles->payload, &it->ref, buf, sizeof(buf));
+	if (!text)
+		return;
+	g->titled = it->ref;
+	fputs("<g><title>", g->out);
+	put_escaped(g->out, text, strlen(text));
+	fputs("</title>\n", g->out);
+}
+
+static void end_title(struct svg *g)
+{
+	if (g->titled.kind)
+		fputs("</g>\n", g->out);
+	g->titled = (struct ref){0};
+}
+
+/* A thin line, or nothing at all, is found by the mouse within its box. */
+static void put_hit(struct svg *g, const struct item *it)
+{
+	if (!ref_equal(&g->titled, &it->ref) || !g->titled.kind ||
+	    (it->shape != SHAPE_HIT && it->shape != SHAPE_LINE && it->shape != SHAPE_DOTS))
+		return;
+	fputs("<rect", g->out);
+	put_box(g->out, &it->box);
+	fputs(" fill=\"none\" pointer-events=\"all\"/>\n", g->out);
+}
+
+/* Wholly outside of its clip: not worth a line of SVG. */
+static bool is_hidden(const struct svg *g, const struct item *it)
+{
+	const struct box *c = &g->scene->clips[it->clip], *b = &it->box;
+
+	return (it->shape == SHAPE_HIT && !g->titles) ||
+	       (it->shape == SHAPE_RECT && (it->color & 0xff) == 0) ||
 	       (it->shape != SHAPE_ARROW && (b->x + b->w < c->x || b->x > c->x + c->w ||
 					     b->y + b->h < c->y || b->y > c->y + c->h));
 }
 
-int paint_svg(const struct scene *s, float scale, FILE *out, struct err *err)
+int paint_svg(const struct scene *s, float scale, const struct titles *titles, FILE *out,
+	      struct err *err)
 {
-	struct svg g = {.out = out, .scene = s, .scale = scale};
+	struct svg g = {.out = out, .scene = s, .scale = scale, .titles = titles};
 	uint8_t clip = 0;
 
 	fputs("<svg xmlns=\"http://www.w3.org/2000/svg\"", out);
@@ -275,17 +344,21 @@ int paint_svg(const struct scene *s, float scale, FILE *out, struct err *err)
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct item *it = &s->items[i];
 
-		if (is_hidden(s, it))
+		if (is_hidden(&g, it))
 			continue;
 		if (it->clip != clip) {
+			end_title(&g);
 			if (clip)
 				fputs("</g>\n", out);
 			clip = it->clip;
 			if (clip)
 				fprintf(out, "<g clip-path=\"url(#c%u)\">\n", clip);
 		}
+		begin_title(&g, it);
+		put_hit(&g, it);
 		put_item(&g, it);
 	}
+	end_title(&g);
 	if (clip)
 		fputs("</g>\n", out);
 	fputs("</svg>\n", out);

@@ -72,6 +72,33 @@ void raster_mask(struct raster *r, uint32_t rgba, const uint32_t *mask, int mask
 	}
 }
 
+uint32_t raster_over(uint32_t ground_rgba, uint32_t rgba, uint32_t part)
+{
+	return blend(ground_rgba >> 8, rgba >> 8, part * (rgba & 0xff) / 255);
+}
+
+void raster_stripes(struct raster *r, const uint32_t *colors, int period, bool falling, int x,
+		    int y, int w, int h)
+{
+	int x0 = max_int(x, r->x0), x1 = min_int(x + w, r->x1);
+	int y0 = max_int(y, r->y0), y1 = min_int(y + h, r->y1);
+
+	if (x0 >= x1)
+		return;
+	int k = falling ? (x0 + (period - 1) * y0) % period : (x0 + y0) % period;
+	int step = falling ? period - 1 : 1;
+
+	for (int row = y0; row < y1; row++) {
+		uint32_t *p = r->pixels + (long)row * r->stride;
+
+		for (int i = x0, at = k; i < x1; i++) {
+			p[i] = colors[at];
+			at = at + 1 < period ? at + 1 : 0;
+		}
+		k = k + step < period ? k + step : k + step - period;
+	}
+}
+
 /* Signed distance of (x, y) from the line a to b; positive at its left. */
 static float side(const float *a, const float *b, float x, float y)
 {

@@ -61,6 +61,7 @@ enum ref_kind {
 	REF_CPU_LANE,   /* lane: core */
 	REF_TASK_LANE,  /* lane: task */
 	REF_PROCESS,    /* lane: tgid */
+	REF_GROUP,      /* lane: tgid of the parent of short-lived tasks */
 	REF_SECTION,    /* lane: enum row_kind of the section */
 	REF_LANES,      /* the ground behind all lanes */
 	REF_RULER,

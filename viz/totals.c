@@ -8,10 +8,17 @@
 #include "base/mem.h"
 #include "viz/tree.h"
 
+/* floor(4 log2 ns) in integers. */
 static unsigned int latency_bucket(uint64_t ns)
 {
-	unsigned int i = ns > 1 ? (unsigned int)(log2((double)ns) * 4) : 0;
+	/* 2^(1/4), 2^(1/2), 2^(3/4), times 2^63 and rounded up */
+	static const uint64_t quarters[] = {0x9837f0518db8a970, 0xb504f333f9de6485,
+					    0xd744fccad69d6af5};
+	int zeros = ns ? __builtin_clzll(ns) : 63;
+	unsigned int i = 4 * (unsigned int)(63 - zeros);
 
+	for (int k = 0; k < 3; k++)
+		i += ns << zeros >= quarters[k];
 	return i < LATENCY_BUCKETS ? i : LATENCY_BUCKETS - 1;
 }
 
@@ -29,20 +36,23 @@ static uint64_t *total_of(struct run_totals *t, const struct slice *s)
 	}
 }
 
-void run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t task)
+bool run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t task,
+		       size_t max_slices)
 {
 	if (task != t->task) {
 		memset(t, 0, sizeof(*t));
 		t->task = task;
 	}
+	t->complete = true;
 	if (task == TASK_NONE)
-		return;
+		return true;
 	const struct lane_data *lane = timeline_task(tl, task);
+	size_t stop = lane->nr - t->next > max_slices ? t->next + max_slices : lane->nr;
 
 	if (t->open)
 		*t->open -= t->open_ns;
 	t->open = NULL;
-	for (; t->next < lane->nr; t->next++) {
+	for (; t->next < stop; t->next++) {
 		const struct slice *s = &lane->slices[t->next];
 		uint64_t ns = lane_slice_end(lane, t->next) - s->begin_ns;
 		uint64_t *total = total_of(t, s);
@@ -51,7 +61,7 @@ void run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t
 		if (t->next + 1 == lane->nr) { /* may still grow, or change its state */
 			t->open = total;
 			t->open_ns = ns;
-			return;
+			return true;
 		}
 		if (s->state != STATE_RUNNABLE)
 			continue;
@@ -60,6 +70,8 @@ void run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t
 		if (ns > t->max_latency_ns)
 			t->max_latency_ns = ns;
 	}
+	t->complete = stop == lane->nr;
+	return t->complete;
 }
 
 uint64_t run_totals_latency(const struct run_totals *t, double part)

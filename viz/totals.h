@@ -12,6 +12,7 @@
 
 struct run_totals {
 	uint32_t task; /* TASK_NONE: of nobody */
+	bool complete; /* false: slices are left, the sums are not yet to be shown */
 	size_t next;   /* slices taken so far */
 	uint64_t running_ns, runnable_ns, unknown_ns;
 	uint64_t blocked_ns[REASON_NR];
@@ -21,8 +22,10 @@ struct run_totals {
 	uint64_t nr_latency, max_latency_ns;
 };
 
-/* Totals of this task, up to the timeline's end. */
-void run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t task);
+/* Totals of this task, up to the timeline's end; at most max_slices per call, so that no frame
+ * waits for millions of them. False: there are more, call again. */
+bool run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t task,
+		       size_t max_slices);
 
 /* Upper bound of the bucket that holds this part, 0..1, of the latencies. */
 uint64_t run_totals_latency(const struct run_totals *t, double part);

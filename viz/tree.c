@@ -13,16 +13,22 @@ struct process {
 	uint32_t first;  /* first task by index */
 	uint32_t nr;
 	uint32_t parent; /* index of a process, or UINT32_MAX */
-	uint32_t parent_tgid;
-	uint32_t next_same; /* chain of its tasks */
+	uint32_t child;  /* its first one; then theirs by next */
+	uint32_t next;
 	bool done;
+	bool grouped; /* is a member of its parent's group */
 };
+
+#define GROUP_LEAST 8  /* fewer short-lived children keep rows of their own */
+#define GROUP_LIFE  20 /* short-lived: for less than this part of the trace */
 
 struct builder {
 	struct tree *tree;
 	const struct machine *machine;
 	struct process *all; /* [nr] sorted by tgid */
 	uint32_t nr;
+	uint32_t top;      /* first of those without a parent */
+	uint64_t short_ns; /* a life below it is short */
 	uint32_t *of_task; /* [nr_tasks] process of each shown task, UINT32_MAX: not shown */
 };
 
@@ -36,31 +42,68 @@ void tree_done(struct tree *t)
 {
 	free(t->rows);
 	free(t->colors);
-	free(t->folded);
+	free(t->members);
+	free(t->folded.ids);
+	free(t->opened.ids);
 	memset(t, 0, sizeof(*t));
+}
+
+static bool set_has(const struct id_set *set, uint32_t id)
+{
+	for (size_t i = 0; i < set->nr; i++)
+		if (set->ids[i] == id)
+			return true;
+	return false;
+}
+
+static void set_put(struct id_set *set, uint32_t id, bool in)
+{
+	for (size_t i = 0; i < set->nr; i++)
+		if (set->ids[i] == id) {
+			if (!in)
+				set->ids[i] = set->ids[--set->nr];
+			return;
+		}
+	if (!in)
+		return;
+	set->ids = mem_grow(set->ids, &set->cap, set->nr + 1, sizeof(*set->ids));
+	set->ids[set->nr++] = id;
 }
 
 void tree_fold(struct tree *t, uint32_t tgid, bool fold)
 {
 	t->stale = true;
-	for (size_t i = 0; i < t->nr_folded; i++)
-		if (t->folded[i] == tgid) {
-			if (!fold)
-				t->folded[i] = t->folded[--t->nr_folded];
-			return;
-		}
-	if (!fold)
-		return;
-	t->folded = mem_grow(t->folded, &t->cap_folded, t->nr_folded + 1, sizeof(*t->folded));
-	t->folded[t->nr_folded++] = tgid;
+	set_put(&t->folded, tgid, fold);
 }
 
 bool tree_is_folded(const struct tree *t, uint32_t tgid)
 {
-	for (size_t i = 0; i < t->nr_folded; i++)
-		if (t->folded[i] == tgid)
-			return true;
-	return false;
+	return set_has(&t->folded, tgid);
+}
+
+void tree_open_group(struct tree *t, uint32_t parent_tgid, bool open)
+{
+	t->stale = true;
+	set_put(&t->opened, parent_tgid, open);
+}
+
+const struct row *tree_group_of(const struct tree *t, uint32_t task)
+{
+	for (size_t i = 0; i < t->nr; i++) {
+		const struct row *row = &t->rows[i];
+
+		for (uint32_t k = 0; row->kind == ROW_GROUP && k < row->nr; k++)
+			if (t->members[row->first + k] == task)
+				return row;
+	}
+	return NULL;
+}
+
+const struct row *tree_row_of_task(const struct tree *t, uint32_t task)
+{
+	const struct row *row = tree_find(t, ROW_TASK, task);
+
+	return row ? row : tree_group_of(t, task);
 }
 
 const struct row *tree_find(const struct tree *t, enum row_kind kind, uint32_t id)
@@ -150,8 +193,18 @@ static void collect_processes(struct builder *b, bool traced_only)
 	b->nr = nr;
 }
 
+static int first_order(const void *a, const void *b)
+{
+	const struct process *const *x = a, *const *y = b;
+
+	return (*x)->first < (*y)->first ? -1 : (*x)->first > (*y)->first;
+}
+
+/* Parents, and for each its children in the order they appeared. */
 static void link_processes(struct builder *b)
 {
+	struct process **order = mem_alloc((b->nr + 1) * sizeof(*order));
+
 	for (uint32_t i = 0; i < machine_nr_tasks(b->machine); i++)
 		if (b->of_task[i] != UINT32_MAX)
 			b->of_task[i] = process_find(b, task_tgid(machine_task(b->machine, i)));
@@ -161,7 +214,27 @@ static void link_processes(struct builder *b)
 		    leader->parent_tgid ? process_find(b, leader->parent_tgid) : UINT32_MAX;
 
 		b->all[i].parent = parent == i ? UINT32_MAX : parent;
+		b->all[i].child = UINT32_MAX;
+		order[i] = &b->all[i];
 	}
+	qsort(order, b->nr, sizeof(*order), first_order);
+	b->top = UINT32_MAX;
+	for (uint32_t k = b->nr; k-- > 0;) {
+		uint32_t parent = order[k]->parent;
+		uint32_t *head = parent == UINT32_MAX ? &b->top : &b->all[parent].child;
+
+		order[k]->next = *head;
+		*head = (uint32_t)(order[k] - b->all);
+	}
+	free(order);
+}
+
+static bool is_short(const struct builder *b, const struct process *p)
+{
+	const struct task *task = machine_task(b->machine, p->first);
+
+	return p->nr == 1 && p->child == UINT32_MAX && task->exited &&
+	       task->end_ns - task->begin_ns < b->short_ns;
 }
 
 static void add_process(struct builder *b, uint32_t index, uint8_t depth)
@@ -189,50 +262,100 @@ static void add_process(struct builder *b, uint32_t index, uint8_t depth)
 			row_add(b->tree, (struct row){.kind = ROW_TASK, .depth = depth, .id = i});
 }
 
-static int first_order(const void *a, const void *b)
+/* The group of those marked in this list of children. */
+static void add_group(struct builder *b, uint32_t list, uint8_t depth)
 {
-	const struct process *const *x = a, *const *y = b;
+	struct tree *t = b->tree;
+	uint32_t parent = b->all[list].parent;
+	uint32_t tgid = parent == UINT32_MAX ? 0 : b->all[parent].tgid;
+	bool open = set_has(&t->opened, tgid);
+	struct row row = {.kind = ROW_GROUP,
+			  .depth = depth,
+			  .folded = !open,
+			  .id = tgid,
+			  .first = (uint32_t)t->nr_members};
 
-	return (*x)->first < (*y)->first ? -1 : (*x)->first > (*y)->first;
+	for (uint32_t i = list; i != UINT32_MAX; i = b->all[i].next) {
+		if (!b->all[i].grouped)
+			continue;
+		t->members =
+		    mem_grow(t->members, &t->cap_members, t->nr_members + 1, sizeof(*t->members));
+		t->members[t->nr_members++] = b->all[i].first;
+		row.nr++;
+	}
+	row_add(t, row);
+	for (uint32_t k = 0; open && k < row.nr; k++)
+		row_add(t, (struct row){.kind = ROW_TASK,
+					.depth = (uint8_t)(depth + 1),
+					.alone = true,
+					.id = t->members[row.first + k]});
 }
 
-/* Depth first, children in the order they appeared. A stack of its own: chains may be long. */
+/* What is still to be added: a process, or the group of a list of children. */
+struct pending {
+	uint32_t index;
+	uint8_t depth;
+	bool group;
+};
+
+/* Puts a list of children on the stack, the first on top; short-lived ones together where the first
+ * of them is. Returns the new height. */
+static uint32_t push_children(struct builder *b, struct pending *stack, uint32_t top, uint32_t list,
+			      uint8_t depth)
+{
+	uint32_t nr_short = 0, from = top;
+	bool seen = false;
+
+	for (uint32_t i = list; i != UINT32_MAX; i = b->all[i].next)
+		nr_short += is_short(b, &b->all[i]);
+	for (uint32_t i = list; i != UINT32_MAX; i = b->all[i].next) {
+		struct process *p = &b->all[i];
+
+		if (p->done)
+			continue;
+		p->grouped = nr_short >= GROUP_LEAST && is_short(b, p);
+		p->done = p->grouped;
+		if (p->grouped && seen)
+			continue;
+		seen |= p->grouped;
+		stack[top++] = (struct pending){p->grouped ? list : i, depth, p->grouped};
+	}
+	for (uint32_t a = from, z = top; a + 1 < z; a++) {
+		struct pending swap = stack[a];
+
+		stack[a] = stack[--z];
+		stack[z] = swap;
+	}
+	return top;
+}
+
+/* Depth first. A stack of its own: chains may be long. Every process is pushed at most once by its
+ * parent and once when a loop of parents left it. */
 static void add_processes(struct builder *b)
 {
-	struct process **order = mem_alloc((b->nr + 1) * sizeof(*order));
-	uint32_t *stack = mem_alloc((b->nr + 1) * sizeof(*stack));
-	uint8_t *depth = mem_zalloc(b->nr + 1, 1);
+	struct pending *stack = mem_alloc((2 * (size_t)b->nr + 2) * sizeof(*stack));
+	uint32_t top = push_children(b, stack, 0, b->top, 0);
 
-	for (uint32_t i = 0; i < b->nr; i++)
-		order[i] = &b->all[i];
-	qsort(order, b->nr, sizeof(*order), first_order);
-	for (int pass = 0; pass < 2; pass++) /* the second takes what a loop of parents left */
-		for (uint32_t r = 0; r < b->nr; r++) {
-			uint32_t top = 0;
-
-			if (order[r]->done || (pass == 0 && order[r]->parent != UINT32_MAX))
-				continue;
-			stack[top++] = (uint32_t)(order[r] - b->all);
-			while (top > 0) {
-				uint32_t at = stack[--top];
-
-				if (b->all[at].done)
-					continue;
-				add_process(b, at, depth[at]);
-				for (uint32_t k = b->nr; k-- > 0;) {
-					uint32_t child = (uint32_t)(order[k] - b->all);
-
-					if (order[k]->parent != at || order[k]->done ||
-					    top >= b->nr)
-						continue;
-					depth[child] = depth[at] < 6 ? depth[at] + 1 : depth[at];
-					stack[top++] = child;
-				}
-			}
+	for (uint32_t rest = 0; top > 0 || rest < b->nr;) {
+		if (top == 0) {
+			if (!b->all[rest].done)
+				stack[top++] = (struct pending){rest, 0, false};
+			rest++;
+			continue;
 		}
-	free(order);
+		struct pending at = stack[--top];
+
+		if (at.group) {
+			add_group(b, at.index, at.depth);
+			continue;
+		}
+		if (b->all[at.index].done)
+			continue;
+		add_process(b, at.index, at.depth);
+		top = push_children(b, stack, top, b->all[at.index].child,
+				    at.depth < 6 ? at.depth + 1 : at.depth);
+	}
 	free(stack);
-	free(depth);
 }
 
 static void give_colors(struct tree *t, const struct machine *m, bool traced_only)
@@ -262,6 +385,8 @@ bool tree_update(struct tree *t, const struct timeline *tl)
 	t->stale = false;
 	t->nr_tasks = nr_tasks;
 	t->nr = 0;
+	t->nr_members = 0;
+	b.short_ns = (timeline_end_ns(tl) - timeline_begin_ns(tl)) / GROUP_LIFE;
 	give_colors(t, m, traced);
 	if (!t->hide_cpus) {
 		row_add(t, (struct row){.kind = ROW_SECTION, .id = ROW_CPU, .nr = nr_cpus});

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which rows the timeline has, in which order: the cores, then each process in the order of the
- * process tree with its threads. Also gives every task its colour, the same wherever it is shown.
+ * process tree with its threads. Many short-lived children of one process are one row, so that a
+ * build or a script does not drown what lasts. Also gives every task its colour, the same wherever
+ * it is shown.
  */
 #ifndef VIZ_TREE_H
 #define VIZ_TREE_H
@@ -12,6 +14,7 @@ enum row_kind {
 	ROW_SECTION, /* id: the row_kind it stands above */
 	ROW_CPU,     /* id: core */
 	ROW_PROCESS, /* id: tgid, nr: its tasks, leader: index of the task it is named after */
+	ROW_GROUP,   /* id: tgid of the parent, nr: its short-lived children, first: of members */
 	ROW_TASK,    /* id: task */
 	ROW_NR_KINDS
 };
@@ -24,10 +27,16 @@ struct row {
 	uint32_t id;
 	uint32_t nr;
 	uint32_t leader;
+	uint32_t first;
 	float y, h; /* px from the top of the first row; set by the layout */
 };
 
 #define TASK_NO_COLOR 0xffff
+
+struct id_set {
+	uint32_t *ids; /* [nr] in no order */
+	size_t nr, cap;
+};
 
 struct tree {
 	struct row *rows; /* [nr] from top to bottom */
@@ -37,8 +46,10 @@ struct tree {
 	uint32_t nr_tasks; /* tasks seen by the last update */
 	uint32_t nr_shown; /* tasks with a row, folded ones included */
 	uint32_t nr_colors;
-	uint32_t *folded; /* [nr_folded] tgids */
-	size_t nr_folded, cap_folded;
+	uint32_t *members; /* [nr_members] tasks of the groups */
+	size_t nr_members, cap_members;
+	struct id_set folded; /* processes, by tgid */
+	struct id_set opened; /* groups, by the parent's tgid */
 	bool hide_cpus;
 	bool hide_tasks;
 	bool all_tasks; /* also those that were not traced */
@@ -54,6 +65,15 @@ bool tree_update(struct tree *t, const struct timeline *tl);
 /* Folds or opens a process. */
 void tree_fold(struct tree *t, uint32_t tgid, bool fold);
 bool tree_is_folded(const struct tree *t, uint32_t tgid);
+
+/* Shows the members of a group as rows of their own, or no longer. */
+void tree_open_group(struct tree *t, uint32_t parent_tgid, bool open);
+
+/* The group a task belongs to, whether it is open or not; NULL: none. */
+const struct row *tree_group_of(const struct tree *t, uint32_t task);
+
+/* Row a task is drawn on: its own, else its group's, else NULL. */
+const struct row *tree_row_of_task(const struct tree *t, uint32_t task);
 
 /* Row of that kind and id, NULL if it has none now. */
 const struct row *tree_find(const struct tree *t, enum row_kind kind, uint32_t id);

@@ -66,7 +66,7 @@ const struct row *view_row_of(const struct view *v, const struct ref *ref)
 	if (ref->kind == REF_CPU_SLICE)
 		return tree_find(v->tree, ROW_CPU, ref->lane);
 	if (ref->kind == REF_TASK_SLICE)
-		return tree_find(v->tree, ROW_TASK, ref->lane);
+		return tree_row_of_task(v->tree, ref->lane);
 	return NULL;
 }
 
@@ -98,5 +98,7 @@ double view_share(const struct view *v, const struct lane_data *lane)
 	if (begin_ns >= end_ns)
 		return -1;
 	lane_sum(lane, (uint64_t)begin_ns, (uint64_t)end_ns, &sum);
+	if (sum.ns[STATE_UNKNOWN] >= (uint64_t)(end_ns - begin_ns))
+		return -1; /* 0 % would be a claim */
 	return (double)sum.ns[STATE_RUNNING] / (double)(end_ns - begin_ns);
 }

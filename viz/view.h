@@ -7,6 +7,7 @@
 #define VIZ_VIEW_H
 
 #include "model/timeline.h"
+#include "viz/digest.h"
 #include "viz/scene.h"
 #include "viz/theme.h"
 #include "viz/totals.h"
@@ -40,6 +41,7 @@ struct view {
 	const struct timeline *tl;
 	const struct tree *tree;
 	const struct overview *overview;
+	const struct digests *digests;
 	const struct run_totals *run; /* of the inspected task */
 	const struct task_totals *table;
 	const char *title; /* command, or the file's name */
@@ -99,7 +101,8 @@ float view_row_y(const struct view *v, const struct row *row);
 /* Time axis of the lanes' part of the screen, without the gutter. */
 struct box view_axis(const struct view *v);
 
-/* Running part of the visible time of a lane, 0..1; negative where the lane is not there. */
+/* Running part of the visible time of a lane, 0..1; negative where the lane is not there, or
+ * nothing is known of it. */
 double view_share(const struct view *v, const struct lane_data *lane);
 
 #endif

@@ -17,7 +17,6 @@
 
 #define FRAME_S          0.016
 #define FRAME_SOFTWARE_S 0.030    /* of motion that nobody's hand causes, where the CPU paints */
-#define READ_BUSY_NS     25000000 /* per frame while a file is read */
 #define READ_LIVE_NS     6000000
 #define IDLE_MS          1000
 
@@ -384,7 +383,7 @@ int window_run(struct app *app, struct script *script, struct err *err)
 	while (r == 0 && !app->quit) {
 		struct err read_err = {0};
 		bool loading = app->view.mode == MODE_REPLAY;
-		int read = app_pump(app, loading ? READ_BUSY_NS : READ_LIVE_NS, &read_err);
+		int read = app_pump(app, loading ? APP_READ_BUSY_NS : READ_LIVE_NS, &read_err);
 		bool moving = app_tick(app, now_s());
 
 		if (w.script) {

@@ -7,18 +7,18 @@
  * The truth file has one fact per line, fields separated by tabs, times in CLOCK_MONOTONIC ns,
  * sorted by time; lines with # are comments:
  *
- *	task	tid	tgid	name			a thread began to call itself name
- *	running	tid	begin	end	cpu_ns		used cpu_ns of its core between begin and
- *end sleep	tid	begin	end			slept
- *	lock-wait	tid	begin	end	uaddr	found the lock taken, had it at end
- *	lock-held	tid	begin	end	uaddr	held the lock
- *	pipe-wait	tid	begin	end	inode	was in read(2) of that pipe
- *	child-wait	tid	begin	end	child	waited for that child
- *	fork	tid	ts	child			made a child, known at ts
- *	exit	tid	ts	status			is about to end
- *	job	tid	begin	end	number	queued	worked on a job that was handed out at
- *queued coroutine-switch	tid	ts	from	to	passed its core on by itself usage
- *tid	ts	cpu_ns	voluntary	involuntary	used so far, and was switched out
+ *   task              tid tgid name                        began to call itself name
+ *   running           tid begin end cpu_ns                 used cpu_ns of a core meanwhile
+ *   sleep             tid begin end                        slept
+ *   lock-wait         tid begin end uaddr                  found it taken, had it at end
+ *   lock-held         tid begin end uaddr                  held the lock
+ *   pipe-wait         tid begin end inode                  was in read(2) of that pipe
+ *   child-wait        tid begin end child                  waited for that child
+ *   fork              tid ts child                         made a child, known at ts
+ *   exit              tid ts status                        is about to end
+ *   job               tid begin end number queued          worked on a job handed out at queued
+ *   coroutine-switch  tid ts from to                       passed its core on by itself
+ *   usage             tid ts cpu_ns voluntary involuntary  used so far, and was switched out
  *
  * begin is read before the call that waits, end after it: a wait in the trace lies within.
  */

@@ -87,8 +87,13 @@ for cut in range(0, len(data), max(1, len(data) // 40)):
 check("a trace cut anywhere opens or says why not", not bad, bad)
 bad = []
 for i in range(10):
+    if os.path.exists(T):
+        os.unlink(T)
     proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", T, workload("lock")], stdout=subprocess.DEVNULL)
-    time.sleep(0.35 + 0.15 * i)
+    end = time.monotonic() + 20
+    while time.monotonic() < end and not (os.path.exists(T) and os.path.getsize(T) > 2500):
+        time.sleep(0.01)  # the header and the first chunk: the recording has begun
+    time.sleep(0.13 * i)
     proc.send_signal(signal.SIGKILL)
     proc.wait()
     run("pkill", "-9", "-f", workload("lock"))

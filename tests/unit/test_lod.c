@@ -58,7 +58,8 @@ static void make_dense(struct made *m, int nr)
 	}
 }
 
-static void check_whole(struct made *m, int64_t begin_ns, int64_t end_ns)
+static void check_with(struct made *m, const struct digest *digest, int64_t begin_ns,
+		       int64_t end_ns)
 {
 	struct viewport v = view_of(begin_ns, end_ns, 1000);
 	struct state_time sum = {0};
@@ -68,7 +69,7 @@ static void check_whole(struct made *m, int64_t begin_ns, int64_t end_ns)
 	float edge = 0;
 	size_t pieces = 0, seen = 0;
 
-	lod_begin(&lod, &m->data, &v, 2);
+	lod_begin(&lod, &m->data, digest, DIGEST_CPU, &v, 2);
 	while (lod_next(&lod, &p)) {
 		assert_int_equal(p.begin_ns < at_ns ? at_ns : p.begin_ns, at_ns); /* no hole */
 		assert_true(p.end_ns > p.begin_ns);
@@ -107,12 +108,26 @@ static void check_whole(struct made *m, int64_t begin_ns, int64_t end_ns)
 	(void)seen;
 }
 
+/* With and without a digest. */
+static void check_whole(struct made *m, int64_t begin_ns, int64_t end_ns)
+{
+	struct digest digest = {0};
+
+	check_with(m, NULL, begin_ns, end_ns);
+	digest_update(&digest, &m->data, DIGEST_CPU);
+	check_with(m, &digest, begin_ns, end_ns);
+	digest_done(&digest);
+}
+
 static void test_pieces_cover_the_screen_and_sum_exactly(void **state)
 {
 	struct made m;
 
 	(void)state;
-	make_dense(&m, 20000);
+	make_dense(&m, 200000);
+	check_whole(&m, 0, 200000000); /* six blocks in a column */
+	check_whole(&m, 11234567, 71234567);
+	check_whole(&m, 0, 33000000); /* about one block in a column */
 	check_whole(&m, 0, 20000000); /* forty slices in a column */
 	check_whole(&m, 1234567, 7654321);
 	check_whole(&m, 5000000, 5400000); /* slices a bit wider and a bit narrower than a column */
@@ -134,7 +149,7 @@ static void test_every_run_leaves_a_mark(void **state)
 		add(&m, 99999900, STATE_BLOCKED, 0);
 		add(&m, 100, STATE_RUNNING, 1);
 	}
-	lod_begin(&lod, &m.data, &v, 2);
+	lod_begin(&lod, &m.data, NULL, DIGEST_CPU, &v, 2);
 	while (lod_next(&lod, &p)) {
 		bool single = p.nr == 1 && m.data.slices[p.first].state == STATE_RUNNING;
 
@@ -146,25 +161,37 @@ static void test_every_run_leaves_a_mark(void **state)
 	done(&m);
 }
 
-static void test_columns_do_not_move_when_the_view_pans(void **state)
+static void check_pan(struct made *m, const struct digest *digest, int64_t span_ns)
 {
-	struct made m;
-	struct viewport a = view_of(0, 10000000, 1000), b = view_of(123000, 10123000, 1000);
+	int64_t by_ns = span_ns / 81;
+	struct viewport a = view_of(0, span_ns, 1000), b = view_of(by_ns, by_ns + span_ns, 1000);
 	struct lod lod;
 	struct lod_piece p;
 	size_t same = 0, nr = 0;
 	static uint64_t begins[2000];
 
-	(void)state;
-	make_dense(&m, 20000);
-	lod_begin(&lod, &m.data, &a, 2);
+	lod_begin(&lod, &m->data, digest, DIGEST_CPU, &a, 2);
 	while (lod_next(&lod, &p) && nr < 2000)
 		begins[nr++] = p.begin_ns;
-	lod_begin(&lod, &m.data, &b, 2);
+	lod_begin(&lod, &m->data, digest, DIGEST_CPU, &b, 2);
 	while (lod_next(&lod, &p))
 		for (size_t i = 0; i < nr; i++)
 			same += begins[i] == p.begin_ns;
 	assert_true(same > nr * 9 / 10);
+}
+
+static void test_columns_do_not_move_when_the_view_pans(void **state)
+{
+	struct digest digest = {0};
+	struct made m;
+
+	(void)state;
+	make_dense(&m, 200000);
+	digest_update(&digest, &m.data, DIGEST_CPU);
+	check_pan(&m, NULL, 10000000);
+	check_pan(&m, &digest, 10000000);
+	check_pan(&m, &digest, 150000000);
+	digest_done(&digest);
 	done(&m);
 }
 
@@ -172,16 +199,51 @@ static void test_parts_are_the_shares(void **state)
 {
 	struct made m;
 	struct lod_part parts[3];
-	struct lod_piece p = {.nr = 12, .begin_ns = 0, .end_ns = 6000};
+	struct viewport v = view_of(0, 6000, 1);
+	struct lod lod;
+	struct lod_piece p;
 
 	(void)state;
 	make_dense(&m, 100);
 	/* Six runs: of task 2 the first and the fourth, of task 1 the other four. */
-	assert_int_equal(lod_parts(&m.data, &p, STATE_RUNNING, false, parts, 3), 2);
-	assert_int_equal(m.data.slices[parts[0].index].other, 1);
+	lod_begin(&lod, &m.data, NULL, DIGEST_CPU, &v, 1);
+	assert_true(lod_next(&lod, &p));
+	assert_int_equal(p.nr, 12);
+	assert_int_equal(lod_parts(&lod, &p, parts, 3), 2);
+	assert_int_equal(parts[0].key, 1);
 	assert_true(fabsf(parts[0].share - 4.0f / 6) < 0.001f);
-	assert_int_equal(m.data.slices[parts[1].index].other, 2);
-	assert_int_equal(lod_parts(&m.data, &p, STATE_UNKNOWN, false, parts, 3), 0);
+	assert_int_equal(parts[1].key, 2);
+	p.first = 1; /* a wait: nobody ran */
+	p.nr = 1;
+	assert_int_equal(lod_parts(&lod, &p, parts, 3), 0);
+	done(&m);
+}
+
+static void test_parts_of_blocks_are_the_shares(void **state)
+{
+	struct made m;
+	struct digest digest = {0};
+	struct lod_part parts[3];
+	struct viewport v = view_of(0, 20000000, 10);
+	struct lod lod;
+	struct lod_piece p;
+
+	(void)state;
+	make_dense(&m, 20000);
+	digest_update(&digest, &m.data, DIGEST_CPU);
+	assert_int_equal(digest.nr, (40000 - 1) / LANE_BLOCK);
+	lod_begin(&lod, &m.data, &digest, DIGEST_CPU, &v, 1);
+	for (int i = 0; i < 9; i++) { /* the last one ends with the lane, in no block */
+		assert_true(lod_next(&lod, &p));
+		assert_true(p.nr > 3900);
+		assert_int_equal(p.sum.ns[STATE_RUNNING] * 9, p.sum.ns[STATE_BLOCKED]);
+		assert_int_equal(lod_parts(&lod, &p, parts, 3), 2);
+		assert_int_equal(parts[0].key, 1);
+		assert_true(fabsf(parts[0].share - 2.0f / 3) < 0.02f);
+		assert_int_equal(parts[1].key, 2);
+		assert_true(fabsf(parts[1].share - 1.0f / 3) < 0.02f);
+	}
+	digest_done(&digest);
 	done(&m);
 }
 
@@ -193,11 +255,11 @@ static void test_an_empty_lane_has_no_pieces(void **state)
 	struct lod_piece p;
 
 	(void)state;
-	lod_begin(&lod, &m.data, &v, 2);
+	lod_begin(&lod, &m.data, NULL, DIGEST_CPU, &v, 2);
 	assert_false(lod_next(&lod, &p));
 	add(&m, 100, STATE_RUNNING, 1);
 	v = view_of(500, 1000, 100); /* beside the lane */
-	lod_begin(&lod, &m.data, &v, 2);
+	lod_begin(&lod, &m.data, NULL, DIGEST_CPU, &v, 2);
 	assert_false(lod_next(&lod, &p));
 	done(&m);
 }
@@ -209,6 +271,7 @@ int main(void)
 	    cmocka_unit_test(test_every_run_leaves_a_mark),
 	    cmocka_unit_test(test_columns_do_not_move_when_the_view_pans),
 	    cmocka_unit_test(test_parts_are_the_shares),
+	    cmocka_unit_test(test_parts_of_blocks_are_the_shares),
 	    cmocka_unit_test(test_an_empty_lane_has_no_pieces),
 	};
 

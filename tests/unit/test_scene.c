@@ -191,7 +191,7 @@ static void test_svg_escapes_and_closes(void **state)
 	scene_hatch(&s, (struct box){0, 20, 20, 10}, 0xf0b429ff, 0x3a2f14ff, HATCH_RISING);
 	scene_unclip(&s, before);
 	scene_rect(&s, (struct box){60, 20, 20, 10}, 0x4e9af180, 2);
-	assert_int_equal(paint_svg(&s, 1, f, &err), 0);
+	assert_int_equal(paint_svg(&s, 1, NULL, f, &err), 0);
 	fclose(f);
 	assert_non_null(strstr(out, "&lt;&amp;&quot;&gt;</text>"));
 	assert_non_null(strstr(out, "fill=\"url(#h0)\""));

@@ -2,6 +2,9 @@
 #include "trace_make.h"
 
 #include <signal.h>
+#include <sys/resource.h>
+
+#include "trace/reader.h"
 
 static struct writer *open_writer(void)
 {
@@ -201,6 +204,106 @@ static void test_calls_out_of_order_are_refused(void **state)
 	close(fd);
 }
 
+/* Room for more bytes behind what the file has now; 0: as much as it likes. */
+static void limit_file(int fd, size_t more)
+{
+	static rlim_t before;
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_FSIZE, &limit);
+	if (more)
+		before = limit.rlim_cur;
+	limit.rlim_cur = more ? (rlim_t)lseek(fd, 0, SEEK_END) + more : before;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The file is whole and holds so many chunks and checkpoints. */
+static void check_whole(int fd, uint64_t chunks, uint64_t checkpoints)
+{
+	struct bytes file = {0}, records = {0};
+	uint64_t nr_chunks, nr_checkpoints, at_ns;
+	const uint8_t *bytes;
+	struct source *src;
+	size_t nr, len;
+
+	make_contents(fd, &file);
+	src = make_file_source(file.at, file.len, NULL);
+	assert_non_null(src);
+	assert_int_equal(reader_checkpoint(src, UINT64_MAX, &bytes, &len, &at_ns, NULL),
+			 checkpoints ? 0 : -ENOENT);
+	assert_int_equal(make_read_all(src, &records, &nr), 0);
+	assert_int_equal(reader_counts(src, &nr_chunks, &nr_checkpoints), 0);
+	assert_int_equal(nr_chunks, chunks);
+	assert_int_equal(nr_checkpoints, checkpoints);
+	assert_int_equal(src->info.end_ns, 77);
+	assert_false(src->info.quality.unfinished || src->info.quality.truncated ||
+		     src->info.quality.corrupt);
+	/* index and tail are where they should be */
+	assert_memory_equal(file.at + file.len - 8, "conctrc1", 8);
+	assert_memory_equal(file.at + le64_get(file.at + file.len - 16), "INDX", 4);
+	source_close(src);
+	bytes_done(&records);
+	bytes_done(&file);
+}
+
+static void test_checkpoints_that_find_no_room_are_taken_back(void **state)
+{
+	uint8_t noise[4000];
+	struct trace_info info;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (uint8_t)make_random();
+	make_info(&info);
+	info.end_ns = 77;
+	/* room for two and a half; for all three but not for the end; for all */
+	for (size_t more = 10000; more <= 14000; more += 2000) {
+		int fd = memfd_create("a", 0);
+		struct writer *w = open_writer();
+		struct err err = {0};
+		int last;
+
+		assert_int_equal(writer_add_output(w, fd, "t.ctr", WRITER_REQUIRED, NULL), 0);
+		add_chunk(w, 10, 1);
+		assert_int_equal(writer_flush(w, 20, NULL), 0);
+		add_chunk(w, 10, 30);
+		assert_int_equal(writer_flush(w, 50, NULL), 0);
+		limit_file(fd, more == 12000 ? 3 * 4080 : more);
+		assert_int_equal(writer_checkpoint(w, 20, noise, sizeof(noise), NULL), 0);
+		assert_int_equal(writer_checkpoint(w, 30, noise, sizeof(noise), NULL), 0);
+		last = writer_checkpoint(w, 40, noise, sizeof(noise), &err);
+		assert_int_equal(last, more == 10000 ? -EFBIG : 0);
+		if (last < 0)
+			assert_string_equal(err.text, "cannot write t.ctr: File too large; "
+						      "the 2 chunks before are kept");
+		assert_int_equal(writer_finish(w, &info, &err), 0);
+		limit_file(fd, 0);
+		check_whole(fd, 2, more == 14000 ? 3 : 0);
+		writer_close(w);
+		close(fd);
+	}
+}
+
+/* What cannot be taken back is not called whole. */
+static void test_pipe_that_fails_at_a_checkpoint_stays_failed(void **state)
+{
+	struct writer *w = open_writer();
+	struct trace_info info;
+	int ends[2];
+
+	(void)state;
+	make_info(&info);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(writer_add_output(w, ends[1], "a", WRITER_REQUIRED, NULL), 0);
+	add_chunk(w, 10, 1);
+	assert_int_equal(writer_checkpoint(w, 20, "x", 1, NULL), 0);
+	close(ends[0]);
+	assert_int_equal(writer_finish(w, &info, NULL), -EPIPE);
+	assert_int_equal(writer_nr_outputs(w), 0);
+	writer_close(w);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,8 +314,11 @@ int main(void)
 	    cmocka_unit_test(test_full_disk_is_told_once_by_name),
 	    cmocka_unit_test(test_error_says_how_much_is_kept),
 	    cmocka_unit_test(test_calls_out_of_order_are_refused),
+	    cmocka_unit_test(test_checkpoints_that_find_no_room_are_taken_back),
+	    cmocka_unit_test(test_pipe_that_fails_at_a_checkpoint_stays_failed),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,6 +139,16 @@ static inline void make_trace(struct bytes *out, size_t nr_chunks, size_t nr)
 	bytes_done(&buffer);
 }
 
+/* Offset of the payload of the nr-th checkpoint, from 0, of a whole file. */
+static inline size_t make_find_checkpoint(const struct bytes *file, unsigned int nr)
+{
+	for (size_t at = 0; at + 24 < file->len; at += 8)
+		if (memcmp(file->at + at, "CKPT", 4) == 0 && nr-- == 0)
+			return at + 24;
+	fail();
+	return 0;
+}
+
 /* Appends every record of the source to out; returns what ended it. */
 static inline int make_read_all(struct source *src, struct bytes *out, size_t *nr)
 {

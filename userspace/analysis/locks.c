@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Contended locks. Memory: one element per lock, per holder of a lock, and per task. */
+/* Contended locks. Memory: one element per lock, per task that held or waited for a lock, and per
+ * task. */
 #include "analysis/locks.h"
 
 #include <stdlib.h>
@@ -10,10 +11,15 @@
 
 #define NONE UINT32_MAX
 
-struct holder {
+/* A task that held a lock, or waited for it. */
+struct party {
 	uint32_t lock;
 	uint32_t tid;
+	bool held, waited;
 	uint64_t waited_on_ns;
+	uint64_t waited_ns;
+	uint64_t begin_ns, end_ns; /* its last wait, and who had the lock when that began */
+	uint32_t owner;
 };
 
 struct lock {
@@ -24,12 +30,19 @@ struct lock {
 	uint32_t waiters; /* now */
 	uint32_t max_waiters;
 	bool traced;
+	uint64_t waited_at; /* since when somebody waits */
+	uint64_t any_ns;    /* so far somebody waited */
+	uint32_t owner;     /* who is known to hold it, by index, or NONE */
+	uint64_t away_at;   /* its time off its core when that became known */
+	uint64_t away_ns;   /* so far it was waited for and its known owner was off its core */
+	uint64_t handed_ns; /* when a wait for it last ended, UINT64_MAX: never */
 };
 
 /* A task that waits: for which lock, since when. */
 struct waiter {
 	uint32_t lock;
 	uint64_t begin_ns;
+	uint64_t away_ns; /* not of a wait: what the task was off its core in the window */
 };
 
 /* Open addressing: places hold an index into the array that is hashed, or NONE. */
@@ -42,9 +55,9 @@ struct locks {
 	struct lock *locks; /* [nr] */
 	size_t nr, cap;
 	struct index by_address;
-	struct holder *holders; /* [nr_holders] of all locks, in order of appearance */
-	size_t nr_holders, cap_holders;
-	struct index by_holder;
+	struct party *parties; /* [nr_parties] of all locks, in order of appearance */
+	size_t nr_parties, cap_parties;
+	struct index by_party;
 	struct waiter *waiters; /* [nr_waiters] by task index */
 	size_t nr_waiters, cap_waiters;
 };
@@ -61,7 +74,7 @@ static void *locks_open(void)
 	struct locks *a = mem_zalloc(1, sizeof(*a));
 
 	index_init(&a->by_address, 256);
-	index_init(&a->by_holder, 256);
+	index_init(&a->by_party, 256);
 	return a;
 }
 
@@ -83,13 +96,13 @@ static uint32_t *place_of_lock(const struct locks *a, uint32_t tgid, uint64_t ua
 	return &index->places[at];
 }
 
-static uint32_t *place_of_holder(const struct locks *a, uint32_t lock, uint32_t tid)
+static uint32_t *place_of_party(const struct locks *a, uint32_t lock, uint32_t tid)
 {
-	const struct index *index = &a->by_holder;
+	const struct index *index = &a->by_party;
 	size_t at = hash_of(lock, tid, index->size);
 
-	while (index->places[at] != NONE && (a->holders[index->places[at]].tid != tid ||
-					     a->holders[index->places[at]].lock != lock))
+	while (index->places[at] != NONE && (a->parties[index->places[at]].tid != tid ||
+					     a->parties[index->places[at]].lock != lock))
 		at = (at + 1) & (index->size - 1);
 	return &index->places[at];
 }
@@ -102,7 +115,8 @@ static struct lock *lock_at(struct locks *a, uint32_t tgid, uint64_t uaddr)
 		return &a->locks[*place];
 	*place = (uint32_t)a->nr;
 	a->locks = mem_grow(a->locks, &a->cap, a->nr + 1, sizeof(*a->locks));
-	a->locks[a->nr++] = (struct lock){.tgid = tgid, .uaddr = uaddr};
+	a->locks[a->nr++] =
+	    (struct lock){.tgid = tgid, .uaddr = uaddr, .owner = NONE, .handed_ns = UINT64_MAX};
 	if (a->nr * 2 > a->by_address.size) {
 		free(a->by_address.places);
 		index_init(&a->by_address, a->by_address.size * 2);
@@ -112,22 +126,22 @@ static struct lock *lock_at(struct locks *a, uint32_t tgid, uint64_t uaddr)
 	return &a->locks[a->nr - 1];
 }
 
-static struct holder *holder_at(struct locks *a, uint32_t lock, uint32_t tid)
+static struct party *party_at(struct locks *a, uint32_t lock, uint32_t tid)
 {
-	uint32_t *place = place_of_holder(a, lock, tid);
+	uint32_t *place = place_of_party(a, lock, tid);
 
 	if (*place != NONE)
-		return &a->holders[*place];
-	*place = (uint32_t)a->nr_holders;
-	a->holders = mem_grow(a->holders, &a->cap_holders, a->nr_holders + 1, sizeof(*a->holders));
-	a->holders[a->nr_holders++] = (struct holder){.lock = lock, .tid = tid};
-	if (a->nr_holders * 2 > a->by_holder.size) {
-		free(a->by_holder.places);
-		index_init(&a->by_holder, a->by_holder.size * 2);
-		for (size_t i = 0; i < a->nr_holders; i++)
-			*place_of_holder(a, a->holders[i].lock, a->holders[i].tid) = (uint32_t)i;
+		return &a->parties[*place];
+	*place = (uint32_t)a->nr_parties;
+	a->parties = mem_grow(a->parties, &a->cap_parties, a->nr_parties + 1, sizeof(*a->parties));
+	a->parties[a->nr_parties++] = (struct party){.lock = lock, .tid = tid};
+	if (a->nr_parties * 2 > a->by_party.size) {
+		free(a->by_party.places);
+		index_init(&a->by_party, a->by_party.size * 2);
+		for (size_t i = 0; i < a->nr_parties; i++)
+			*place_of_party(a, a->parties[i].lock, a->parties[i].tid) = (uint32_t)i;
 	}
-	return &a->holders[a->nr_holders - 1];
+	return &a->parties[a->nr_parties - 1];
 }
 
 static struct waiter *waiter_at(struct locks *a, uint32_t task)
@@ -135,16 +149,50 @@ static struct waiter *waiter_at(struct locks *a, uint32_t task)
 	while (a->nr_waiters <= task) {
 		a->waiters =
 		    mem_grow(a->waiters, &a->cap_waiters, a->nr_waiters + 1, sizeof(*a->waiters));
-		a->waiters[a->nr_waiters++].lock = NONE;
+		a->waiters[a->nr_waiters++] = (struct waiter){.lock = NONE};
 	}
 	return &a->waiters[task];
 }
 
-static void stop_waiting(struct locks *a, struct waiter *w)
+/* What a task was off its core in the window, up to now. */
+static uint64_t away_until_now(struct locks *a, const struct view *v, uint32_t task)
 {
-	if (w->lock != NONE)
-		a->locks[w->lock].waiters--;
+	uint64_t ns = waiter_at(a, task)->away_ns;
+	struct interval now;
+
+	if (!machine_task_now(v->machine, task, &now) || now.state == STATE_RUNNING ||
+	    now.state == STATE_UNKNOWN)
+		return ns;
+	if (now.begin_ns < v->begin_ns)
+		now.begin_ns = v->begin_ns;
+	return now.end_ns > now.begin_ns ? ns + now.end_ns - now.begin_ns : ns;
+}
+
+/* From now on the lock is known to be held by owner, or by nobody known. */
+static void set_owner(struct locks *a, const struct view *v, struct lock *l, uint32_t owner)
+{
+	if (l->owner == owner)
+		return;
+	if (l->owner != NONE)
+		l->away_ns += away_until_now(a, v, l->owner) - l->away_at;
+	l->owner = owner;
+	if (owner != NONE)
+		l->away_at = away_until_now(a, v, owner);
+}
+
+static void stop_waiting(struct locks *a, const struct view *v, uint32_t task, uint64_t ts_ns)
+{
+	struct waiter *w = &a->waiters[task];
+	struct lock *l = w->lock != NONE ? &a->locks[w->lock] : NULL;
+
 	w->lock = NONE;
+	if (!l || --l->waiters > 0)
+		return;
+	set_owner(a, v, l, NONE);
+	if (ts_ns > v->end_ns)
+		ts_ns = v->end_ns;
+	if (ts_ns > l->waited_at)
+		l->any_ns += ts_ns - l->waited_at;
 }
 
 static bool is_lock(const struct interval *iv)
@@ -152,16 +200,19 @@ static bool is_lock(const struct interval *iv)
 	return iv->why == REASON_LOCK && iv->object_kind == OBJECT_FUTEX;
 }
 
-static void locks_block(void *payload, const struct view *v, const struct interval *iv)
+static void begin_waiting(struct locks *a, const struct view *v, const struct interval *iv)
 {
-	struct locks *a = payload;
-
-	if (!is_lock(iv))
-		return;
-	struct waiter *w = waiter_at(a, iv->task);
-
-	stop_waiting(a, w);
+	waiter_at(a, iv->task);
+	stop_waiting(a, v, iv->task, iv->begin_ns);
 	struct lock *l = lock_at(a, machine_task(v->machine, iv->task)->tgid, iv->object);
+
+	uint32_t owner = iv->owner ? machine_find(v->machine, iv->owner) : NONE;
+
+	if (l->waiters == 0)
+		l->waited_at = iv->begin_ns > v->begin_ns ? iv->begin_ns : v->begin_ns;
+	if (owner != NONE && owner != iv->task)
+		set_owner(a, v, l, owner);
+	struct waiter *w = &a->waiters[iv->task];
 
 	w->lock = (uint32_t)(l - a->locks);
 	w->begin_ns = iv->begin_ns;
@@ -169,14 +220,45 @@ static void locks_block(void *payload, const struct view *v, const struct interv
 		l->max_waiters = l->waiters;
 }
 
+static void locks_block(void *payload, const struct view *v, const struct interval *iv)
+{
+	if (is_lock(iv))
+		begin_waiting(payload, v, iv);
+}
+
+static void count_parties(struct locks *a, const struct view *v, uint32_t lock,
+			  const struct interval *iv, uint64_t dur_ns)
+{
+	struct party *p;
+
+	if (iv->owner) {
+		p = party_at(a, lock, iv->owner);
+		p->held = true;
+		p->waited_on_ns += dur_ns;
+	}
+	p = party_at(a, lock, machine_task(v->machine, iv->task)->tid);
+	p->waited = true;
+	p->waited_ns += dur_ns;
+	p->begin_ns = iv->begin_ns;
+	p->end_ns = iv->waker == NONE ? iv->end_ns : 0;
+	p->owner = iv->owner;
+}
+
 static void locks_interval(void *payload, const struct view *v, const struct interval *iv,
 			   uint64_t dur_ns)
 {
 	struct locks *a = payload;
+	struct waiter *w = waiter_at(a, iv->task);
 
-	if (iv->task < a->nr_waiters && a->waiters[iv->task].lock != NONE &&
-	    iv->end_ns > a->waiters[iv->task].begin_ns)
-		stop_waiting(a, &a->waiters[iv->task]);
+	if (iv->state == STATE_RUNNABLE || iv->state == STATE_BLOCKED)
+		w->away_ns += dur_ns;
+	if (w->lock != NONE && iv->end_ns > w->begin_ns) {
+		struct lock *l = &a->locks[w->lock];
+
+		if (iv->waker != NONE && iv->waker == l->owner)
+			set_owner(a, v, l, NONE);
+		stop_waiting(a, v, iv->task, iv->end_ns);
+	}
 	if (iv->state != STATE_BLOCKED || !is_lock(iv))
 		return;
 	struct lock *l = lock_at(a, machine_task(v->machine, iv->task)->tgid, iv->object);
@@ -186,17 +268,19 @@ static void locks_interval(void *payload, const struct view *v, const struct int
 	l->wait_ns += dur_ns;
 	if (l->max_waiters == 0)
 		l->max_waiters = 1; /* it waited when recording began */
-	if (iv->owner)
-		holder_at(a, (uint32_t)(l - a->locks), iv->owner)->waited_on_ns += dur_ns;
+	if (iv->waker != NONE)
+		l->handed_ns = iv->end_ns;
+	count_parties(a, v, (uint32_t)(l - a->locks), iv, dur_ns);
 }
 
 static void locks_begin(void *payload, const struct view *v)
 {
-	struct locks *a = payload;
+	struct interval now;
 
-	(void)v;
-	for (size_t i = 0; i < a->nr; i++)
-		a->locks[i].max_waiters = a->locks[i].waiters;
+	for (uint32_t i = 0; i < machine_nr_tasks(v->machine); i++)
+		if (machine_task_now(v->machine, i, &now) && now.state == STATE_BLOCKED &&
+		    is_lock(&now))
+			begin_waiting(payload, v, &now);
 }
 
 static const struct column columns[LOCKS_NR_COLUMNS] = {
@@ -209,6 +293,10 @@ static const struct column columns[LOCKS_NR_COLUMNS] = {
     [LOCKS_MAX_WAITERS] = {"max_waiters", CELL_COUNT},
     [LOCKS_HOLDERS] = {"holders", CELL_ROWS},
     [LOCKS_TRACED] = {"traced", CELL_BOOL},
+    [LOCKS_WAITERS] = {"waiters", CELL_ROWS},
+    [LOCKS_ANY] = {"waited_for_ns", CELL_NS},
+    [LOCKS_AWAY] = {"held_off_core_ns", CELL_NS},
+    [LOCKS_HANDED] = {"handed_over_ns", CELL_NS},
 };
 
 static const struct column holder_columns[HOLDERS_NR_COLUMNS] = {
@@ -217,7 +305,27 @@ static const struct column holder_columns[HOLDERS_NR_COLUMNS] = {
     [HOLDERS_MEASURED] = {"measured", CELL_BOOL},
 };
 
-static void put_holder(struct rows *rows, const struct holder *holder)
+static const struct column waiter_columns[WAITERS_NR_COLUMNS] = {
+    [WAITERS_TID] = {"tid", CELL_COUNT},
+    [WAITERS_WAITED] = {"wait_ns", CELL_NS},
+    [WAITERS_SINCE] = {"since_ns", CELL_NS},
+    [WAITERS_OWNER] = {"owner", CELL_COUNT},
+};
+
+static void put_waiter(struct rows *rows, const struct view *v, const struct party *p)
+{
+	struct cell *row = rows_add(rows);
+
+	cell_number(&row[WAITERS_TID], p->tid);
+	cell_number(&row[WAITERS_WAITED], p->waited_ns);
+	if (p->end_ns != v->end_ns)
+		return;
+	cell_number(&row[WAITERS_SINCE], p->begin_ns);
+	if (p->owner)
+		cell_number(&row[WAITERS_OWNER], p->owner);
+}
+
+static void put_holder(struct rows *rows, const struct party *holder)
 {
 	struct cell *row = rows_add(rows);
 
@@ -226,16 +334,33 @@ static void put_holder(struct rows *rows, const struct holder *holder)
 	cell_number(&row[HOLDERS_MEASURED], true);
 }
 
+/* Who held each lock: [a->nr]. */
 static struct rows **holders_by_lock(const struct locks *a)
 {
 	struct rows **by_lock = mem_zalloc(a->nr + 1, sizeof(struct rows *));
 
 	for (size_t i = 0; i < a->nr; i++)
 		by_lock[i] = rows_open(holder_columns, HOLDERS_NR_COLUMNS);
-	for (size_t i = 0; i < a->nr_holders; i++)
-		put_holder(by_lock[a->holders[i].lock], &a->holders[i]);
+	for (size_t i = 0; i < a->nr_parties; i++)
+		if (a->parties[i].held)
+			put_holder(by_lock[a->parties[i].lock], &a->parties[i]);
 	for (size_t i = 0; i < a->nr; i++)
 		rows_sort(by_lock[i], HOLDERS_WAITED_ON, true);
+	return by_lock;
+}
+
+/* Who waited for each lock: [a->nr]. */
+static struct rows **waiters_by_lock(const struct locks *a, const struct view *v)
+{
+	struct rows **by_lock = mem_zalloc(a->nr + 1, sizeof(struct rows *));
+
+	for (size_t i = 0; i < a->nr; i++)
+		by_lock[i] = rows_open(waiter_columns, WAITERS_NR_COLUMNS);
+	for (size_t i = 0; i < a->nr_parties; i++)
+		if (a->parties[i].waited)
+			put_waiter(by_lock[a->parties[i].lock], v, &a->parties[i]);
+	for (size_t i = 0; i < a->nr; i++)
+		rows_sort(by_lock[i], WAITERS_WAITED, true);
 	return by_lock;
 }
 
@@ -244,13 +369,14 @@ static struct result *locks_result(void *payload, const struct view *v)
 	struct locks *a = payload;
 	struct result *r = result_open(columns, LOCKS_NR_COLUMNS);
 	struct rows **holders = holders_by_lock(a);
+	struct rows **waiters = waiters_by_lock(a, v);
 
-	(void)v;
 	for (size_t i = 0; i < a->nr; i++) {
 		const struct lock *l = &a->locks[i];
 
 		if (l->waits == 0) {
 			rows_close(holders[i]);
+			rows_close(waiters[i]);
 			continue;
 		}
 		struct cell *row = rows_add(&r->table);
@@ -264,8 +390,14 @@ static struct result *locks_result(void *payload, const struct view *v)
 		cell_number(&row[LOCKS_MAX_WAITERS], l->max_waiters);
 		cell_rows(&row[LOCKS_HOLDERS], holders[i]);
 		cell_number(&row[LOCKS_TRACED], l->traced);
+		cell_rows(&row[LOCKS_WAITERS], waiters[i]);
+		cell_number(&row[LOCKS_ANY], l->any_ns);
+		cell_number(&row[LOCKS_AWAY], l->away_ns);
+		if (l->handed_ns != UINT64_MAX)
+			cell_number(&row[LOCKS_HANDED], l->handed_ns);
 	}
 	free(holders);
+	free(waiters);
 	rows_sort(&r->table, LOCKS_WAIT_NS, true);
 	return r;
 }
@@ -276,8 +408,8 @@ static void locks_close(void *payload)
 
 	free(a->locks);
 	free(a->by_address.places);
-	free(a->holders);
-	free(a->by_holder.places);
+	free(a->parties);
+	free(a->by_party.places);
 	free(a->waiters);
 	free(a);
 }

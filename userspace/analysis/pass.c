@@ -6,10 +6,8 @@
 #include "base/mem.h"
 
 static const struct analysis *const analyses[] = {
-    &analysis_tasks,
-    &analysis_cpus,
-    &analysis_wakes,
-    &analysis_locks,
+    &analysis_tasks,    &analysis_cpus, &analysis_wakes, &analysis_locks,
+    &analysis_critical, &analysis_load, &analysis_pairs,
 };
 
 #define NR_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))
@@ -59,6 +57,8 @@ static void take_block(void *payload, const struct interval *iv)
 {
 	struct pass *p = payload;
 
+	if (machine_now_ns(p->view.machine) < p->view.begin_ns)
+		return;
 	for (size_t i = 0; i < NR_ANALYSES; i++)
 		if (analyses[i]->block)
 			analyses[i]->block(p->state[i], &p->view, iv);
@@ -73,6 +73,17 @@ static void take_wake(void *payload, const struct wake_edge *edge)
 	for (size_t i = 0; i < NR_ANALYSES; i++)
 		if (analyses[i]->wake)
 			analyses[i]->wake(p->state[i], &p->view, edge);
+}
+
+static void take_fork(void *payload, uint64_t ts_ns, uint32_t parent, uint32_t child)
+{
+	struct pass *p = payload;
+
+	if (ts_ns < p->view.begin_ns || ts_ns >= p->view.end_ns)
+		return;
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i]->fork)
+			analyses[i]->fork(p->state[i], &p->view, ts_ns, parent, child);
 }
 
 static void take_gap(void *payload, uint32_t cpu, uint64_t begin_ns, uint64_t end_ns, uint64_t lost)
@@ -103,6 +114,7 @@ struct sink pass_sink(struct pass *p)
 	    .wake = take_wake,
 	    .gap = take_gap,
 	    .block = take_block,
+	    .fork = take_fork,
 	};
 }
 
@@ -126,6 +138,11 @@ struct result *pass_result(struct pass *p, const struct analysis *which, uint64_
 		if (analyses[i] == which)
 			return which->result(p->state[i], &p->view);
 	return NULL;
+}
+
+const struct view *pass_view(const struct pass *p)
+{
+	return &p->view;
 }
 
 const struct pass_gap *pass_gaps(const struct pass *p, size_t *nr)

@@ -34,8 +34,11 @@ struct analysis {
 			     uint64_t dur_ns);
 	void (*block)(void *a, const struct view *v, const struct interval *iv);
 	void (*wake)(void *a, const struct view *v, const struct wake_edge *edge);
-	/* The window begins now: counters of the machine are from here on counted from what they
-	 * are. */
+	void (*fork)(void *a, const struct view *v, uint64_t ts_ns, uint32_t parent,
+		     uint32_t child);
+	/* The window begins now, in the middle of the trace: counters of the machine are from here
+	 * on counted from what they are, and who waits now is asked of it. Nothing was told before:
+	 * the machine may come from a checkpoint. */
 	void (*begin)(void *a, const struct view *v);
 	struct result *(*result)(void *a, const struct view *v);
 	void (*close)(void *a);
@@ -45,6 +48,9 @@ extern const struct analysis analysis_tasks;
 extern const struct analysis analysis_cpus;
 extern const struct analysis analysis_wakes;
 extern const struct analysis analysis_locks;
+extern const struct analysis analysis_critical;
+extern const struct analysis analysis_load;
+extern const struct analysis analysis_pairs;
 
 /* A gap of the trace. */
 struct pass_gap {
@@ -73,6 +79,9 @@ void pass_begin_window(struct pass *p);
 /* After machine_finish, with the machine still open; end_ns: the window's end. The caller closes.
  */
 struct result *pass_result(struct pass *p, const struct analysis *which, uint64_t end_ns);
+
+/* The window, as the analyses see it; end_ns is known from pass_result on. Borrowed. */
+const struct view *pass_view(const struct pass *p);
 
 /* [*nr] in the order they were told, those of the window. Borrowed. */
 const struct pass_gap *pass_gaps(const struct pass *p, size_t *nr);

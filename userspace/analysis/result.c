@@ -117,6 +117,13 @@ void rows_sort(struct rows *rows, unsigned int column, bool descending)
 			&order);
 }
 
+uint32_t share_of(uint64_t part, uint64_t whole)
+{
+	if (part >= whole)
+		return whole ? 1000000 : 0;
+	return (uint32_t)((unsigned __int128)part * 1000000 / whole);
+}
+
 void cell_number(struct cell *cell, uint64_t number)
 {
 	cell->known = true;

@@ -20,7 +20,8 @@ enum cell_kind {
 	CELL_HEX, /* an address: JSON has it as a number */
 	CELL_TEXT,
 	CELL_BOOL,
-	CELL_ROWS, /* a table within the cell */
+	CELL_SHARE, /* millionths; JSON has it as 0..1 */
+	CELL_ROWS,  /* a table within the cell */
 };
 
 struct column {
@@ -55,14 +56,25 @@ struct mark {
 	char *text;
 };
 
+/* A number that a finding rests on. */
+struct fact {
+	const char *key;
+	enum cell_kind kind; /* one of a number */
+	uint64_t number;
+};
+
+#define FINDING_MAX_FACTS 8
+
 struct finding {
 	const char *id;
-	const char *severity;
+	uint32_t severity; /* share of the wall time it explains, in millionths */
 	char *text;
 	uint64_t begin_ns;
 	uint64_t end_ns;
 	uint32_t *tids; /* [nr_tids] */
 	size_t nr_tids;
+	struct fact facts[FINDING_MAX_FACTS];
+	unsigned int nr_facts;
 };
 
 struct result {
@@ -96,6 +108,9 @@ void rows_sort(struct rows *rows, unsigned int column, bool descending);
 
 /* Keeps the first nr rows. */
 void rows_cut(struct rows *rows, size_t nr);
+
+/* part of whole in millionths, at most 1000000; 0 when there is no whole. */
+uint32_t share_of(uint64_t part, uint64_t whole);
 
 void cell_number(struct cell *cell, uint64_t number);
 /* text is copied. */

@@ -8,9 +8,10 @@
 
 #include "base/bytes.h"
 #include "cmd/cmd.h"
+#include "cmd/window.h"
 #include "import/import.h"
-#include "model/machine.h"
 #include "model/reason.h"
+#include "model/resume.h"
 #include "trace/text.h"
 
 #define FLUSH_BYTES (64 << 10)
@@ -18,11 +19,14 @@
 struct options {
 	const char *path;
 	bool intervals;
+	struct window window;
 };
 
 static const struct argp_option option_rows[] = {
     {"intervals", 'i', NULL, 0, "What each task and core did from when to when, not the records",
      0},
+    {"from", 'f', "TIME", 0, "Begin there: time since the trace began, as 1.5s or 200ms", 0},
+    {"to", 't', "TIME", 0, "End there", 0},
     {0},
 };
 
@@ -34,6 +38,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'i':
 		o->intervals = true;
 		break;
+	case 'f':
+		o->window.from_ns = window_time("--from", arg, state);
+		break;
+	case 't':
+		o->window.to_ns = window_time("--to", arg, state);
+		break;
 	case ARGP_KEY_ARG:
 		if (o->path)
 			argp_error(state, "one trace at a time: %s or %s", o->path, arg);
@@ -42,6 +52,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->path)
 			argp_error(state, "which trace? a FILE, or - for standard input");
+		window_check(&o->window, state);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -61,6 +72,12 @@ struct dump {
 	const struct options *options;
 	struct source *src;
 	struct machine *machine;
+	uint64_t begin_ns; /* the window in absolute time */
+	uint64_t end_ns;
+	uint64_t at_ns; /* records before are of no interest: before the window, or taken already */
+	uint64_t late, late_before; /* late records up to now, or the window's end, and before it */
+	bool begun;                 /* the window is known */
+	bool over;                  /* and ended, before the trace did */
 	struct bytes text;
 };
 
@@ -74,11 +91,21 @@ static int flush_text(struct dump *d, struct err *err)
 	return 0;
 }
 
-static void put_times(struct bytes *text, const struct interval *iv)
+static void put_times(struct bytes *text, uint64_t begin_ns, uint64_t end_ns)
 {
 	bytes_printf(text, "%" PRIu64 ".%09" PRIu64 " %" PRIu64 ".%09" PRIu64,
-		     iv->begin_ns / 1000000000, iv->begin_ns % 1000000000, iv->end_ns / 1000000000,
-		     iv->end_ns % 1000000000);
+		     begin_ns / 1000000000, begin_ns % 1000000000, end_ns / 1000000000,
+		     end_ns % 1000000000);
+}
+
+/* The part of an interval that lies in the window; false, and nothing, if none does. Its end does:
+ * the machine knows nothing later. */
+static bool put_part(struct dump *d, const struct interval *iv)
+{
+	if (iv->end_ns <= d->begin_ns)
+		return false;
+	put_times(&d->text, iv->begin_ns > d->begin_ns ? iv->begin_ns : d->begin_ns, iv->end_ns);
+	return true;
 }
 
 static void put_tid(struct dump *d, const char *name, uint32_t task)
@@ -91,8 +118,9 @@ static void put_task_interval(void *payload, const struct interval *iv)
 	struct dump *d = payload;
 	char what[128];
 
+	if (!put_part(d, iv))
+		return;
 	interval_describe(iv, d->src->info.arch, what, sizeof(what));
-	put_times(&d->text, iv);
 	put_tid(d, "tid", iv->task);
 	bytes_printf(&d->text, " %s", state_key(iv->state));
 	if (iv->state == STATE_RUNNING)
@@ -114,7 +142,8 @@ static void put_cpu_interval(void *payload, const struct interval *iv)
 {
 	struct dump *d = payload;
 
-	put_times(&d->text, iv);
+	if (!put_part(d, iv))
+		return;
 	bytes_printf(&d->text, " cpu=%u %s", iv->cpu, state_key(iv->state));
 	if (iv->state == STATE_RUNNING)
 		put_tid(d, "tid", iv->task);
@@ -124,9 +153,10 @@ static void put_cpu_interval(void *payload, const struct interval *iv)
 static void put_gap(void *payload, uint32_t cpu, uint64_t begin_ns, uint64_t end_ns, uint64_t lost)
 {
 	struct dump *d = payload;
-	struct interval iv = {.begin_ns = begin_ns, .end_ns = end_ns};
 
-	put_times(&d->text, &iv);
+	if (end_ns < d->begin_ns)
+		return;
+	put_times(&d->text, begin_ns, end_ns);
 	bytes_printf(&d->text, " cpu=%u gap lost=%" PRIu64 "\n", cpu, lost);
 }
 
@@ -138,12 +168,66 @@ static void put_record(struct dump *d, const struct record *rec)
 		text_write_record(rec, &d->text);
 }
 
+/* The header of a text that is only the part from begin_ns on. */
+static void put_header(struct dump *d)
+{
+	struct trace_info info = d->src->info;
+	uint64_t from_ns = d->options->window.from_ns;
+
+	info.begin_ns += info.begin_ns ? from_ns : 0;
+	info.realtime_ns += info.realtime_ns ? from_ns : 0;
+	info.boottime_ns += info.boottime_ns ? from_ns : 0;
+	text_write_begin(&info, &d->text);
+}
+
+/* Now the window is known: the trace began at begin_ns. Goes there, if there is a way. */
+static void begin(struct dump *d, uint64_t begin_ns)
+{
+	const struct window *window = &d->options->window;
+	struct sink sink = {.payload = d,
+			    .task_interval = put_task_interval,
+			    .cpu_interval = put_cpu_interval,
+			    .gap = put_gap};
+	bool can_seek = window->from_ns && d->src->info.begin_ns;
+
+	d->begun = true;
+	d->begin_ns = window->from_ns ? window_at(begin_ns, window->from_ns) : 0;
+	d->end_ns = window_at(begin_ns, window->to_ns);
+	if (d->options->intervals) {
+		d->machine = can_seek ? resume_open(d->src, &sink, d->begin_ns, &d->at_ns)
+				      : machine_open(&d->src->info, &sink);
+		return;
+	}
+	d->at_ns = d->begin_ns;
+	put_header(d);
+	if (can_seek)
+		(void)source_seek(d->src, d->begin_ns, NULL); /* a pipe is read up to there */
+}
+
+static void take_record(struct dump *d, const struct record *rec)
+{
+	if (!d->begun)
+		begin(d, rec->ts_ns);
+	d->over |= rec->ts_ns >= d->end_ns;
+	if (d->over)
+		return;
+	d->late = d->src->info.quality.late;
+	if (rec->ts_ns >= d->at_ns)
+		put_record(d, rec);
+	else
+		d->late_before = d->late;
+}
+
 static int dump_records(struct dump *d, struct err *err)
 {
 	const struct record *rec;
 	int res;
 
-	for (;;) {
+	if (d->src->info.begin_ns)
+		begin(d, d->src->info.begin_ns);
+	d->late = d->late_before = d->src->info.quality.late;
+	/* Text ends with facts that a pipe only tells at its end. */
+	while (!d->over || (!d->machine && !d->src->info.end_ns)) {
 		res = source_next(d->src, &rec, err);
 		if (res == -EAGAIN) {
 			/* What is there now is shown before waiting for more. */
@@ -155,33 +239,44 @@ static int dump_records(struct dump *d, struct err *err)
 		}
 		if (res <= 0)
 			return res;
-		put_record(d, rec);
+		take_record(d, rec);
 		if (d->text.len >= FLUSH_BYTES && (res = flush_text(d, err)) < 0)
 			return res;
 	}
+	return 0;
+}
+
+/* What is still open at the end of the window or the trace, or the facts known then. */
+static int put_end(struct dump *d, struct err *err)
+{
+	struct trace_info info = d->src->info;
+
+	if (!d->begun)
+		begin(d, info.end_ns);
+	if (d->over || info.end_ns > d->end_ns)
+		info.end_ns = d->end_ns;
+	if (d->begin_ns || d->over)
+		info.quality.late = d->late - d->late_before;
+	if (!d->over && info.end_ns < d->begin_ns &&
+	    (!d->machine || machine_now_ns(d->machine) < d->begin_ns))
+		return err_set(err, ERANGE, "%s: the trace ends before --from", d->options->path);
+	if (d->machine)
+		machine_finish(d->machine, info.end_ns);
+	else
+		text_write_end(&info, &d->text);
+	return 0;
 }
 
 static int dump(struct dump *d, struct err *err)
 {
-	struct sink sink = {.payload = d,
-			    .task_interval = put_task_interval,
-			    .cpu_interval = put_cpu_interval,
-			    .gap = put_gap};
-	int res;
+	int res = dump_records(d, err);
 
-	if (d->options->intervals)
-		d->machine = machine_open(&d->src->info, &sink);
-	else
-		text_write_begin(&d->src->info, &d->text);
-	res = dump_records(d, err);
+	if (res == 0)
+		res = put_end(d, err);
 	if (res < 0) {
 		flush_text(d, NULL);
 		return res;
 	}
-	if (d->machine)
-		machine_finish(d->machine, d->src->info.end_ns);
-	else
-		text_write_end(&d->src->info, &d->text);
 	res = flush_text(d, err);
 	if (res == 0 && fflush(stdout) != 0)
 		res = err_set(err, errno, "cannot write: %s", strerror(errno));
@@ -190,7 +285,7 @@ static int dump(struct dump *d, struct err *err)
 
 int cmd_dump(int argc, char **argv)
 {
-	struct options options = {0};
+	struct options options = {.window = {.to_ns = UINT64_MAX}};
 	struct dump d = {.options = &options};
 	struct err err = {0};
 	int res;

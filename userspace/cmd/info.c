@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "cmd/cmd.h"
 #include "import/import.h"
+#include "trace/reader.h"
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -118,6 +119,17 @@ static void print_records(const struct counts *c)
 	printf("%s\n", c->records ? ")" : "");
 }
 
+/* What a reader can begin at: nothing of the kind in text. */
+static void print_parts(const struct source *src)
+{
+	uint64_t nr_chunks, nr_checkpoints;
+
+	if (reader_counts(src, &nr_chunks, &nr_checkpoints) < 0)
+		return;
+	printf("%-12s%" PRIu64 "\n", "chunks", nr_chunks);
+	printf("%-12s%" PRIu64 "\n", "checkpoints", nr_checkpoints);
+}
+
 static void say(bool *said, uint64_t nr, const char *one, const char *many)
 {
 	if (!nr)
@@ -162,6 +174,7 @@ static void print_info(const struct source *src, const struct counts *c)
 		print_fact("probes", info->probes);
 	print_fact("format", src->ops->name);
 	print_records(c);
+	print_parts(src);
 	print_status(info->exit_status);
 	if (q->lost || c->lost || q->late || q->missed || q->corrupt || q->truncated ||
 	    q->unfinished)

@@ -94,6 +94,12 @@ void json_signed(struct json *j, const char *key, int64_t value)
 	fprintf(j->out, "%" PRId64, value);
 }
 
+void json_share(struct json *j, const char *key, uint64_t millionths)
+{
+	put_key(j, key);
+	fprintf(j->out, "%" PRIu64 ".%06" PRIu64, millionths / 1000000, millionths % 1000000);
+}
+
 void json_text(struct json *j, const char *key, const char *text)
 {
 	put_key(j, key);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/duration.h"
+#include "cmd/checkpoints.h"
 #include "cmd/cmd.h"
 #include "collect/invoker.h"
 #include "collect/recorder.h"
@@ -60,6 +61,7 @@ struct session {
 	int status; /* of COMMAND, as wait(2) */
 	unsigned int nr_interrupts;
 	bool stop;
+	int nice; /* of whoever started us */
 };
 
 static const struct argp_option option_rows[] = {
@@ -365,6 +367,7 @@ static int prepare(struct session *s, const char *command, struct err *err)
 		tgid = s->target.pid;
 	}
 	signal(SIGPIPE, SIG_IGN); /* after the fork: COMMAND keeps its own way */
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is as a full disk */
 	if (res < 0)
 		return res;
 	recording.probes.target_tgid = tgid;
@@ -388,6 +391,7 @@ static int begin(struct session *s, struct err *err)
 		res = start_viewer(s, err);
 	if (res == 0)
 		res = recorder_begin(s->recorder, err);
+	s->nice = getpriority(PRIO_PROCESS, 0);
 	setpriority(PRIO_PROCESS, 0, -10); /* a drain that waits for a core loses records */
 	if (res == 0)
 		res = invoker_become(&s->who, err);
@@ -435,6 +439,36 @@ static void wait_for_viewer(struct session *s)
 		kill(s->viewer, SIGTERM);
 }
 
+/* An interrupt means that whoever waits has waited enough. */
+static bool is_patient(void *payload)
+{
+	struct session *s = payload;
+
+	s->nr_interrupts = 1;
+	s->stop = false;
+	take_signals(s);
+	return !s->stop;
+}
+
+/* All records are written: what is left is what makes reading fast, and the end. */
+static int finish(struct session *s, struct recorder_totals *totals, struct err *err)
+{
+	int status = s->command_ended ? s->status : INFO_NO_STATUS;
+	struct checkpoints checkpoints = {
+	    .writer = recorder_writer(s->recorder),
+	    .fd = s->output_fd,
+	    .path = s->options->output,
+	    .quiet = s->options->quiet,
+	    .show = !s->options->quiet && s->viewer == 0 && isatty(STDERR_FILENO),
+	    .payload = s,
+	    .go_on = is_patient,
+	};
+
+	setpriority(PRIO_PROCESS, 0, s->nice);
+	checkpoints_add(&checkpoints);
+	return recorder_finish(s->recorder, status, totals, err);
+}
+
 static int run(struct session *s, const char *command)
 {
 	struct recorder_totals totals;
@@ -449,11 +483,8 @@ static int run(struct session *s, const char *command)
 			kill(s->viewer, SIGTERM);
 		return err.code == ENOENT ? 127 : 126;
 	}
-	recorded = drain(s, &err) == 0;
-	if (recorded)
-		recorded =
-		    recorder_finish(s->recorder, s->command_ended ? s->status : INFO_NO_STATUS,
-				    &totals, &err) == 0;
+	recorded = drain(s, &err) == 0 && recorder_stop(s->recorder, &err) == 0 &&
+		   finish(s, &totals, &err) == 0;
 	if (recorded)
 		say_totals(s, &totals);
 	else

@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/finding.h"
 #include "analysis/locks.h"
 #include "base/duration.h"
 #include "cmd/cmd.h"
+#include "cmd/window.h"
 #include "import/import.h"
+#include "model/resume.h"
 
 enum form { FORM_TEXT, FORM_JSON, FORM_CSV };
 
@@ -19,15 +22,14 @@ struct options {
 	enum form form;
 	unsigned int sections;
 	bool all;
-	uint64_t from_ns;
-	uint64_t to_ns; /* UINT64_MAX: to the end */
+	struct window window;
 };
 
 static const struct argp_option option_rows[] = {
     {"json", 'j', NULL, 0, "One JSON object, schema 1: times in ns, unknown is null", 0},
     {"csv", 'c', NULL, 0, "Comma-separated values: the tasks, or the section of --only", 0},
     {"only", 'o', "SECTION", 0,
-     "Only that: trace, cpus, tasks, locks, wakes or findings; several with commas", 0},
+     "Only that: findings, trace, tasks, cpus, locks, wakes or critical; several with commas", 0},
     {"from", 'f', "TIME", 0, "Begin there: time since the trace began, as 1.5s or 200ms", 0},
     {"to", 't', "TIME", 0, "End there", 0},
     {"all", 'a', NULL, 0, "All tasks, also those that were not traced", 0},
@@ -40,8 +42,10 @@ static const struct {
 } sections[] = {
     {"trace", SECTION_TRACE}, {"summary", SECTION_TRACE},     {"cpus", SECTION_CPUS},
     {"tasks", SECTION_TASKS}, {"locks", SECTION_LOCKS},       {"wakes", SECTION_EDGES},
-    {"edges", SECTION_EDGES}, {"findings", SECTION_FINDINGS},
+    {"edges", SECTION_EDGES}, {"findings", SECTION_FINDINGS}, {"critical", SECTION_CRITICAL},
 };
+
+#define SECTION_NAMES "findings, trace, tasks, cpus, locks, wakes, critical"
 
 static unsigned int section_of(const char *name, size_t len)
 {
@@ -60,40 +64,26 @@ static unsigned int parse_sections(const char *arg, struct argp_state *state)
 		unsigned int section = section_of(name, len);
 
 		if (!section)
-			argp_error(
-			    state,
-			    "--only: no section %.*s: trace, cpus, tasks, locks, wakes, findings",
-			    (int)len, name);
+			argp_error(state, "--only: no section %.*s: " SECTION_NAMES, (int)len,
+				   name);
 		found |= section;
 		name += len + (name[len] == ',');
 	}
 	if (!found)
-		argp_error(state,
-			   "--only wants a section: trace, cpus, tasks, locks, wakes, findings");
+		argp_error(state, "--only wants a section: " SECTION_NAMES);
 	return found;
-}
-
-static uint64_t parse_time(const char *name, const char *arg, struct argp_state *state)
-{
-	struct err err = {0};
-	uint64_t ns = 0;
-
-	if (duration_parse(arg, &ns, &err) < 0)
-		argp_error(state, "%s: %s", name, err.text);
-	return ns;
 }
 
 static void check_options(const struct options *o, struct argp_state *state)
 {
 	if (!o->path)
 		argp_error(state, "which trace? a FILE, or - for standard input");
-	if (o->to_ns <= o->from_ns)
-		argp_error(state, "--to must be later than --from");
+	window_check(&o->window, state);
 	if (o->form == FORM_CSV && (o->sections & (o->sections - 1)) && o->sections != SECTION_ALL)
 		argp_error(state, "--csv prints one section at a time");
-	if (o->form == FORM_CSV &&
-	    (o->sections == SECTION_TRACE || o->sections == SECTION_FINDINGS))
-		argp_error(state, "--csv has tables: cpus, tasks, locks or wakes");
+	if (o->form == FORM_CSV && o->sections == SECTION_TRACE)
+		argp_error(state,
+			   "--csv has tables: findings, tasks, cpus, locks, wakes or critical");
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -111,10 +101,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->sections = parse_sections(arg, state);
 		break;
 	case 'f':
-		o->from_ns = parse_time("--from", arg, state);
+		o->window.from_ns = window_time("--from", arg, state);
 		break;
 	case 't':
-		o->to_ns = parse_time("--to", arg, state);
+		o->window.to_ns = window_time("--to", arg, state);
 		break;
 	case 'a':
 		o->all = true;
@@ -152,34 +142,71 @@ struct run {
 	struct pass *pass;
 	uint64_t begin_ns; /* the window in absolute time */
 	uint64_t end_ns;
-	uint64_t nr_before; /* records before the window */
-	bool begun;         /* the window is known */
-	bool inside;        /* and has begun */
+	uint64_t at_ns;       /* what is before was taken by the machine already */
+	uint64_t nr_before;   /* records before the window */
+	uint64_t late_before; /* late ones among those that were read */
+	uint64_t late;        /* as info's quality when the window ended, or now */
+	uint64_t corrupt;
+	bool begun;  /* the window is known */
+	bool inside; /* and has begun */
+	bool over;   /* and ended, before the trace did */
 };
 
-static uint64_t add_time(uint64_t begin_ns, uint64_t ns)
+/* Now the window is known: the trace began at begin_ns. */
+static void begin(struct run *run, uint64_t begin_ns)
 {
-	return ns > UINT64_MAX - begin_ns ? UINT64_MAX : begin_ns + ns;
-}
-
-static void begin(struct run *run, uint64_t ts_ns)
-{
-	uint64_t trace_begin = run->src->info.begin_ns ? run->src->info.begin_ns : ts_ns;
+	const struct window *window = &run->options->window;
+	struct sink sink = pass_sink(run->pass);
 
 	run->begun = true;
-	run->begin_ns = add_time(trace_begin, run->options->from_ns);
-	run->end_ns = add_time(trace_begin, run->options->to_ns);
-	run->inside = run->options->from_ns == 0;
+	run->begin_ns = window_at(begin_ns, window->from_ns);
+	run->end_ns = window_at(begin_ns, window->to_ns);
+	run->inside = window->from_ns == 0;
+	if (run->inside || !run->src->info.begin_ns)
+		run->machine = machine_open(&run->src->info, &sink);
+	else
+		run->machine = resume_open(run->src, &sink, run->begin_ns, &run->at_ns);
 	pass_attach(run->pass, run->machine, run->src->info.arch, run->begin_ns, run->end_ns);
 }
 
-/* Feeds the trace up to the window's end. */
+static void enter(struct run *run)
+{
+	run->inside = true;
+	run->nr_before = machine_nr_records(run->machine);
+	run->late_before = run->late;
+	pass_begin_window(run->pass);
+}
+
+static void take(struct run *run, const struct record *rec)
+{
+	const struct trace_quality *q = &run->src->info.quality;
+
+	if (!run->begun)
+		begin(run, rec->ts_ns);
+	run->over |= rec->ts_ns >= run->end_ns;
+	if (run->over)
+		return;
+	if (!run->inside && rec->ts_ns >= run->begin_ns)
+		enter(run);
+	if (rec->ts_ns >= run->at_ns)
+		machine_feed(run->machine, rec);
+	run->late = q->late;
+	run->corrupt = q->corrupt;
+}
+
+/*
+ * Feeds the trace up to the window's end. Where the facts at the trace's end cannot be had
+ * otherwise, reads on to it.
+ */
 static int feed(struct run *run, struct err *err)
 {
 	const struct record *rec;
 	int res;
 
-	for (;;) {
+	if (run->src->info.begin_ns)
+		begin(run, run->src->info.begin_ns);
+	run->late = run->src->info.quality.late;
+	while (!run->over || !run->src->info.end_ns) {
 		res = source_next(run->src, &rec, err);
 		if (res == -EAGAIN) {
 			source_wait(run->src, -1);
@@ -187,17 +214,9 @@ static int feed(struct run *run, struct err *err)
 		}
 		if (res <= 0)
 			return res;
-		if (!run->begun)
-			begin(run, rec->ts_ns);
-		if (!run->inside && rec->ts_ns >= run->begin_ns) {
-			pass_begin_window(run->pass);
-			run->nr_before = machine_nr_records(run->machine);
-			run->inside = true;
-		}
-		if (rec->ts_ns >= run->end_ns)
-			return 0;
-		machine_feed(run->machine, rec);
+		take(run, rec);
 	}
+	return 0;
 }
 
 /* Keeps the rows that a column says yes to. Rows change places, so that those that go are freed
@@ -248,14 +267,20 @@ static void choose_rows(struct report *r)
 static void fill(struct report *r, struct run *run)
 {
 	const struct trace_info *info = &run->src->info;
+	const struct window *window = &run->options->window;
 
 	r->info = info;
+	r->quality = info->quality;
 	r->machine = run->machine;
 	r->sections = run->options->sections;
 	r->all = run->options->all;
 	r->begin_ns = run->begin_ns;
 	r->end_ns = run->end_ns;
-	r->whole = run->options->from_ns == 0 && run->options->to_ns == UINT64_MAX;
+	r->whole = window->from_ns == 0 && window->to_ns == UINT64_MAX;
+	if (!r->whole)
+		r->quality.late = run->late - run->late_before;
+	if (run->over)
+		r->quality.corrupt = run->corrupt;
 	r->nr_records = machine_nr_records(run->machine) - run->nr_before;
 	r->gaps = pass_gaps(run->pass, &r->nr_gaps);
 	for (size_t i = 0; i < r->nr_gaps; i++)
@@ -266,6 +291,8 @@ static void fill(struct report *r, struct run *run)
 	r->tasks = pass_result(run->pass, &analysis_tasks, run->end_ns);
 	r->locks = pass_result(run->pass, &analysis_locks, run->end_ns);
 	r->wakes = pass_result(run->pass, &analysis_wakes, run->end_ns);
+	r->critical = pass_result(run->pass, &analysis_critical, run->end_ns);
+	r->findings = findings_of(run->pass, run->end_ns);
 	choose_rows(r);
 }
 
@@ -292,14 +319,12 @@ static int report(struct run *run, struct err *err)
 			   ? run->src->info.end_ns
 			   : machine_now_ns(run->machine);
 
-	if (run->end_ns > end)
+	if (!run->over && run->end_ns > end)
 		run->end_ns = end;
 	if (run->begin_ns > run->end_ns)
 		return err_set(err, ERANGE, "%s: the trace ends before --from", run->options->path);
-	if (!run->inside) {
-		pass_begin_window(run->pass);
-		run->nr_before = machine_nr_records(run->machine);
-	}
+	if (!run->inside)
+		enter(run);
 	machine_finish(run->machine, run->end_ns);
 	fill(&r, run);
 	print(&r, run->options->form);
@@ -307,12 +332,14 @@ static int report(struct run *run, struct err *err)
 	result_close(r.tasks);
 	result_close(r.locks);
 	result_close(r.wakes);
+	result_close(r.critical);
+	result_close(r.findings);
 	return 0;
 }
 
 int cmd_report(int argc, char **argv)
 {
-	struct options options = {.sections = SECTION_ALL, .to_ns = UINT64_MAX};
+	struct options options = {.sections = SECTION_ALL, .window = {.to_ns = UINT64_MAX}};
 	struct run run = {.options = &options};
 	struct err err = {0};
 	int res;
@@ -322,9 +349,6 @@ int cmd_report(int argc, char **argv)
 	if (!run.src)
 		return cmd_fail(&err);
 	run.pass = pass_open();
-	struct sink sink = pass_sink(run.pass);
-
-	run.machine = machine_open(&run.src->info, &sink);
 	res = report(&run, &err);
 	if (res == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		res = err_set(&err, EIO, "cannot write the report: %s", strerror(errno));

@@ -15,11 +15,14 @@ enum section {
 	SECTION_LOCKS = 1 << 3,
 	SECTION_EDGES = 1 << 4,
 	SECTION_FINDINGS = 1 << 5,
-	SECTION_ALL = (1 << 6) - 1,
+	SECTION_CRITICAL = 1 << 6,
+	SECTION_ALL = (1 << 7) - 1,
 };
 
 struct report {
 	const struct trace_info *info;
+	struct trace_quality quality; /* as info's, but late and corrupt only up to the window's
+					 end, late only from its begin on */
 	const struct machine *machine;
 	unsigned int sections; /* enum section bits */
 	bool all;              /* every task, else the traced ones, if any is */
@@ -34,6 +37,8 @@ struct report {
 	struct result *tasks; /* those to show; the others are summed below */
 	struct result *locks;
 	struct result *wakes;
+	struct result *critical;
+	struct result *findings;
 	uint64_t nr_others;
 	uint64_t others_running_ns;
 };
@@ -41,6 +46,8 @@ struct report {
 /* Prints to stdout. */
 void report_text(const struct report *r);
 void report_json(const struct report *r);
+/* What stands out, as text: each with its share of the window and its sentence. */
+void report_findings(const struct report *r, unsigned int width);
 void report_csv(const struct report *r);
 
 #endif

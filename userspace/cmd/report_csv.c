@@ -22,12 +22,19 @@ static void put_text(const char *text)
 	putchar('"');
 }
 
+static void put_number(const char *before, const struct cell *cell)
+{
+	fputs(before, stdout);
+	if (cell->known)
+		printf("%" PRIu64, cell->number);
+}
+
 /* A table within a cell: "4122:1000:1 4123:20:1". */
 static void put_inner(const struct rows *rows)
 {
 	for (size_t i = 0; i < rows->nr; i++)
 		for (unsigned int c = 0; c < rows->nr_columns; c++)
-			printf("%s%" PRIu64, c ? ":" : i ? " " : "", rows_at(rows, i)[c].number);
+			put_number(c ? ":" : i ? " " : "", &rows_at(rows, i)[c]);
 }
 
 static void put_cell(const struct cell *cell, enum cell_kind kind)
@@ -38,8 +45,25 @@ static void put_cell(const struct cell *cell, enum cell_kind kind)
 		put_text(cell->text);
 	else if (kind == CELL_ROWS)
 		put_inner(cell->rows);
+	else if (kind == CELL_SHARE)
+		printf("%.6f", (double)cell->number / 1e6);
 	else
 		printf("%" PRIu64, cell->number);
+}
+
+static void put_findings(const struct result *r)
+{
+	puts("id,severity,text,begin_ns,end_ns,tids");
+	for (size_t i = 0; i < r->nr_findings; i++) {
+		const struct finding *f = &r->findings[i];
+
+		printf("%s,%.6f,", f->id, (double)f->severity / 1e6);
+		put_text(f->text);
+		printf(",%" PRIu64 ",%" PRIu64 ",", f->begin_ns, f->end_ns);
+		for (size_t k = 0; k < f->nr_tids; k++)
+			printf("%s%" PRIu32, k ? " " : "", f->tids[k]);
+		putchar('\n');
+	}
 }
 
 static void put_rows(const struct rows *rows)
@@ -65,6 +89,10 @@ void report_csv(const struct report *r)
 		put_rows(&r->locks->table);
 	else if (r->sections == SECTION_EDGES)
 		put_rows(&r->wakes->table);
+	else if (r->sections == SECTION_CRITICAL)
+		put_rows(&r->critical->table);
+	else if (r->sections == SECTION_FINDINGS)
+		put_findings(r->findings);
 	else
 		put_rows(&r->tasks->table);
 }

@@ -16,6 +16,8 @@ static void put_cell(struct json *j, const char *key, const struct cell *cell, e
 		json_text(j, key, cell->text);
 	else if (kind == CELL_BOOL)
 		json_bool(j, key, cell->number);
+	else if (kind == CELL_SHARE)
+		json_share(j, key, cell->number);
 	else if (kind == CELL_ROWS)
 		put_rows(j, key, cell->rows);
 	else
@@ -109,11 +111,11 @@ static void put_trace(struct json *j, const struct report *r)
 	json_number(j, "nr_records", r->nr_records);
 	json_number(j, "lost_records", r->lost_records);
 	put_gaps(j, r);
-	json_number(j, "late_records", r->info->quality.late);
-	json_number(j, "missed_probes", r->info->quality.missed);
-	json_number(j, "corrupt_sections", r->info->quality.corrupt);
-	json_bool(j, "truncated", r->info->quality.truncated);
-	json_bool(j, "unfinished", r->info->quality.unfinished);
+	json_number(j, "late_records", r->quality.late);
+	json_number(j, "missed_probes", r->quality.missed);
+	json_number(j, "corrupt_sections", r->quality.corrupt);
+	json_bool(j, "truncated", r->quality.truncated);
+	json_bool(j, "unfinished", r->quality.unfinished);
 	json_begin(j, "anomalies", '{');
 	j->flat = j->depth;
 	for (unsigned int i = 0; i < ANOMALY_NR; i++)
@@ -139,6 +141,35 @@ static void put_edges(struct json *j, const struct rows *wakes)
 	json_end(j, '}');
 }
 
+static void put_finding(struct json *j, const struct finding *f)
+{
+	json_begin(j, NULL, '{');
+	json_text(j, "id", f->id);
+	json_share(j, "severity", f->severity);
+	json_text(j, "text", f->text);
+	json_number(j, "begin_ns", f->begin_ns);
+	json_number(j, "end_ns", f->end_ns);
+	json_begin(j, "tids", '[');
+	for (size_t i = 0; i < f->nr_tids; i++)
+		json_number(j, NULL, f->tids[i]);
+	json_end(j, ']');
+	json_begin(j, "evidence", '{');
+	for (unsigned int i = 0; i < f->nr_facts; i++)
+		json_number(j, f->facts[i].key, f->facts[i].number);
+	json_end(j, '}');
+	json_end(j, '}');
+}
+
+static void put_findings(struct json *j, const struct result *r)
+{
+	json_begin(j, "findings", '[');
+	j->flat = j->depth + 1;
+	for (size_t i = 0; i < r->nr_findings; i++)
+		put_finding(j, &r->findings[i]);
+	j->flat = 0;
+	json_end(j, ']');
+}
+
 void report_json(const struct report *r)
 {
 	struct json j = {.out = stdout};
@@ -155,9 +186,9 @@ void report_json(const struct report *r)
 		put_rows(&j, "locks", &r->locks->table);
 	if (r->sections & SECTION_EDGES)
 		put_edges(&j, &r->wakes->table);
-	if (r->sections & SECTION_FINDINGS) {
-		json_begin(&j, "findings", '[');
-		json_end(&j, ']');
-	}
+	if (r->sections & SECTION_FINDINGS)
+		put_findings(&j, r->findings);
+	if (r->sections & SECTION_CRITICAL)
+		put_rows(&j, "critical_path", &r->critical->table);
 	json_end(&j, '}');
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "analysis/cpus.h"
+#include "analysis/critical.h"
 #include "analysis/locks.h"
 #include "analysis/wakes.h"
 #include "base/duration.h"
@@ -17,7 +18,8 @@
 #include "cmd/report.h"
 #include "model/reason.h"
 
-#define MAX_ROWS 60 /* of a table, unless --all */
+#define MAX_ROWS      60 /* of a table, unless --all */
+#define MAX_PATH_ROWS 20
 
 #define NUMBER_LEN 32
 
@@ -151,25 +153,26 @@ static int by_ns(const void *a, const void *b)
 	return (int)left->why - (int)right->why;
 }
 
-static uint64_t blocked_total(const struct cell *row)
+/* blocked: cells by reason, from REASON_LOCK on. */
+static uint64_t blocked_total(const struct cell *blocked)
 {
 	uint64_t total = 0;
 
 	for (unsigned int why = REASON_LOCK; why < REASON_NR; why++)
-		total += row[TASKS_BLOCKED + why - 1].number;
+		total += blocked[why - 1].number;
 	return total;
 }
 
 /* "lock 83 %, sleep 17 %": the reasons that make up most of the time blocked. */
-static void put_reasons(struct table *t, const struct cell *row)
+static void put_reasons(struct table *t, const struct cell *blocked)
 {
-	uint64_t total = blocked_total(row);
+	uint64_t total = blocked_total(blocked);
 	struct share shares[REASON_NR - 1];
 	char text[128] = "";
 	size_t used = 0;
 
 	for (unsigned int i = 0; i < REASON_NR - 1; i++)
-		shares[i] = (struct share){i + 1, row[TASKS_BLOCKED + i].number};
+		shares[i] = (struct share){i + 1, blocked[i].number};
 	qsort(shares, REASON_NR - 1, sizeof(shares[0]), by_ns);
 	for (unsigned int i = 0; i < 3 && shares[i].ns; i++) {
 		uint64_t percent =
@@ -207,7 +210,7 @@ static void put_task(struct table *t, const struct cell *row, bool has_unknown)
 	put_time(t, row[TASKS_RUNNING].number);
 	put_share(t, row[TASKS_RUNNING].number, row[TASKS_END].number - row[TASKS_BEGIN].number);
 	put_time(t, row[TASKS_RUNNABLE].number);
-	put_time(t, blocked_total(row));
+	put_time(t, blocked_total(&row[TASKS_BLOCKED]));
 	if (has_unknown)
 		put_time(t, row[TASKS_UNKNOWN].number);
 	put_number(t, row[TASKS_SCHED_INS].number);
@@ -217,7 +220,7 @@ static void put_task(struct table *t, const struct cell *row, bool has_unknown)
 	put_latency(t, &row[TASKS_LATENCY_P50]);
 	put_latency(t, &row[TASKS_LATENCY_P99]);
 	put_latency(t, &row[TASKS_LATENCY_MAX]);
-	put_reasons(t, row);
+	put_reasons(t, &row[TASKS_BLOCKED]);
 }
 
 static struct table *task_table(bool has_unknown)
@@ -399,6 +402,57 @@ static void print_wakes(const struct report *r)
 	print_table(t);
 }
 
+static void put_on_path(struct table *t, const struct cell *row, bool has_unknown)
+{
+	if (row[CRITICAL_TID].known) {
+		table_cell(t, "%s",
+			   row[CRITICAL_COMM].known ? row[CRITICAL_COMM].text : "(no name)");
+		table_cell(t, "%" PRIu64, row[CRITICAL_TID].number);
+	} else {
+		table_cell(t, "(nobody's)");
+		table_cell(t, "-");
+	}
+	put_time(t, row[CRITICAL_TOTAL].number);
+	table_cell(t, "%" PRIu64 ".%" PRIu64 " %%", row[CRITICAL_SHARE].number / 10000,
+		   row[CRITICAL_SHARE].number / 1000 % 10);
+	put_time(t, row[CRITICAL_RUNNING].number);
+	put_time(t, row[CRITICAL_RUNNABLE].number);
+	put_time(t, blocked_total(&row[CRITICAL_BLOCKED]));
+	if (has_unknown)
+		put_time(t, row[CRITICAL_UNKNOWN].number);
+	put_reasons(t, &row[CRITICAL_BLOCKED]);
+}
+
+static void print_critical(const struct report *r)
+{
+	const struct rows *rows = &r->critical->table;
+	size_t shown = r->all || rows->nr <= MAX_PATH_ROWS ? rows->nr : MAX_PATH_ROWS;
+	bool has_unknown = false;
+	struct table *t;
+
+	if (rows->nr == 0)
+		return;
+	for (size_t i = 0; i < shown; i++)
+		has_unknown |= rows_at(rows, i)[CRITICAL_UNKNOWN].number > 0;
+	t = table_open();
+	table_column(t, "CRITICAL PATH", TABLE_LEFT, 0);
+	table_column(t, "tid", TABLE_RIGHT, 0);
+	table_column(t, "total ", TABLE_RIGHT, 0);
+	table_column(t, "of time", TABLE_RIGHT, 0);
+	table_column(t, "running ", TABLE_RIGHT, 0);
+	table_column(t, "runnable ", TABLE_RIGHT, 0);
+	table_column(t, "blocked ", TABLE_RIGHT, 0);
+	if (has_unknown)
+		table_column(t, "unknown ", TABLE_RIGHT, 0);
+	table_column(t, "waits for", TABLE_LEFT, 1);
+	for (size_t i = 0; i < shown; i++)
+		put_on_path(t, rows_at(rows, i), has_unknown);
+	printf("\n");
+	print_table(t);
+	if (shown < rows->nr)
+		printf("%zu more tasks (--all shows them)\n", rows->nr - shown);
+}
+
 /* Begins the closing line, or goes on with it. */
 static void say(bool *said, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void say(bool *said, const char *fmt, ...)
@@ -425,7 +479,7 @@ static void print_anomalies(const struct report *r, bool *said)
 /* Everything that makes the numbers less than certain, and how much of them it may touch. */
 static void print_quality(const struct report *r)
 {
-	const struct trace_quality *q = &r->info->quality;
+	const struct trace_quality *q = &r->quality;
 	char buf[DURATION_LEN], number[NUMBER_LEN];
 	uint64_t unknown_ns = 0;
 	uint64_t whole_ns = 0;
@@ -471,6 +525,8 @@ void report_text(const struct report *r)
 		printf("\nNothing was recorded.\n");
 		return;
 	}
+	if (r->sections & SECTION_FINDINGS)
+		report_findings(r, terminal_width());
 	if (r->sections & SECTION_TASKS)
 		print_tasks(r);
 	if (r->sections & SECTION_CPUS)
@@ -479,6 +535,8 @@ void report_text(const struct report *r)
 		print_locks(r);
 	if (r->sections & SECTION_EDGES)
 		print_wakes(r);
+	if (r->sections & SECTION_CRITICAL)
+		print_critical(r);
 	if (r->sections & SECTION_TRACE)
 		print_quality(r);
 }

@@ -22,7 +22,7 @@
 #define MIN_WAIT_MS 2
 #define FULL_PERCENT 20          /* of the fullest buffer: come sooner */
 #define CHUNK_BYTES (4 << 20)    /* of records before they are encoded */
-#define CHUNK_NS 500000000     /* the most that a recorder which is killed loses */
+#define CHUNK_NS 1000000000    /* the most that a recorder which is killed loses */
 
 struct recorder {
 	struct probes *probes;
@@ -172,15 +172,13 @@ unsigned int recorder_nr_outputs(const struct recorder *r)
 	return writer_nr_outputs(r->writer);
 }
 
-int recorder_finish(struct recorder *r, int exit_status, struct recorder_totals *totals,
-		    struct err *err)
+int recorder_stop(struct recorder *r, struct err *err)
 {
 	unsigned int fill;
 	int res;
 
 	r->info.end_ns = clock_ns(CLOCK_MONOTONIC);
 	probes_detach(r->probes); /* one after the other: what comes meanwhile is not whole */
-	r->info.exit_status = exit_status;
 	r->info.quality.lost = rings_lost(probes_rings(r->probes));
 	r->info.quality.missed = probes_missed(r->probes);
 	res = rings_drain(probes_rings(r->probes), r->info.begin_ns, r->info.end_ns, take_records, r,
@@ -188,7 +186,21 @@ int recorder_finish(struct recorder *r, int exit_status, struct recorder_totals 
 	if (res == 0)
 		res = rings_drain_losses(probes_rings(r->probes), take_records, r, err);
 	if (res == 0)
-		res = writer_finish(r->writer, &r->info, err);
+		res = writer_flush(r->writer, r->info.end_ns, err);
+	return res;
+}
+
+struct writer *recorder_writer(struct recorder *r)
+{
+	return r->writer;
+}
+
+int recorder_finish(struct recorder *r, int exit_status, struct recorder_totals *totals,
+		    struct err *err)
+{
+	r->info.exit_status = exit_status;
+	int res = writer_finish(r->writer, &r->info, err);
+
 	*totals = (struct recorder_totals){
 		.duration_ns = r->info.end_ns - r->info.begin_ns,
 		.lost = r->info.quality.lost,

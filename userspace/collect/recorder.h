@@ -7,6 +7,7 @@
  *	recorder_add_output(rec, fd, "t.ctr", WRITER_REQUIRED, &err);
  *	recorder_begin(rec, &err);                  // the tasks that exist
  *	while (...) recorder_pass(rec, &wait_ms, &err);
+ *	recorder_stop(rec, &err);                   // every record is out
  *	recorder_finish(rec, exit_status, &totals, &err);
  *	recorder_close(rec);
  */
@@ -57,7 +58,13 @@ int recorder_pass(struct recorder *r, int *wait_ms, struct err *err);
 /* Outputs that still work. */
 unsigned int recorder_nr_outputs(const struct recorder *r);
 
-/* Detaches, takes the rest and ends the file. exit_status as wait(2) or INFO_NO_STATUS. */
+/* Detaches, takes the rest and writes it: the outputs have every record, and no end yet. */
+int recorder_stop(struct recorder *r, struct err *err);
+
+/* What the outputs are written by: who knows the model adds its checkpoints after recorder_stop. */
+struct writer *recorder_writer(struct recorder *r);
+
+/* After recorder_stop: writes the end and the index. exit_status as wait(2) or INFO_NO_STATUS. */
 int recorder_finish(struct recorder *r, int exit_status, struct recorder_totals *totals,
 		    struct err *err);
 

@@ -428,6 +428,11 @@ bool machine_cpu_now(const struct machine *m, uint32_t cpu, struct interval *out
 	return true;
 }
 
+const struct trace_info *machine_info(const struct machine *m)
+{
+	return &m->info;
+}
+
 uint32_t machine_nr_tasks(const struct machine *m)
 {
 	return (uint32_t)m->tasks.nr;

@@ -163,6 +163,8 @@ void machine_finish(struct machine *m, uint64_t end_ns);
 bool machine_task_now(const struct machine *m, uint32_t task, struct interval *out);
 bool machine_cpu_now(const struct machine *m, uint32_t cpu, struct interval *out);
 
+/* What the trace says of itself, as it was when the machine was opened. */
+const struct trace_info *machine_info(const struct machine *m);
 /* Tasks by index [0, nr): borrowed, stable until the next feed. */
 uint32_t machine_nr_tasks(const struct machine *m);
 const struct task *machine_task(const struct machine *m, uint32_t task);

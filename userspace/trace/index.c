@@ -71,14 +71,13 @@ static bool read_times(struct index *index, const struct section *section,
 		       struct index_entry *entry)
 {
 	uint8_t head[16];
-	size_t want = section->type == SECTION_CHNK ? 16 : CHECKPOINT_HEADER_BYTES;
 
-	if (section->size < want ||
-	    pread(index->fd, head, want, (off_t)(entry->offset + SECTION_HEADER_BYTES)) !=
-		(ssize_t)want)
+	if (section->size < sizeof(head) ||
+	    pread(index->fd, head, sizeof(head), (off_t)(entry->offset + SECTION_HEADER_BYTES)) !=
+		(ssize_t)sizeof(head))
 		return false;
 	entry->begin_ns = le64_get(head);
-	entry->end_ns = want == 16 ? le64_get(head + 8) : entry->begin_ns;
+	entry->end_ns = section->type == SECTION_CHNK ? le64_get(head + 8) : entry->begin_ns;
 	return true;
 }
 

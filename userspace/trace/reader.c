@@ -18,7 +18,8 @@
 #include "trace/order.h"
 #include "trace/section.h"
 
-#define HEAD_MAX_BYTES (1u << 20)
+#define HEAD_MAX_BYTES    (1u << 20)
+#define INFLATE_MAX_RATIO 1100 /* more than deflate can save: what claims more is forged */
 
 struct reader {
 	struct source src;
@@ -30,6 +31,7 @@ struct reader {
 	struct bytes body, records;
 	size_t *block_ends; /* [nr_blocks] in records */
 	size_t nr_blocks, cap_blocks;
+	uint64_t nr_chunks, nr_checkpoints;
 	struct trace_quality stated; /* by the end section */
 	struct trace_quality seen;
 	uint64_t last_ts, last_end_ns;
@@ -40,6 +42,7 @@ struct reader {
 	struct index index;
 	struct bytes scratch; /* text being parted into lines */
 	struct bytes payload; /* of a section out of turn */
+	struct bytes state;   /* of a checkpoint */
 };
 
 static void tell_quality(struct reader *r)
@@ -239,6 +242,7 @@ static void take_payload(struct reader *r, const struct section *section, const 
 		r->ended = true;
 	} else if (take_chunk(r, payload, section->size)) {
 		r->counting = r->in.offset >= r->counted_to;
+		r->nr_chunks += r->counting;
 	} else {
 		order_reset(&r->order);
 		count_corrupt(r);
@@ -279,6 +283,7 @@ static int next_section(struct reader *r)
 	} else if (len < section.size || len > INT64_MAX) {
 		return at_end(r, true);
 	}
+	r->nr_checkpoints += section.type == SECTION_CKPT && r->in.offset >= r->counted_to;
 	len += section_padding(section.size);
 	if (r->in.offset + len > r->counted_to)
 		r->counted_to = r->in.offset + len;
@@ -344,6 +349,7 @@ static void reader_close(struct source *src)
 	bytes_done(&r->records);
 	bytes_done(&r->scratch);
 	bytes_done(&r->payload);
+	bytes_done(&r->state);
 	free(r->block_ends);
 	free(r);
 }
@@ -452,6 +458,27 @@ static int reader_open(int fd, const char *path, const uint8_t *start, size_t le
 	return 0;
 }
 
+/* Inflates a checkpoint's state into r->state; false if it is not as long as it says. */
+static bool take_state(struct reader *r)
+{
+	const uint8_t *payload = r->payload.at;
+	size_t stored = r->payload.len - CHECKPOINT_HEADER_BYTES;
+	uint64_t len = le64_get(payload + 8);
+
+	if (len > SECTION_MAX_BYTES || len > (uint64_t)stored * INFLATE_MAX_RATIO)
+		return false;
+	r->state.len = 0;
+	inflateReset(&r->zlib);
+	r->zlib.next_in = (uint8_t *)payload + CHECKPOINT_HEADER_BYTES;
+	r->zlib.avail_in = (uInt)stored;
+	r->zlib.next_out = bytes_reserve(&r->state, len + 1);
+	r->zlib.avail_out = (uInt)len + 1;
+	if (inflate(&r->zlib, Z_FINISH) != Z_STREAM_END || r->zlib.avail_out != 1)
+		return false;
+	r->state.len = len;
+	return true;
+}
+
 int reader_checkpoint(struct source *src, uint64_t ts_ns, const uint8_t **bytes, size_t *len,
 		      uint64_t *at_ns, struct err *err)
 {
@@ -467,14 +494,31 @@ int reader_checkpoint(struct source *src, uint64_t ts_ns, const uint8_t **bytes,
 		const struct index_entry *entry = &r->index.entries[nr];
 
 		if (!section_read(r->in.fd, entry->offset, &section, &r->payload) ||
-		    section.type != SECTION_CKPT || section.size < CHECKPOINT_HEADER_BYTES)
+		    section.type != SECTION_CKPT || section.size < CHECKPOINT_HEADER_BYTES ||
+		    le64_get(r->payload.at) > ts_ns || !take_state(r))
 			continue;
 		*at_ns = le64_get(r->payload.at);
-		*bytes = r->payload.at + CHECKPOINT_HEADER_BYTES;
-		*len = section.size - CHECKPOINT_HEADER_BYTES;
+		*bytes = r->state.at;
+		*len = r->state.len;
 		return 0;
 	}
 	return -ENOENT;
+}
+
+uint64_t reader_chunk_end_ns(const struct source *src)
+{
+	return src->ops == &source_native ? ((const struct reader *)src)->last_end_ns : 0;
+}
+
+int reader_counts(const struct source *src, uint64_t *nr_chunks, uint64_t *nr_checkpoints)
+{
+	const struct reader *r = (const struct reader *)src;
+
+	if (src->ops != &source_native)
+		return -ENOTSUP;
+	*nr_chunks = r->nr_chunks;
+	*nr_checkpoints = r->nr_checkpoints;
+	return 0;
 }
 
 static bool reader_probe(const uint8_t *bytes, size_t len)

@@ -14,10 +14,20 @@ extern const struct source_ops source_native;
 
 /*
  * The latest checkpoint not after ts_ns: *bytes: [*len] is borrowed until the next call, *at_ns is
- * the time it is of. After it, source_seek(src, *at_ns) and leave out what is before *at_ns.
+ * the time it is of. After it, source_seek(src, *at_ns) and leave out what is before *at_ns: what
+ * is left is, with its times, what follows those records when all is read from the beginning.
  * -ENOENT: there is none (begin at the beginning). -ENOTSUP: src is a pipe or not of this format.
  */
 int reader_checkpoint(struct source *src, uint64_t ts_ns, const uint8_t **bytes, size_t *len,
 		      uint64_t *at_ns, struct err *err);
+
+/*
+ * End of the chunk that the last record came from: every record up to the end of that chunk, in the
+ * order they are delivered, is before it. 0: no chunk yet, or src is not of this format.
+ */
+uint64_t reader_chunk_end_ns(const struct source *src);
+
+/* Chunks and checkpoints passed so far, each once. -ENOTSUP: src is not of this format. */
+int reader_counts(const struct source *src, uint64_t *nr_chunks, uint64_t *nr_checkpoints);
 
 #endif

@@ -28,7 +28,7 @@
 #define CHUNK_BLOCK_BYTES       16 /* directory entry of a block */
 #define INDEX_ENTRY_BYTES       40
 #define TAIL_BYTES              16 /* payload */
-#define CHECKPOINT_HEADER_BYTES 8
+#define CHECKPOINT_HEADER_BYTES 16
 
 /* A block's body is no longer: no column needs more, and it bounds what a forged file can cost. */
 #define BLOCK_BODY_MAX(nr_records) ((uint64_t)(nr_records)*512 + 65536)

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -29,6 +30,7 @@ struct output {
 	bool dead;
 	struct bytes pending; /* optional outputs only */
 	size_t sent;          /* of pending */
+	off_t place;          /* of a regular file: where the checkpoints begin; else -1 */
 };
 
 struct stream {
@@ -48,6 +50,9 @@ struct writer {
 	size_t pending_bytes;
 	uint64_t nr_records, nr_chunks, offset, last_end_ns, last_checkpoint_ns;
 	struct bytes section, body, plain, index;
+	bool may_take_back; /* checkpoints are the last in the file, and began here: */
+	uint64_t place_offset;
+	size_t place_index;
 	z_stream zlib;
 };
 
@@ -362,6 +367,7 @@ int writer_flush(struct writer *w, uint64_t end_ns, struct err *err)
 		return 0;
 	end_ns = end_ns < w->last_end_ns ? w->last_end_ns : end_ns;
 	w->last_end_ns = end_ns;
+	w->may_take_back = false;
 	chunk = section_begin(w);
 	bytes_add_u64(chunk, begin_ns);
 	bytes_add_u64(chunk, end_ns);
@@ -383,24 +389,73 @@ int writer_flush(struct writer *w, uint64_t end_ns, struct err *err)
 	return r;
 }
 
+/* Remembers where the checkpoints begin. */
+static void mark_place(struct writer *w)
+{
+	struct stat st;
+
+	if (w->may_take_back)
+		return;
+	w->may_take_back = true;
+	w->place_offset = w->offset;
+	w->place_index = w->index.len;
+	for (size_t i = 0; i < w->nr_outputs; i++) {
+		struct output *output = &w->outputs[i];
+		bool regular = output->kind == WRITER_REQUIRED && !output->dead &&
+			       fstat(output->fd, &st) == 0 && S_ISREG(st.st_mode);
+
+		output->place = regular ? lseek(output->fd, 0, SEEK_CUR) : -1;
+	}
+}
+
+/*
+ * Cuts regular files where the checkpoints begin; they work again if they had failed. What went to
+ * a pipe stays there: its reader needs no index. False: a required output is broken all the same.
+ */
+static bool take_back(struct writer *w)
+{
+	bool fine = true;
+
+	w->may_take_back = false;
+	w->offset = w->place_offset;
+	w->index.len = w->place_index;
+	for (size_t i = 0; i < w->nr_outputs; i++) {
+		struct output *output = &w->outputs[i];
+
+		if (output->place >= 0 && ftruncate(output->fd, output->place) == 0 &&
+		    lseek(output->fd, output->place, SEEK_SET) == output->place)
+			output->dead = false;
+		fine &= output->kind == WRITER_OPTIONAL || !output->dead;
+	}
+	return fine;
+}
+
 int writer_checkpoint(struct writer *w, uint64_t ts_ns, const void *bytes, size_t len,
 		      struct err *err)
 {
 	int r = writer_flush(w, 0, err);
+	uLongf stored = compressBound(len);
 	struct bytes *b;
 
 	if (r < 0)
 		return r;
-	if (len > SECTION_MAX_BYTES - CHECKPOINT_HEADER_BYTES)
+	if (len > SECTION_MAX_BYTES / 2)
 		return err_set(err, EFBIG, "a checkpoint of %zu bytes is too long", len);
 	if (ts_ns < w->last_checkpoint_ns)
 		return err_set(err, EINVAL, "checkpoints are not in order of time");
-	w->last_checkpoint_ns = ts_ns;
 	b = section_begin(w);
 	bytes_add_u64(b, ts_ns);
-	bytes_add(b, bytes, len);
+	bytes_add_u64(b, len);
+	if (compress(bytes_reserve(b, stored), &stored, bytes, len) != Z_OK)
+		return err_set(err, ENOMEM, "zlib cannot deflate a checkpoint");
+	b->len += stored;
+	mark_place(w);
+	w->last_checkpoint_ns = ts_ns;
 	index_add(w, SECTION_CKPT, ts_ns, ts_ns, 0);
-	return section_send(w, SECTION_CKPT, err);
+	r = section_send(w, SECTION_CKPT, err);
+	if (r < 0)
+		(void)take_back(w);
+	return r;
 }
 
 void writer_push(struct writer *w)
@@ -423,33 +478,42 @@ static void drain(struct output *output)
 	}
 }
 
-int writer_finish(struct writer *w, const struct trace_info *info, struct err *err)
+/* The end section, the index and where it is. */
+static int send_end(struct writer *w, const struct trace_info *info, struct err *err)
 {
-	int r = writer_flush(w, info->end_ns, err);
 	uint64_t index_offset;
-	struct bytes *b;
+	struct bytes *b = section_begin(w);
+	int r;
 
-	if (r < 0 || w->finished)
-		return r;
-	w->finished = true;
-	b = section_begin(w);
 	info_write_begin(info, "", b);
 	info_write_end(info, "", b);
 	bytes_printf(b, "nr_records %llu\n", (unsigned long long)w->nr_records);
 	index_add(w, SECTION_ENDS, 0, 0, 0);
 	r = section_send(w, SECTION_ENDS, err);
-	if (r == 0) {
-		index_offset = w->offset;
-		b = section_begin(w);
-		bytes_add(b, w->index.at, w->index.len);
-		r = section_send(w, SECTION_INDX, err);
-	}
-	if (r == 0) {
-		b = section_begin(w);
-		bytes_add_u64(b, index_offset);
-		bytes_add(b, FILE_MAGIC, FILE_MAGIC_LEN);
-		r = section_send(w, SECTION_TAIL, err);
-	}
+	if (r < 0)
+		return r;
+	index_offset = w->offset;
+	b = section_begin(w);
+	bytes_add(b, w->index.at, w->index.len);
+	r = section_send(w, SECTION_INDX, err);
+	if (r < 0)
+		return r;
+	b = section_begin(w);
+	bytes_add_u64(b, index_offset);
+	bytes_add(b, FILE_MAGIC, FILE_MAGIC_LEN);
+	return section_send(w, SECTION_TAIL, err);
+}
+
+int writer_finish(struct writer *w, const struct trace_info *info, struct err *err)
+{
+	int r = writer_flush(w, info->end_ns, err);
+
+	if (r < 0 || w->finished)
+		return r;
+	w->finished = true;
+	r = send_end(w, info, err);
+	if (r < 0 && w->may_take_back && take_back(w))
+		r = send_end(w, info, err);
 	for (size_t i = 0; i < w->nr_outputs; i++)
 		drain(&w->outputs[i]);
 	return r;

@@ -59,8 +59,10 @@ size_t writer_pending_bytes(const struct writer *w);
 int writer_flush(struct writer *w, uint64_t end_ns, struct err *err);
 
 /*
- * Flushes, then appends a checkpoint: the state of the model after every record before ts_ns. Its
- * bytes are the model's affair. Any number of them, at any place, but in order of time (-EINVAL).
+ * Flushes, then appends a checkpoint, deflated: the state of the model after every record before
+ * ts_ns. Its bytes are the model's affair. Any number of them, at any place, but in order of time
+ * (-EINVAL). Where a regular file has no room for one, it and those since the last chunk are taken
+ * back: err says why, and the trace can be finished as if there had been none.
  */
 int writer_checkpoint(struct writer *w, uint64_t ts_ns, const void *bytes, size_t len,
 		      struct err *err);
@@ -71,7 +73,10 @@ int writer_checkpoint(struct writer *w, uint64_t ts_ns, const void *bytes, size_
  */
 void writer_push(struct writer *w);
 
-/* Flushes, then writes the end section (end_ns, exit_status, quality of info) and the index. */
+/*
+ * Flushes, then writes the end section (end_ns, exit_status, quality of info) and the index. The
+ * last checkpoints are taken back if otherwise there is no room for it.
+ */
 int writer_finish(struct writer *w, const struct trace_info *info, struct err *err);
 
 /* Records and bytes written so far. */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Columns of the critical path: what the window's wall time was spent on, told backwards from the
+ * end of one task over the wakings. Sums over all rows are end_ns - begin_ns exactly.
+ */
+#ifndef ANALYSIS_CRITICAL_H
+#define ANALYSIS_CRITICAL_H
+
+#include "model/machine.h"
+
+enum critical_column {
+	CRITICAL_TID, /* unknown: time when no task of the path lived; it is in UNKNOWN */
+	CRITICAL_TGID,
+	CRITICAL_COMM,
+	CRITICAL_RUNNING,
+	CRITICAL_RUNNABLE, /* waited for a core */
+	CRITICAL_UNKNOWN,
+	CRITICAL_BLOCKED, /* REASON_NR - 1 columns, in the order of enum reason from REASON_LOCK on:
+			     waits that no task of the path ended */
+	CRITICAL_TOTAL = CRITICAL_BLOCKED + REASON_NR - 1,
+	CRITICAL_SHARE, /* of the window */
+	CRITICAL_NR_COLUMNS
+};
+
+#endif

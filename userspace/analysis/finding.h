@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Findings: rules that look at the other analyses' results and say in a sentence what stands out.
+ * A rule is a row in the table of its family's file, finding_*.c; docs/findings.md says for each
+ * what it means, why the threshold, and what to do.
+ */
+#ifndef ANALYSIS_FINDING_H
+#define ANALYSIS_FINDING_H
+
+#include "analysis/pass.h"
+
+/* What rules judge by: tables of the window, and its view. */
+struct evidence {
+	const struct view *view;
+	uint64_t wall_ns;
+	const struct rows *tasks;
+	const struct rows *cpus;
+	const struct rows *locks;
+	const struct rows *load;
+	const struct rows *pairs;
+};
+
+#define WORTH_A_WORD 10000 /* 1 % of the window */
+
+struct rule {
+	const char *id;
+	uint32_t threshold; /* of what the rule compares: millionths, or its own unit */
+	uint32_t least;     /* severity: what explains less of the window is not told */
+	void (*judge)(const struct rule *rule, const struct evidence *e, struct result *out);
+};
+
+struct family {
+	const struct rule *rules; /* [nr] */
+	size_t nr;
+};
+
+extern const struct family findings_lock;
+extern const struct family findings_core;
+extern const struct family findings_wake;
+extern const struct family findings_trace;
+
+/* Applies every rule, after machine_finish: a result without a table, findings gravest first. The
+ * caller closes. */
+struct result *findings_of(struct pass *p, uint64_t end_ns);
+
+/* Adds a finding about the whole window; valid until the next one is added. */
+struct finding *finding_add(struct result *out, const struct rule *rule, const struct evidence *e,
+			    uint32_t severity, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+void finding_tid(struct finding *f, uint64_t tid);
+void finding_fact(struct finding *f, const char *key, enum cell_kind kind, uint64_t number);
+
+/* "name 4122", as sentences call a task. out is FINDING_NAME_LEN. */
+#define FINDING_NAME_LEN (RECORD_COMM_LEN + 16)
+const char *finding_name(const struct evidence *e, uint32_t task, char *out);
+
+/* "12.3 %" of millionths. out is FINDING_PERCENT_LEN. */
+#define FINDING_PERCENT_LEN 16
+const char *finding_percent(uint32_t share, char *out);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Findings about cores: too few, taken by others, or left idle. */
+#include <inttypes.h>
+
+#include "analysis/finding.h"
+#include "analysis/load.h"
+#include "analysis/tasks.h"
+#include "base/duration.h"
+
+static const struct cell *load_of(const struct evidence *e)
+{
+	return rows_at(e->load, 0);
+}
+
+/* What traced tasks ran, and were runnable. */
+static void traced_time(const struct evidence *e, uint64_t *running_ns, uint64_t *runnable_ns)
+{
+	*running_ns = *runnable_ns = 0;
+	for (size_t i = 0; i < e->tasks->nr; i++) {
+		const struct cell *row = rows_at(e->tasks, i);
+
+		if (!row[TASKS_TRACED].number)
+			continue;
+		*running_ns += row[TASKS_RUNNING].number;
+		*runnable_ns += row[TASKS_RUNNABLE].number;
+	}
+}
+
+static uint64_t others_ns(const struct evidence *e)
+{
+	const struct rows *takers = load_of(e)[LOAD_TAKERS].rows;
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < takers->nr; i++)
+		ns += rows_at(takers, i)[TAKER_RAN].number;
+	return ns;
+}
+
+/* What others took would not have been short without them: it is preempted-by-others' business. */
+static void oversubscription(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	const struct cell *load = load_of(e);
+	uint64_t waited_ns = load[LOAD_SHORT].number, wall_ns = load[LOAD_SHORT_WALL].number;
+	uint64_t others = others_ns(e);
+	uint64_t short_ns = waited_ns > others ? waited_ns - others : 0;
+	uint64_t running, runnable;
+	char during[DURATION_LEN], waited[DURATION_LEN];
+
+	traced_time(e, &running, &runnable);
+	if (wall_ns == 0 || share_of(short_ns, running + runnable) < rule->threshold)
+		return;
+	uint64_t cores = (load[LOAD_CORES].number + wall_ns / 2) / wall_ns;
+	uint64_t tenths = (uint64_t)((double)short_ns * 10 / (double)wall_ns + 0.5);
+	double due = (double)wall_ns * (double)short_ns / (double)waited_ns;
+	struct finding *f = finding_add(
+	    out, rule, e, share_of((uint64_t)due, e->wall_ns),
+	    "Too few cores: for %s all %" PRIu64 " were busy while the traced threads could have "
+	    "used %" PRIu64 ".%" PRIu64 " more%s; they waited %s for that",
+	    duration_text(wall_ns, during), cores, tenths / 10, tenths % 10,
+	    others * 20 > waited_ns ? ", what others took not counted" : "",
+	    duration_text(short_ns, waited));
+
+	finding_fact(f, "cores", CELL_COUNT, cores);
+	finding_fact(f, "short_wall_ns", CELL_NS, wall_ns);
+	finding_fact(f, "waited_ns", CELL_NS, waited_ns);
+	finding_fact(f, "others_ns", CELL_NS, others);
+	finding_fact(f, "running_ns", CELL_NS, running);
+	finding_fact(f, "runnable_ns", CELL_NS, runnable);
+}
+
+static void preempted_by_others(const struct rule *rule, const struct evidence *e,
+				struct result *out)
+{
+	const struct cell *load = load_of(e);
+	const struct rows *takers = load[LOAD_TAKERS].rows;
+	uint64_t cores_ns = load[LOAD_CORES].number, others = others_ns(e), wall;
+	char name[FINDING_NAME_LEN], took[DURATION_LEN], top[DURATION_LEN];
+	uint64_t running, runnable;
+
+	traced_time(e, &running, &runnable);
+	wall = load[LOAD_SHORT_WALL].number;
+	if (cores_ns == 0 || share_of(others, cores_ns) < rule->threshold ||
+	    share_of(load[LOAD_SHORT].number, running + runnable) < rule->threshold)
+		return;
+	const struct cell *first = rows_at(takers, 0);
+	uint32_t task = (uint32_t)first[TAKER_TASK].number;
+	char percent[FINDING_PERCENT_LEN];
+	uint64_t lost_ns = (uint64_t)((double)wall * (double)others / (double)cores_ns);
+	struct finding *f = finding_add(
+	    out, rule, e, share_of(lost_ns, e->wall_ns),
+	    "Tasks that are not traced had %s of the cores while traced ones waited "
+	    "for one: %s, most of it %s (%s)",
+	    finding_percent(share_of(others, cores_ns), percent), duration_text(others, took),
+	    finding_name(e, task, name), duration_text(first[TAKER_RAN].number, top));
+
+	finding_tid(f, machine_task(e->view->machine, task)->tid);
+	finding_fact(f, "others_ns", CELL_NS, others);
+	finding_fact(f, "cores_ns", CELL_NS, cores_ns);
+	finding_fact(f, "top_ns", CELL_NS, first[TAKER_RAN].number);
+}
+
+#define MIN_RUNNER 100000 /* a thread counts that ran a tenth of what its process did */
+
+static bool is_runner(const struct cell *row, uint64_t tgid, uint64_t process_ns)
+{
+	return row[TASKS_TRACED].number && row[TASKS_TGID].number == tgid &&
+	       share_of(row[TASKS_RUNNING].number, process_ns) >= MIN_RUNNER;
+}
+
+static uint64_t nr_runners(const struct evidence *e, uint64_t tgid, uint64_t process_ns)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < e->tasks->nr; i++)
+		nr += is_runner(rows_at(e->tasks, i), tgid, process_ns);
+	return nr;
+}
+
+static void judge_process(const struct rule *rule, const struct evidence *e, const struct cell *row,
+			  struct result *out)
+{
+	uint32_t leader = (uint32_t)row[PROCESS_TASK].number;
+	uint64_t tgid = machine_task(e->view->machine, leader)->tgid;
+	uint64_t several = row[PROCESS_SEVERAL].number;
+	uint64_t ran = row[PROCESS_ONE].number + several, idle = row[PROCESS_IDLE].number;
+	char name[FINDING_NAME_LEN], percent[FINDING_PERCENT_LEN], time[DURATION_LEN];
+
+	/* Worth a word: it ran a tenth of the time, and half of that another core was free. */
+	if (share_of(several, ran) > rule->threshold || ran * 10 < e->wall_ns || idle * 2 < ran)
+		return;
+	uint64_t nr = nr_runners(e, tgid, ran);
+
+	if (nr < 2)
+		return;
+	struct finding *f = finding_add(
+	    out, rule, e, share_of(idle, e->wall_ns),
+	    "The %" PRIu64 " busy threads of %s take turns: of the time it ran, only one did for "
+	    "%s, while a core was idle for %s",
+	    nr, finding_name(e, leader, name),
+	    finding_percent(1000000 - share_of(several, ran), percent), duration_text(idle, time));
+
+	for (size_t i = 0; i < e->tasks->nr; i++) {
+		const struct cell *task = rows_at(e->tasks, i);
+
+		if (is_runner(task, tgid, ran))
+			finding_tid(f, task[TASKS_TID].number);
+	}
+	finding_fact(f, "one_ns", CELL_NS, row[PROCESS_ONE].number);
+	finding_fact(f, "several_ns", CELL_NS, several);
+	finding_fact(f, "idle_ns", CELL_NS, idle);
+}
+
+static void no_parallelism(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	const struct rows *rows = load_of(e)[LOAD_PROCESSES].rows;
+
+	for (size_t i = 0; i < rows->nr; i++)
+		judge_process(rule, e, rows_at(rows, i), out);
+}
+
+static const struct rule rules[] = {
+    {"oversubscription", 100000, WORTH_A_WORD, oversubscription},
+    {"preempted-by-others", 100000, WORTH_A_WORD, preempted_by_others},
+    {"no-parallelism", 50000, WORTH_A_WORD, no_parallelism},
+};
+
+const struct family findings_core = {rules, sizeof(rules) / sizeof(rules[0])};

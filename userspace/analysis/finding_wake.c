@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Findings about who wakes whom. */
+#include <inttypes.h>
+
+#include "analysis/finding.h"
+#include "analysis/pairs.h"
+#include "analysis/tasks.h"
+#include "base/duration.h"
+
+#define MIN_TURNS  100   /* fewer are no pattern */
+#define MIN_RATE   1000  /* turns a second */
+#define MAX_RUN_NS 50000 /* on average between two waits */
+
+/* How long a task ran at a time, on average. */
+static uint64_t mean_run_ns(const struct evidence *e, uint32_t tid)
+{
+	for (size_t i = 0; i < e->tasks->nr; i++) {
+		const struct cell *row = rows_at(e->tasks, i);
+
+		if (row[TASKS_TID].number == tid && row[TASKS_SCHED_INS].number)
+			return row[TASKS_RUNNING].number / row[TASKS_SCHED_INS].number;
+	}
+	return UINT64_MAX;
+}
+
+static void ping_pong(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	for (size_t i = 0; i < e->pairs->nr; i++) {
+		const struct cell *row = rows_at(e->pairs, i);
+		uint32_t task = (uint32_t)row[PAIRS_TASK].number;
+		uint32_t other = (uint32_t)row[PAIRS_OTHER].number;
+		uint32_t tid = machine_task(e->view->machine, task)->tid;
+		uint32_t other_tid = machine_task(e->view->machine, other)->tid;
+		uint64_t turns = row[PAIRS_TURNS].number;
+		uint64_t ns = row[PAIRS_END].number - row[PAIRS_BEGIN].number;
+		uint32_t severity = share_of(row[PAIRS_RUNNABLE].number, e->wall_ns);
+		uint64_t run_ns = mean_run_ns(e, tid), other_run_ns = mean_run_ns(e, other_tid);
+		char name[FINDING_NAME_LEN], other_name[FINDING_NAME_LEN];
+		char run[DURATION_LEN], wait[DURATION_LEN];
+
+		if (turns < MIN_TURNS || ns == 0 ||
+		    (double)turns * 1e9 / (double)ns < rule->threshold)
+			continue;
+		if (other_run_ns > run_ns)
+			run_ns = other_run_ns;
+		if (run_ns >= MAX_RUN_NS)
+			continue;
+		uint64_t rate = (uint64_t)((double)turns * 1e9 / (double)ns);
+		struct finding *f = finding_add(
+		    out, rule, e, severity,
+		    "%s and %s wake each other %" PRIu64
+		    " times a second and run at most %s at a time on average: %s went by "
+		    "between waking and running",
+		    finding_name(e, task, name), finding_name(e, other, other_name), rate,
+		    duration_text(run_ns, run), duration_text(row[PAIRS_RUNNABLE].number, wait));
+
+		f->begin_ns = row[PAIRS_BEGIN].number;
+		f->end_ns = row[PAIRS_END].number;
+		finding_tid(f, tid);
+		finding_tid(f, other_tid);
+		finding_fact(f, "turns", CELL_COUNT, turns);
+		finding_fact(f, "mean_run_ns", CELL_NS, run_ns);
+		finding_fact(f, "runnable_ns", CELL_NS, row[PAIRS_RUNNABLE].number);
+	}
+}
+
+static const struct rule rules[] = {
+    {"ping-pong", MIN_RATE, WORTH_A_WORD, ping_pong},
+};
+
+const struct family findings_wake = {rules, sizeof(rules) / sizeof(rules[0])};

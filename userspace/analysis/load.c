@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The machine as a whole, from moment to moment. An interval tells what was, when it is over; what
+ * begins then is asked of the machine as soon as time goes on. Memory: one element per task and per
+ * core.
+ */
+#include "analysis/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/pass.h"
+#include "base/mem.h"
+
+struct core {
+	uint32_t task; /* who runs, TASK_IDLE: idle, TASK_NONE: not known */
+	bool changes;
+	uint64_t short_at; /* short_ns when it began to run */
+};
+
+/* A task, and the process it leads. */
+struct member {
+	bool waits;
+	bool changes;
+	uint32_t running; /* threads of the process */
+	uint64_t since_ns, idle_at;
+	uint64_t one_ns, several_ns, idle_ns;
+	uint64_t took_ns;
+};
+
+struct list {
+	uint32_t *at; /* [nr] */
+	size_t nr, cap;
+};
+
+struct load {
+	struct core *cores; /* [nr_cores] */
+	size_t nr_cores, cap_cores;
+	struct member *members; /* [nr_members] by task index */
+	size_t nr_members, cap_members;
+	struct list cores_changing, tasks_changing;
+	uint64_t now_ns;
+	uint32_t nr_idle, nr_busy, nr_waiting;
+	uint64_t idle_ns;  /* so far a core was idle */
+	uint64_t short_ns; /* so far none was, and a traced task was runnable */
+	uint64_t waited_ns, cores_ns;
+};
+
+static void *load_open(void)
+{
+	return mem_zalloc(1, sizeof(struct load));
+}
+
+static void list_add(struct list *list, uint32_t value)
+{
+	list->at = mem_grow(list->at, &list->cap, list->nr + 1, sizeof(*list->at));
+	list->at[list->nr++] = value;
+}
+
+static struct core *core_at(struct load *a, uint32_t cpu)
+{
+	while (a->nr_cores <= cpu) {
+		a->cores = mem_grow(a->cores, &a->cap_cores, a->nr_cores + 1, sizeof(*a->cores));
+		a->cores[a->nr_cores++] = (struct core){.task = TASK_NONE};
+	}
+	return &a->cores[cpu];
+}
+
+static struct member *member_at(struct load *a, uint32_t task)
+{
+	if (task >= a->nr_members) {
+		a->members = mem_grow(a->members, &a->cap_members, task + 1, sizeof(*a->members));
+		memset(&a->members[a->nr_members], 0,
+		       (task + 1 - a->nr_members) * sizeof(*a->members));
+		a->nr_members = task + 1;
+	}
+	return &a->members[task];
+}
+
+/* The task that stands for the process: its leader. */
+static uint32_t process_of(const struct view *v, uint32_t task)
+{
+	uint32_t tgid = machine_task(v->machine, task)->tgid;
+	uint32_t leader = tgid ? machine_find(v->machine, tgid) : TASK_NONE;
+
+	return leader == TASK_NONE ? task : leader;
+}
+
+static void process_counts(struct load *a, uint32_t process)
+{
+	struct member *p = member_at(a, process);
+	uint64_t ns = a->now_ns - p->since_ns;
+
+	if (p->running == 1) {
+		p->one_ns += ns;
+		p->idle_ns += a->idle_ns - p->idle_at;
+	} else if (p->running > 1) {
+		p->several_ns += ns;
+	}
+	p->since_ns = a->now_ns;
+	p->idle_at = a->idle_ns;
+}
+
+/* Task stops (by -1) or begins (by 1) to run on core c. */
+static void run(struct load *a, const struct view *v, struct core *c, uint32_t task, int by)
+{
+	const struct task *t = machine_task(v->machine, task);
+
+	if (by > 0)
+		c->short_at = a->short_ns;
+	else if (!t->traced)
+		member_at(a, task)->took_ns += a->short_ns - c->short_at;
+	if (!t->traced)
+		return;
+	uint32_t process = process_of(v, task);
+
+	process_counts(a, process);
+	struct member *p = member_at(a, process);
+
+	/* A leader that execve has changed meanwhile has nobody running: no less than that. */
+	if (by > 0)
+		p->running++;
+	else if (p->running > 0)
+		p->running--;
+}
+
+static void core_settles(struct load *a, const struct view *v, uint32_t cpu)
+{
+	struct core *c = &a->cores[cpu];
+	uint32_t was = c->task;
+	struct interval now;
+
+	c->changes = false;
+	c->task = TASK_NONE;
+	if (machine_cpu_now(v->machine, cpu, &now) && now.state != STATE_UNKNOWN)
+		c->task = now.state == STATE_IDLE ? TASK_IDLE : now.task;
+	if (c->task == was)
+		return;
+	a->nr_idle += (uint32_t)(c->task == TASK_IDLE) - (uint32_t)(was == TASK_IDLE);
+	bool ran = was != TASK_NONE && was != TASK_IDLE;
+	bool runs = c->task != TASK_NONE && c->task != TASK_IDLE;
+
+	a->nr_busy += (uint32_t)runs - (uint32_t)ran;
+	if (ran)
+		run(a, v, c, was, -1);
+	if (runs)
+		run(a, v, c, c->task, 1);
+}
+
+static void task_settles(struct load *a, const struct view *v, uint32_t task)
+{
+	struct member *t = &a->members[task];
+	struct interval now;
+	bool waits = machine_task(v->machine, task)->traced &&
+		     machine_task_now(v->machine, task, &now) && now.state == STATE_RUNNABLE;
+
+	t->changes = false;
+	a->nr_waiting += (uint32_t)waits - (uint32_t)t->waits;
+	t->waits = waits;
+}
+
+/* Up to now, what began at a->now_ns went on. */
+static void go_on(struct load *a, const struct view *v)
+{
+	uint64_t now = machine_now_ns(v->machine);
+
+	if (a->now_ns < v->begin_ns)
+		a->now_ns = v->begin_ns;
+	if (now > v->end_ns)
+		now = v->end_ns;
+	if (now <= a->now_ns)
+		return;
+	for (size_t i = 0; i < a->cores_changing.nr; i++)
+		core_settles(a, v, a->cores_changing.at[i]);
+	for (size_t i = 0; i < a->tasks_changing.nr; i++)
+		task_settles(a, v, a->tasks_changing.at[i]);
+	a->cores_changing.nr = 0;
+	a->tasks_changing.nr = 0;
+	uint64_t ns = now - a->now_ns;
+
+	if (a->nr_idle) {
+		a->idle_ns += ns;
+	} else if (a->nr_busy && a->nr_waiting) {
+		a->short_ns += ns;
+		a->waited_ns += ns * a->nr_waiting;
+		a->cores_ns += ns * a->nr_busy;
+	}
+	a->now_ns = now;
+}
+
+static void task_changes(struct load *a, uint32_t task)
+{
+	struct member *t = member_at(a, task);
+
+	if (!t->changes)
+		list_add(&a->tasks_changing, task);
+	t->changes = true;
+}
+
+static void core_changes(struct load *a, uint32_t cpu)
+{
+	struct core *c = core_at(a, cpu);
+
+	if (!c->changes)
+		list_add(&a->cores_changing, cpu);
+	c->changes = true;
+}
+
+static void load_task(void *payload, const struct view *v, const struct interval *iv,
+		      uint64_t dur_ns)
+{
+	(void)dur_ns;
+	go_on(payload, v);
+	if (machine_task(v->machine, iv->task)->traced)
+		task_changes(payload, iv->task);
+}
+
+static void load_cpu(void *payload, const struct view *v, const struct interval *iv,
+		     uint64_t dur_ns)
+{
+	(void)dur_ns;
+	go_on(payload, v);
+	core_changes(payload, iv->cpu);
+}
+
+static void load_fork(void *payload, const struct view *v, uint64_t ts_ns, uint32_t parent,
+		      uint32_t child)
+{
+	(void)ts_ns;
+	(void)parent;
+	go_on(payload, v);
+	task_changes(payload, child);
+}
+
+static void load_begin(void *payload, const struct view *v)
+{
+	for (uint32_t i = 1; i < machine_nr_tasks(v->machine); i++)
+		task_changes(payload, i);
+	for (uint32_t i = 0; i < machine_nr_cpus(v->machine); i++)
+		core_changes(payload, i);
+}
+
+static const struct column columns[LOAD_NR_COLUMNS] = {
+    [LOAD_SHORT_WALL] = {"short_wall_ns", CELL_NS}, [LOAD_SHORT] = {"short_ns", CELL_NS},
+    [LOAD_CORES] = {"cores_ns", CELL_NS},           [LOAD_TAKERS] = {"takers", CELL_ROWS},
+    [LOAD_PROCESSES] = {"processes", CELL_ROWS},
+};
+
+static const struct column taker_columns[TAKER_NR_COLUMNS] = {
+    [TAKER_TASK] = {"task", CELL_COUNT},
+    [TAKER_RAN] = {"ran_ns", CELL_NS},
+};
+
+static const struct column process_columns[PROCESS_NR_COLUMNS] = {
+    [PROCESS_TASK] = {"task", CELL_COUNT},
+    [PROCESS_ONE] = {"one_ns", CELL_NS},
+    [PROCESS_SEVERAL] = {"several_ns", CELL_NS},
+    [PROCESS_IDLE] = {"idle_ns", CELL_NS},
+};
+
+static struct rows *takers(const struct load *a)
+{
+	struct rows *rows = rows_open(taker_columns, TAKER_NR_COLUMNS);
+
+	for (size_t i = 1; i < a->nr_members; i++) {
+		if (!a->members[i].took_ns)
+			continue;
+		struct cell *row = rows_add(rows);
+
+		cell_number(&row[TAKER_TASK], i);
+		cell_number(&row[TAKER_RAN], a->members[i].took_ns);
+	}
+	rows_sort(rows, TAKER_RAN, true);
+	return rows;
+}
+
+static struct rows *processes(const struct load *a)
+{
+	struct rows *rows = rows_open(process_columns, PROCESS_NR_COLUMNS);
+
+	for (size_t i = 1; i < a->nr_members; i++) {
+		const struct member *p = &a->members[i];
+
+		if (p->one_ns + p->several_ns == 0)
+			continue;
+		struct cell *row = rows_add(rows);
+
+		cell_number(&row[PROCESS_TASK], i);
+		cell_number(&row[PROCESS_ONE], p->one_ns);
+		cell_number(&row[PROCESS_SEVERAL], p->several_ns);
+		cell_number(&row[PROCESS_IDLE], p->idle_ns);
+	}
+	return rows;
+}
+
+static struct result *load_result(void *payload, const struct view *v)
+{
+	struct load *a = payload;
+	struct result *r = result_open(columns, LOAD_NR_COLUMNS);
+	struct cell *row = rows_add(&r->table);
+
+	go_on(a, v);
+	for (size_t i = 0; i < a->nr_cores; i++) {
+		struct core *c = &a->cores[i];
+
+		if (c->task != TASK_NONE && c->task != TASK_IDLE)
+			run(a, v, c, c->task, -1);
+		c->task = TASK_NONE;
+	}
+	cell_number(&row[LOAD_SHORT_WALL], a->short_ns);
+	cell_number(&row[LOAD_SHORT], a->waited_ns);
+	cell_number(&row[LOAD_CORES], a->cores_ns);
+	cell_rows(&row[LOAD_TAKERS], takers(a));
+	cell_rows(&row[LOAD_PROCESSES], processes(a));
+	return r;
+}
+
+static void load_close(void *payload)
+{
+	struct load *a = payload;
+
+	free(a->cores);
+	free(a->members);
+	free(a->cores_changing.at);
+	free(a->tasks_changing.at);
+	free(a);
+}
+
+const struct analysis analysis_load = {
+    .name = "load",
+    .open = load_open,
+    .task_interval = load_task,
+    .cpu_interval = load_cpu,
+    .fork = load_fork,
+    .begin = load_begin,
+    .result = load_result,
+    .close = load_close,
+};

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the cores did while traced tasks waited for one, and how far the threads of a process ran at
+ * the same time. One row; the rest are tables within.
+ */
+#ifndef ANALYSIS_LOAD_H
+#define ANALYSIS_LOAD_H
+
+enum load_column {
+	LOAD_SHORT_WALL, /* no core was idle and a traced task was runnable */
+	LOAD_SHORT,      /* sum of what traced tasks were runnable then */
+	LOAD_CORES,      /* sum of what the cores were busy then */
+	LOAD_TAKERS,     /* rows: tasks that are not traced and ran then */
+	LOAD_PROCESSES,  /* rows: traced processes that ran */
+	LOAD_NR_COLUMNS
+};
+
+enum taker_column { TAKER_TASK, TAKER_RAN, TAKER_NR_COLUMNS };
+
+enum process_column {
+	PROCESS_TASK,    /* index of its leader */
+	PROCESS_ONE,     /* exactly one of its threads ran */
+	PROCESS_SEVERAL, /* more than one did */
+	PROCESS_IDLE,    /* of PROCESS_ONE: a core was idle meanwhile */
+	PROCESS_NR_COLUMNS
+};
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What opens the report for people: the findings, gravest first. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/report.h"
+
+#define MAX_SHOWN 10 /* unless --all */
+#define INDENT    9  /* of a sentence: "100.0 %  " */
+#define MIN_WIDTH 40 /* narrower ones are not wrapped for */
+
+/* One sentence, wrapped between words where the width (0: none) is known. */
+static void put_sentence(const char *text, unsigned int width)
+{
+	size_t room = width >= MIN_WIDTH ? width - INDENT : SIZE_MAX;
+	size_t used = 0;
+
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (used && used + 1 + len > room) {
+			printf("\n%*s", INDENT, "");
+			used = 0;
+		} else if (used) {
+			putchar(' ');
+			used++;
+		}
+		for (size_t i = 0; i < len; i++)
+			putchar((unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i]);
+		used += len;
+		text += len + (text[len] == ' ');
+	}
+	putchar('\n');
+}
+
+void report_findings(const struct report *r, unsigned int width)
+{
+	const struct result *found = r->findings;
+	size_t shown = r->all || found->nr_findings <= MAX_SHOWN ? found->nr_findings : MAX_SHOWN;
+
+	if (found->nr_findings == 0) {
+		if (r->sections == SECTION_FINDINGS)
+			printf("Nothing stands out.\n");
+		return;
+	}
+	printf("\nFINDINGS\n");
+	for (size_t i = 0; i < shown; i++) {
+		uint32_t tenths = found->findings[i].severity / 1000;
+
+		printf("%3" PRIu32 ".%" PRIu32 " %%  ", tenths / 10, tenths % 10);
+		put_sentence(found->findings[i].text, width);
+	}
+	if (shown < found->nr_findings)
+		printf("%zu more (--all shows them)\n", found->nr_findings - shown);
+}
