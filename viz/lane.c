@@ -5,11 +5,8 @@
 #include <stdio.h>
 
 static const struct lane_ops *const lanes[ROW_NR_KINDS] = {
-    [ROW_SECTION] = &lane_section,
-    [ROW_CPU] = &lane_cpu,
-    [ROW_PROCESS] = &lane_process,
-    [ROW_GROUP] = &lane_group,
-    [ROW_TASK] = &lane_task,
+    [ROW_SECTION] = &lane_section, [ROW_CPU] = &lane_cpu,   [ROW_PROCESS] = &lane_process,
+    [ROW_GROUP] = &lane_group,     [ROW_TASK] = &lane_task,
 };
 
 const struct lane_ops *lane_ops_of(enum row_kind kind)

@@ -470,7 +470,7 @@ static int run_window(const struct options *o, struct timeline *tl, struct err *
 	app_init(&app, tl, &options);
 	app_resize(&app, o->width ? (float)o->width : 1280, o->height ? (float)o->height : 720,
 		   o->scale > 0 ? (float)o->scale : 1);
-	int r = window_run(&app, o->script ? &script : NULL, err);
+	int r = window_run(&app, !o->width, o->script ? &script : NULL, err);
 
 	app_done(&app);
 	script_close(&script);

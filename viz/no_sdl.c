@@ -40,9 +40,10 @@ void picture_close(struct picture *picture)
 	(void)picture;
 }
 
-int window_run(struct app *app, struct script *script, struct err *err)
+int window_run(struct app *app, bool fit, struct script *script, struct err *err)
 {
 	(void)app;
+	(void)fit;
 	(void)script;
 	return err_set(err, ENOTSUP, SENTENCE);
 }

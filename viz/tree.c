@@ -15,6 +15,7 @@ struct process {
 	uint32_t parent; /* index of a process, or UINT32_MAX */
 	uint32_t child;  /* its first one; then theirs by next */
 	uint32_t next;
+	bool traced;
 	bool done;
 	bool grouped; /* is a member of its parent's group */
 };
@@ -173,8 +174,8 @@ static void collect_processes(struct builder *b, bool traced_only)
 		    (!traced_only && task->self))
 			continue;
 		b->of_task[i] = 0;
-		b->all[b->nr++] =
-		    (struct process){.tgid = task_tgid(task), .leader = i, .first = i};
+		b->all[b->nr++] = (struct process){
+		    .tgid = task_tgid(task), .leader = i, .first = i, .traced = task->traced};
 	}
 	b->tree->nr_shown = b->nr;
 	qsort(b->all, b->nr, sizeof(*b->all), process_order);
@@ -193,14 +194,17 @@ static void collect_processes(struct builder *b, bool traced_only)
 	b->nr = nr;
 }
 
+/* Those that were to be traced before all others, then as they appeared. */
 static int first_order(const void *a, const void *b)
 {
 	const struct process *const *x = a, *const *y = b;
 
+	if ((*x)->traced != (*y)->traced)
+		return (*x)->traced ? -1 : 1;
 	return (*x)->first < (*y)->first ? -1 : (*x)->first > (*y)->first;
 }
 
-/* Parents, and for each its children in the order they appeared. */
+/* Parents, and for each its children. */
 static void link_processes(struct builder *b)
 {
 	struct process **order = mem_alloc((b->nr + 1) * sizeof(*order));

@@ -16,7 +16,7 @@
 #include "viz/script.h"
 
 #define FRAME_S          0.016
-#define FRAME_SOFTWARE_S 0.030    /* of motion that nobody's hand causes, where the CPU paints */
+#define FRAME_SOFTWARE_S 0.030 /* of motion that nobody's hand causes, where the CPU paints */
 #define READ_LIVE_NS     6000000
 #define IDLE_MS          1000
 
@@ -153,9 +153,23 @@ static int take_fonts(struct window *w, struct err *err)
 	return 0;
 }
 
-static int window_open(struct window *w, struct err *err)
+/* Most of a large display, all of a small one. */
+static void best_size(const struct app *app, int *width, int *height)
+{
+	SDL_Rect room;
+
+	*width = (int)app->width;
+	*height = (int)app->height;
+	if (SDL_GetDisplayUsableBounds(0, &room) != 0 || room.w <= 0 || room.h <= 0)
+		return;
+	*width = room.w * 7 / 8 > *width ? room.w * 7 / 8 : SDL_min(*width, room.w);
+	*height = room.h * 7 / 8 > *height ? room.h * 7 / 8 : SDL_min(*height, room.h);
+}
+
+static int window_open(struct window *w, bool fit, struct err *err)
 {
 	struct app *app = w->app;
+	int width = (int)app->width, height = (int)app->height;
 	char title[300];
 
 	SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
@@ -166,9 +180,10 @@ static int window_open(struct window *w, struct err *err)
 		    "-o PICTURE.svg",
 		    SDL_GetError());
 	snprintf(title, sizeof(title), "conctrace \xc2\xb7 %s", app->view.title);
-	w->sdl = SDL_CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-				  (int)app->width, (int)app->height,
-				  SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+	if (fit)
+		best_size(app, &width, &height);
+	w->sdl = SDL_CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, width,
+				  height, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
 	if (!w->sdl)
 		return err_set(err, ENODEV, "cannot open a window: %s", SDL_GetError());
 	SDL_SetWindowMinimumSize(w->sdl, 480, 240);
@@ -374,10 +389,10 @@ static int wait_ms(const struct window *w, int read, bool moving)
 	return read == -EAGAIN ? (int)(FRAME_SOFTWARE_S * 1000) : app->message[0] ? 200 : IDLE_MS;
 }
 
-int window_run(struct app *app, struct script *script, struct err *err)
+int window_run(struct app *app, bool fit, struct script *script, struct err *err)
 {
 	struct window w = {.app = app, .script = script};
-	int r = window_open(&w, err);
+	int r = window_open(&w, fit, err);
 	SDL_Event event;
 
 	while (r == 0 && !app->quit) {
