@@ -19,7 +19,7 @@ SLACK_NS = 1 * MS
 # Who took no longer than this may have found the lock free, or the pipe full, before it blocked.
 SHORT_NS = 200 * US
 STALE_NS = 20 * US  # the kernel's count is off at each switch: test_accounting.py says why
-# The time of a switch that was not told comes from the run queue's clock, read up to 24 us earlier, measured, than ours.
+# The time of a switch that was not told comes from the run queue's clock, older than ours: by up to 24 us, measured.
 UNTOLD_NS = 100 * US
 # Kind of the wait in the truth: reason in the trace.
 WAITS = {"sleep": "sleep", "lock-wait": "lock", "pipe-wait": "pipe", "child-wait": "child"}
@@ -188,7 +188,8 @@ def covered(facts, trace, kind, what=lambda f: ""):
     claim = Claim(trace, f"each {kind} is blocked on {why}")
     for f in of(facts, kind):
         found = trace.blocked(f.tid, f.begin, f.end, why)
-        inside = all(f.begin <= iv.begin and iv.end <= f.end + UNTOLD_NS and iv.what.startswith(what(f)) for iv in found)
+        inside = all(f.begin <= iv.begin and iv.end <= f.end + UNTOLD_NS for iv in found)
+        inside = inside and all(iv.what.startswith(what(f)) for iv in found)
         expected = f.end - f.begin - trace.time(f.tid, f.begin, f.end)["runnable"] > SHORT_NS
         claim.see(**trace.nothing_but(f.tid, f.begin, f.end, why), also=inside and (found or not expected))
     return claim
