@@ -3,7 +3,7 @@
  * The one state machine: report, viewer, export and tests see a trace through it. Records in time
  * order go in; intervals (what a task or a core did from when to when) and wake edges come out at a
  * sink. Every nanosecond of every task between its begin and its end is in exactly one interval,
- *and so for every core; what is not known is STATE_UNKNOWN.
+ * and so for every core; what is not known is STATE_UNKNOWN.
  *
  *	struct machine *m = machine_open(&src->info, &sink);
  *	while (source_next(src, &rec, &err) > 0)

@@ -83,16 +83,6 @@ struct core *core_at(struct machine *m, uint32_t cpu)
 	return &m->cores[cpu];
 }
 
-void slot_emit(struct machine *m, struct slot *s, uint64_t end_ns)
-{
-	if (end_ns <= s->open.begin_ns)
-		return;
-	s->open.end_ns = end_ns;
-	if (m->sink.task_interval)
-		m->sink.task_interval(m->sink.payload, &s->open);
-	s->open.begin_ns = end_ns;
-}
-
 void core_emit(struct machine *m, struct core *c, uint64_t end_ns)
 {
 	if (end_ns <= c->open.begin_ns)
@@ -142,6 +132,52 @@ static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
 static uint64_t later(uint64_t a_ns, uint64_t b_ns)
 {
 	return a_ns > b_ns ? a_ns : b_ns;
+}
+
+static void slot_emit_part(struct machine *m, struct slot *s, uint64_t end_ns)
+{
+	if (end_ns <= s->open.begin_ns)
+		return;
+	s->open.end_ns = end_ns;
+	if (m->sink.task_interval)
+		m->sink.task_interval(m->sink.payload, &s->open);
+	s->open.begin_ns = end_ns;
+}
+
+/* End of the losses that begin at or before ns and follow each other without a hole. */
+static uint64_t losses_end(const struct machine *m, uint64_t ns)
+{
+	uint64_t end_ns = ns;
+	bool further = true;
+
+	while (further) {
+		further = false;
+		for (size_t i = m->nr_losses; i-- > 0 && m->losses[i].end_ns > end_ns;) {
+			if (m->losses[i].begin_ns > end_ns)
+				continue;
+			end_ns = m->losses[i].end_ns;
+			further = true;
+		}
+	}
+	return end_ns;
+}
+
+void slot_emit(struct machine *m, struct slot *s, uint64_t end_ns)
+{
+	bool off = s->open.state == STATE_BLOCKED || s->open.state == STATE_RUNNABLE;
+	uint64_t doubt_ns;
+
+	/* Who is off the core may have come and gone while records were lost. */
+	while (off && m->nr_losses && (doubt_ns = first_doubt(m, s->open.begin_ns)) < end_ns) {
+		struct interval known = s->open;
+
+		slot_emit_part(m, s, doubt_ns);
+		slot_set(s, STATE_UNKNOWN, 0, TASK_NONE);
+		slot_emit_part(m, s, earlier(losses_end(m, doubt_ns), end_ns));
+		known.begin_ns = s->open.begin_ns;
+		s->open = known;
+	}
+	slot_emit_part(m, s, end_ns);
 }
 
 /* The open state was certain up to sure_ns; from there to now it is unknown. */
