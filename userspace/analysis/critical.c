@@ -6,6 +6,9 @@
  * forked it; what it did until then is on no path of its own any more. Walking backwards from
  * (task, t) visits the same time, so the result is the same and exact.
  *
+ * A waking comes in its time, so a waker's time up to then is counted as it looked then: a switch
+ * of it that no record told, which the machine puts in afterwards, is not taken into account.
+ *
  * Paths that share their past share it in memory: a tree of counted nodes. A node with one heir is
  * joined with it, so there are at most two nodes per living task, whatever the trace's length.
  */

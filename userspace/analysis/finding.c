@@ -122,6 +122,7 @@ struct result *findings_of(struct pass *p, uint64_t end_ns)
 	    .pairs = &pairs->table,
 	};
 
+	pass_gaps(p, &e.nr_gaps);
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		for (size_t k = 0; k < families[i]->nr; k++)
 			apply(&families[i]->rules[k], &e, out);

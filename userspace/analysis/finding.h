@@ -13,6 +13,7 @@
 struct evidence {
 	const struct view *view;
 	uint64_t wall_ns;
+	size_t nr_gaps;
 	const struct rows *tasks;
 	const struct rows *cpus;
 	const struct rows *locks;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Findings about cores: too few, taken by others, or left idle. */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "analysis/finding.h"
 #include "analysis/load.h"
@@ -52,13 +53,19 @@ static void oversubscription(const struct rule *rule, const struct evidence *e, 
 	uint64_t cores = (load[LOAD_CORES].number + wall_ns / 2) / wall_ns;
 	uint64_t tenths = (uint64_t)((double)short_ns * 10 / (double)wall_ns + 0.5);
 	double due = (double)wall_ns * (double)short_ns / (double)waited_ns;
-	struct finding *f = finding_add(
-	    out, rule, e, share_of((uint64_t)due, e->wall_ns),
-	    "Too few cores: for %s all %" PRIu64 " were busy while the traced threads could have "
-	    "used %" PRIu64 ".%" PRIu64 " more%s; they waited %s for that",
-	    duration_text(wall_ns, during), cores, tenths / 10, tenths % 10,
-	    others * 20 > waited_ns ? ", what others took not counted" : "",
-	    duration_text(short_ns, waited));
+	char busy[48];
+
+	if (cores == 1)
+		snprintf(busy, sizeof(busy), "the core was busy");
+	else
+		snprintf(busy, sizeof(busy), "all %" PRIu64 " cores were busy", cores);
+	struct finding *f =
+	    finding_add(out, rule, e, share_of((uint64_t)due, e->wall_ns),
+			"Too few cores: for %s %s while the traced threads could have used %" PRIu64
+			".%" PRIu64 " more%s; they waited %s for that",
+			duration_text(wall_ns, during), busy, tenths / 10, tenths % 10,
+			others * 20 > waited_ns ? ", what others took not counted" : "",
+			duration_text(short_ns, waited));
 
 	finding_fact(f, "cores", CELL_COUNT, cores);
 	finding_fact(f, "short_wall_ns", CELL_NS, wall_ns);
@@ -89,7 +96,7 @@ static void preempted_by_others(const struct rule *rule, const struct evidence *
 	struct finding *f = finding_add(
 	    out, rule, e, share_of(lost_ns, e->wall_ns),
 	    "Tasks that are not traced had %s of the cores while traced ones waited "
-	    "for one: %s, most of it %s (%s)",
+	    "for one: %s, of which %s had the most, %s",
 	    finding_percent(share_of(others, cores_ns), percent), duration_text(others, took),
 	    finding_name(e, task, name), duration_text(first[TAKER_RAN].number, top));
 
@@ -134,8 +141,8 @@ static void judge_process(const struct rule *rule, const struct evidence *e, con
 		return;
 	struct finding *f = finding_add(
 	    out, rule, e, share_of(idle, e->wall_ns),
-	    "The %" PRIu64 " busy threads of %s take turns: of the time it ran, only one did for "
-	    "%s, while a core was idle for %s",
+	    "The %" PRIu64 " busy threads of %s take turns: for %s of the time they ran only one "
+	    "did, while a core was idle for %s",
 	    nr, finding_name(e, leader, name),
 	    finding_percent(1000000 - share_of(several, ran), percent), duration_text(idle, time));
 

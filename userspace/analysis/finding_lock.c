@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/finding.h"
 #include "analysis/locks.h"
@@ -44,6 +45,22 @@ static void lock_serialises(const struct rule *rule, const struct evidence *e, s
 	}
 }
 
+/* A deadlock was told that a holder of the lock is part of: nothing to add. */
+static bool is_dead(const struct result *out, const struct rows *holders)
+{
+	for (size_t i = 0; i < out->nr_findings; i++) {
+		const struct finding *f = &out->findings[i];
+
+		if (strcmp(f->id, "deadlock") != 0)
+			continue;
+		for (size_t k = 0; k < f->nr_tids; k++)
+			for (size_t h = 0; h < holders->nr; h++)
+				if (rows_at(holders, h)[HOLDERS_TID].number == f->tids[k])
+					return true;
+	}
+	return false;
+}
+
 static void lock_held_off_core(const struct rule *rule, const struct evidence *e,
 			       struct result *out)
 {
@@ -53,7 +70,8 @@ static void lock_held_off_core(const struct rule *rule, const struct evidence *e
 		const struct cell *row = rows_at(e->locks, i);
 		uint32_t share = share_of(row[LOCKS_AWAY].number, e->wall_ns);
 
-		if (!row[LOCKS_TRACED].number || share < rule->threshold)
+		if (!row[LOCKS_TRACED].number || share < rule->threshold ||
+		    is_dead(out, row[LOCKS_HOLDERS].rows))
 			continue;
 		struct finding *f = finding_add(
 		    out, rule, e, share,
@@ -71,12 +89,12 @@ static void lock_held_off_core(const struct rule *rule, const struct evidence *e
 	}
 }
 
-/* A wait that goes on at the window's end. */
+/* A wait in vain. */
 struct wait {
 	uint32_t tid, owner;
-	uint64_t since_ns;
+	uint64_t since_ns, until_ns;
 	uint64_t uaddr;
-	uint64_t handed_ns; /* when the lock was last handed over; UINT64_MAX: never */
+	uint64_t handed_ns; /* when another waiter was last given the lock; UINT64_MAX: never */
 	bool told;
 };
 
@@ -101,8 +119,9 @@ static struct wait *open_waits(const struct evidence *e, size_t *nr)
 			    .owner = (uint32_t)w[WAITERS_OWNER].number,
 			    .since_ns = w[WAITERS_SINCE].number,
 			    .uaddr = row[LOCKS_UADDR].number,
+			    .until_ns = w[WAITERS_UNTIL].number,
 			    .handed_ns =
-				row[LOCKS_HANDED].known ? row[LOCKS_HANDED].number : UINT64_MAX,
+				w[WAITERS_HANDED].known ? w[WAITERS_HANDED].number : UINT64_MAX,
 			};
 		}
 	}
@@ -132,7 +151,7 @@ static size_t cycle_of(struct wait *waits, size_t nr, struct wait *first)
 
 	for (size_t len = 1; len <= nr; len++) {
 		w = next_wait(waits, nr, w);
-		if (!w)
+		if (!w || w->told)
 			return 0;
 		if (w == first)
 			return len;
@@ -143,7 +162,7 @@ static size_t cycle_of(struct wait *waits, size_t nr, struct wait *first)
 static void tell_cycle(const struct rule *rule, const struct evidence *e, struct result *out,
 		       struct wait *waits, size_t nr, struct wait *first, size_t len)
 {
-	uint64_t since = 0, end = e->view->end_ns;
+	uint64_t since = e->view->begin_ns, end = e->view->end_ns;
 	char text[384] = "", time[DURATION_LEN];
 	struct wait *w = first;
 	size_t used = 0;
@@ -154,19 +173,21 @@ static void tell_cycle(const struct rule *rule, const struct evidence *e, struct
 
 		w->told = true;
 		since = w->since_ns > since ? w->since_ns : since;
+		end = w->until_ns < end ? w->until_ns : end;
 		if (task != TASK_NONE && used + FINDING_NAME_LEN + 64 < sizeof(text))
 			used += (size_t)snprintf(text + used, sizeof(text) - used,
 						 "%s%s waits for 0x%" PRIx64 " of %" PRIu32,
 						 i ? ", " : "", finding_name(e, task, name),
 						 w->uaddr, w->owner);
 	}
-	if (since < e->view->begin_ns)
-		since = e->view->begin_ns;
+	if (end <= since)
+		return; /* the waits never were at the same time */
 	struct finding *f =
-	    finding_add(out, rule, e, share_of(end - since, e->wall_ns),
-			"Deadlock for the last %s: %s", duration_text(end - since, time), text);
+	    finding_add(out, rule, e, share_of(end - since, e->wall_ns), "Deadlock, %s long: %s",
+			duration_text(end - since, time), text);
 
 	f->begin_ns = since;
+	f->end_ns = end;
 	w = first;
 	for (size_t i = 0; i < len; i++, w = next_wait(waits, nr, w))
 		finding_tid(f, w->tid);

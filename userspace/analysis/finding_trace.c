@@ -8,7 +8,7 @@
 static void unknown_time(const struct rule *rule, const struct evidence *e, struct result *out)
 {
 	uint64_t unknown = 0, whole = 0, core_unknown = 0, core_whole = 0;
-	char text[DURATION_LEN], percent[FINDING_PERCENT_LEN];
+	char text[DURATION_LEN], all[DURATION_LEN];
 
 	for (size_t i = 0; i < e->tasks->nr; i++) {
 		const struct cell *row = rows_at(e->tasks, i);
@@ -26,7 +26,8 @@ static void unknown_time(const struct rule *rule, const struct evidence *e, stru
 		core_unknown += row[CPUS_UNKNOWN].number;
 		core_whole += e->wall_ns;
 	}
-	bool cores = share_of(core_unknown, core_whole) > share_of(unknown, whole);
+	/* Without a loss it is the time until a core first switched. */
+	bool cores = e->nr_gaps && share_of(core_unknown, core_whole) > share_of(unknown, whole);
 
 	if (cores) {
 		unknown = core_unknown;
@@ -38,9 +39,9 @@ static void unknown_time(const struct rule *rule, const struct evidence *e, stru
 		return;
 	struct finding *f =
 	    finding_add(out, rule, e, share,
-			"%s of the %s' time (%s) is unknown: what was lost or not recorded then "
-			"is missing in all that is said here",
-			finding_percent(share, percent), cores ? "cores" : "traced tasks",
+			"Of the %s' %s, %s are unknown: what was lost or not recorded then is "
+			"missing in all that is said here",
+			cores ? "cores" : "traced tasks", duration_text(whole, all),
 			duration_text(unknown, text));
 
 	finding_fact(f, "unknown_ns", CELL_NS, unknown);

@@ -13,7 +13,8 @@
 #include "base/mem.h"
 
 struct core {
-	uint32_t task; /* who runs, TASK_IDLE: idle, TASK_NONE: not known */
+	uint32_t task;    /* who runs, TASK_IDLE: idle, TASK_NONE: not known */
+	uint32_t process; /* of which, if it is traced */
 	bool changes;
 	uint64_t short_at; /* short_ns when it began to run */
 };
@@ -39,6 +40,7 @@ struct load {
 	struct member *members; /* [nr_members] by task index */
 	size_t nr_members, cap_members;
 	struct list cores_changing, tasks_changing;
+	struct list leaderless; /* a task of each process whose leader is not known */
 	uint64_t now_ns;
 	uint32_t nr_idle, nr_busy, nr_waiting;
 	uint64_t idle_ns;  /* so far a core was idle */
@@ -77,13 +79,19 @@ static struct member *member_at(struct load *a, uint32_t task)
 	return &a->members[task];
 }
 
-/* The task that stands for the process: its leader. */
-static uint32_t process_of(const struct view *v, uint32_t task)
+/* The task that stands for the process: its leader, or the first one met. */
+static uint32_t process_of(struct load *a, const struct view *v, uint32_t task)
 {
 	uint32_t tgid = machine_task(v->machine, task)->tgid;
-	uint32_t leader = tgid ? machine_find(v->machine, tgid) : TASK_NONE;
+	uint32_t leader = tgid ? machine_find(v->machine, tgid) : task;
 
-	return leader == TASK_NONE ? task : leader;
+	if (leader != TASK_NONE)
+		return leader;
+	for (size_t i = 0; i < a->leaderless.nr; i++)
+		if (machine_task(v->machine, a->leaderless.at[i])->tgid == tgid)
+			return a->leaderless.at[i];
+	list_add(&a->leaderless, task);
+	return task;
 }
 
 static void process_counts(struct load *a, uint32_t process)
@@ -101,50 +109,50 @@ static void process_counts(struct load *a, uint32_t process)
 	p->idle_at = a->idle_ns;
 }
 
-/* Task stops (by -1) or begins (by 1) to run on core c. */
-static void run(struct load *a, const struct view *v, struct core *c, uint32_t task, int by)
+static void stop(struct load *a, const struct view *v, struct core *c)
 {
-	const struct task *t = machine_task(v->machine, task);
-
-	if (by > 0)
-		c->short_at = a->short_ns;
-	else if (!t->traced)
-		member_at(a, task)->took_ns += a->short_ns - c->short_at;
-	if (!t->traced)
+	if (!machine_task(v->machine, c->task)->traced)
+		member_at(a, c->task)->took_ns += a->short_ns - c->short_at;
+	if (c->process == TASK_NONE)
 		return;
-	uint32_t process = process_of(v, task);
+	process_counts(a, c->process);
+	a->members[c->process].running--;
+}
 
-	process_counts(a, process);
-	struct member *p = member_at(a, process);
+static void start(struct load *a, const struct view *v, struct core *c, uint32_t task)
+{
+	c->short_at = a->short_ns;
+	c->process = TASK_NONE;
+	if (!machine_task(v->machine, task)->traced)
+		return;
+	c->process = process_of(a, v, task);
+	process_counts(a, c->process);
+	a->members[c->process].running++;
+}
 
-	/* A leader that execve has changed meanwhile has nobody running: no less than that. */
-	if (by > 0)
-		p->running++;
-	else if (p->running > 0)
-		p->running--;
+static bool is_busy(uint32_t task)
+{
+	return task != TASK_NONE && task != TASK_IDLE;
 }
 
 static void core_settles(struct load *a, const struct view *v, uint32_t cpu)
 {
 	struct core *c = &a->cores[cpu];
-	uint32_t was = c->task;
+	uint32_t task = TASK_NONE;
 	struct interval now;
 
 	c->changes = false;
-	c->task = TASK_NONE;
 	if (machine_cpu_now(v->machine, cpu, &now) && now.state != STATE_UNKNOWN)
-		c->task = now.state == STATE_IDLE ? TASK_IDLE : now.task;
-	if (c->task == was)
+		task = now.state == STATE_IDLE ? TASK_IDLE : now.task;
+	if (c->task == task)
 		return;
-	a->nr_idle += (uint32_t)(c->task == TASK_IDLE) - (uint32_t)(was == TASK_IDLE);
-	bool ran = was != TASK_NONE && was != TASK_IDLE;
-	bool runs = c->task != TASK_NONE && c->task != TASK_IDLE;
-
-	a->nr_busy += (uint32_t)runs - (uint32_t)ran;
-	if (ran)
-		run(a, v, c, was, -1);
-	if (runs)
-		run(a, v, c, c->task, 1);
+	a->nr_idle += (uint32_t)(task == TASK_IDLE) - (uint32_t)(c->task == TASK_IDLE);
+	a->nr_busy += (uint32_t)is_busy(task) - (uint32_t)is_busy(c->task);
+	if (is_busy(c->task))
+		stop(a, v, c);
+	if (is_busy(task))
+		start(a, v, c, task);
+	c->task = task;
 }
 
 static void task_settles(struct load *a, const struct view *v, uint32_t task)
@@ -157,35 +165,6 @@ static void task_settles(struct load *a, const struct view *v, uint32_t task)
 	t->changes = false;
 	a->nr_waiting += (uint32_t)waits - (uint32_t)t->waits;
 	t->waits = waits;
-}
-
-/* Up to now, what began at a->now_ns went on. */
-static void go_on(struct load *a, const struct view *v)
-{
-	uint64_t now = machine_now_ns(v->machine);
-
-	if (a->now_ns < v->begin_ns)
-		a->now_ns = v->begin_ns;
-	if (now > v->end_ns)
-		now = v->end_ns;
-	if (now <= a->now_ns)
-		return;
-	for (size_t i = 0; i < a->cores_changing.nr; i++)
-		core_settles(a, v, a->cores_changing.at[i]);
-	for (size_t i = 0; i < a->tasks_changing.nr; i++)
-		task_settles(a, v, a->tasks_changing.at[i]);
-	a->cores_changing.nr = 0;
-	a->tasks_changing.nr = 0;
-	uint64_t ns = now - a->now_ns;
-
-	if (a->nr_idle) {
-		a->idle_ns += ns;
-	} else if (a->nr_busy && a->nr_waiting) {
-		a->short_ns += ns;
-		a->waited_ns += ns * a->nr_waiting;
-		a->cores_ns += ns * a->nr_busy;
-	}
-	a->now_ns = now;
 }
 
 static void task_changes(struct load *a, uint32_t task)
@@ -204,6 +183,45 @@ static void core_changes(struct load *a, uint32_t cpu)
 	if (!c->changes)
 		list_add(&a->cores_changing, cpu);
 	c->changes = true;
+}
+
+static void all_change(struct load *a, const struct view *v)
+{
+	for (uint32_t i = 1; i < machine_nr_tasks(v->machine); i++)
+		task_changes(a, i);
+	for (uint32_t i = 0; i < machine_nr_cpus(v->machine); i++)
+		core_changes(a, i);
+}
+
+/* Up to now, what began at a->now_ns went on. */
+static void go_on(struct load *a, const struct view *v)
+{
+	uint64_t now = machine_now_ns(v->machine);
+
+	if (now > v->end_ns)
+		now = v->end_ns;
+	if (a->now_ns < v->begin_ns) {
+		a->now_ns = v->begin_ns;
+		all_change(a, v);
+	}
+	if (now <= a->now_ns)
+		return;
+	for (size_t i = 0; i < a->cores_changing.nr; i++)
+		core_settles(a, v, a->cores_changing.at[i]);
+	for (size_t i = 0; i < a->tasks_changing.nr; i++)
+		task_settles(a, v, a->tasks_changing.at[i]);
+	a->cores_changing.nr = 0;
+	a->tasks_changing.nr = 0;
+	uint64_t ns = now - a->now_ns;
+
+	if (a->nr_idle) {
+		a->idle_ns += ns;
+	} else if (a->nr_busy && a->nr_waiting) {
+		a->short_ns += ns;
+		a->waited_ns += ns * a->nr_waiting;
+		a->cores_ns += ns * a->nr_busy;
+	}
+	a->now_ns = now;
 }
 
 static void load_task(void *payload, const struct view *v, const struct interval *iv,
@@ -230,14 +248,6 @@ static void load_fork(void *payload, const struct view *v, uint64_t ts_ns, uint3
 	(void)parent;
 	go_on(payload, v);
 	task_changes(payload, child);
-}
-
-static void load_begin(void *payload, const struct view *v)
-{
-	for (uint32_t i = 1; i < machine_nr_tasks(v->machine); i++)
-		task_changes(payload, i);
-	for (uint32_t i = 0; i < machine_nr_cpus(v->machine); i++)
-		core_changes(payload, i);
 }
 
 static const struct column columns[LOAD_NR_COLUMNS] = {
@@ -303,8 +313,8 @@ static struct result *load_result(void *payload, const struct view *v)
 	for (size_t i = 0; i < a->nr_cores; i++) {
 		struct core *c = &a->cores[i];
 
-		if (c->task != TASK_NONE && c->task != TASK_IDLE)
-			run(a, v, c, c->task, -1);
+		if (is_busy(c->task))
+			stop(a, v, c);
 		c->task = TASK_NONE;
 	}
 	cell_number(&row[LOAD_SHORT_WALL], a->short_ns);
@@ -323,6 +333,7 @@ static void load_close(void *payload)
 	free(a->members);
 	free(a->cores_changing.at);
 	free(a->tasks_changing.at);
+	free(a->leaderless.at);
 	free(a);
 }
 
@@ -332,7 +343,6 @@ const struct analysis analysis_load = {
     .task_interval = load_task,
     .cpu_interval = load_cpu,
     .fork = load_fork,
-    .begin = load_begin,
     .result = load_result,
     .close = load_close,
 };

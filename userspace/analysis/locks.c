@@ -5,11 +5,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "analysis/pass.h"
 #include "base/mem.h"
 
-#define NONE UINT32_MAX
+#define NONE     UINT32_MAX
+#define DYING_NS 50000000 /* a task that is killed needs less to be gone */
 
 /* A task that held a lock, or waited for it. */
 struct party {
@@ -18,7 +20,10 @@ struct party {
 	bool held, waited;
 	uint64_t waited_on_ns;
 	uint64_t waited_ns;
+	uint32_t task;             /* its index, if it waited */
 	uint64_t begin_ns, end_ns; /* its last wait, and who had the lock when that began */
+	bool woken;
+	uint64_t handed_ns; /* the lock's, when the wait ended */
 	uint32_t owner;
 };
 
@@ -173,8 +178,11 @@ static void set_owner(struct locks *a, const struct view *v, struct lock *l, uin
 {
 	if (l->owner == owner)
 		return;
-	if (l->owner != NONE)
-		l->away_ns += away_until_now(a, v, l->owner) - l->away_at;
+	uint64_t away_ns = l->owner != NONE ? away_until_now(a, v, l->owner) : 0;
+
+	/* What was thought to be a wait may have turned out to be unknown. */
+	if (l->owner != NONE && away_ns > l->away_at)
+		l->away_ns += away_ns - l->away_at;
 	l->owner = owner;
 	if (owner != NONE)
 		l->away_at = away_until_now(a, v, owner);
@@ -240,7 +248,10 @@ static void count_parties(struct locks *a, const struct view *v, uint32_t lock,
 	p->waited = true;
 	p->waited_ns += dur_ns;
 	p->begin_ns = iv->begin_ns;
-	p->end_ns = iv->waker == NONE ? iv->end_ns : 0;
+	p->end_ns = iv->end_ns;
+	p->woken = iv->waker != NONE;
+	p->task = iv->task;
+	p->handed_ns = a->locks[lock].handed_ns;
 	p->owner = iv->owner;
 }
 
@@ -268,9 +279,9 @@ static void locks_interval(void *payload, const struct view *v, const struct int
 	l->wait_ns += dur_ns;
 	if (l->max_waiters == 0)
 		l->max_waiters = 1; /* it waited when recording began */
+	count_parties(a, v, (uint32_t)(l - a->locks), iv, dur_ns);
 	if (iv->waker != NONE)
 		l->handed_ns = iv->end_ns;
-	count_parties(a, v, (uint32_t)(l - a->locks), iv, dur_ns);
 }
 
 static void locks_begin(void *payload, const struct view *v)
@@ -296,7 +307,6 @@ static const struct column columns[LOCKS_NR_COLUMNS] = {
     [LOCKS_WAITERS] = {"waiters", CELL_ROWS},
     [LOCKS_ANY] = {"waited_for_ns", CELL_NS},
     [LOCKS_AWAY] = {"held_off_core_ns", CELL_NS},
-    [LOCKS_HANDED] = {"handed_over_ns", CELL_NS},
 };
 
 static const struct column holder_columns[HOLDERS_NR_COLUMNS] = {
@@ -306,11 +316,21 @@ static const struct column holder_columns[HOLDERS_NR_COLUMNS] = {
 };
 
 static const struct column waiter_columns[WAITERS_NR_COLUMNS] = {
-    [WAITERS_TID] = {"tid", CELL_COUNT},
-    [WAITERS_WAITED] = {"wait_ns", CELL_NS},
-    [WAITERS_SINCE] = {"since_ns", CELL_NS},
-    [WAITERS_OWNER] = {"owner", CELL_COUNT},
+    [WAITERS_TID] = {"tid", CELL_COUNT},     [WAITERS_WAITED] = {"wait_ns", CELL_NS},
+    [WAITERS_SINCE] = {"since_ns", CELL_NS}, [WAITERS_UNTIL] = {"until_ns", CELL_NS},
+    [WAITERS_OWNER] = {"owner", CELL_COUNT}, [WAITERS_HANDED] = {"handed_over_ns", CELL_NS},
 };
+
+/* The task never got the lock: it waits at the window's end, or was killed while it waited. */
+static bool was_in_vain(const struct party *p, const struct view *v)
+{
+	const struct task *t = machine_task(v->machine, p->task);
+
+	if (p->end_ns == v->end_ns && !p->woken)
+		return true;
+	return t->exited && t->exit_code != INFO_NO_STATUS && WIFSIGNALED(t->exit_code) &&
+	       t->end_ns < p->end_ns + DYING_NS;
+}
 
 static void put_waiter(struct rows *rows, const struct view *v, const struct party *p)
 {
@@ -318,11 +338,14 @@ static void put_waiter(struct rows *rows, const struct view *v, const struct par
 
 	cell_number(&row[WAITERS_TID], p->tid);
 	cell_number(&row[WAITERS_WAITED], p->waited_ns);
-	if (p->end_ns != v->end_ns)
+	if (!was_in_vain(p, v))
 		return;
 	cell_number(&row[WAITERS_SINCE], p->begin_ns);
+	cell_number(&row[WAITERS_UNTIL], p->end_ns);
 	if (p->owner)
 		cell_number(&row[WAITERS_OWNER], p->owner);
+	if (p->handed_ns != UINT64_MAX)
+		cell_number(&row[WAITERS_HANDED], p->handed_ns);
 }
 
 static void put_holder(struct rows *rows, const struct party *holder)
@@ -393,8 +416,6 @@ static struct result *locks_result(void *payload, const struct view *v)
 		cell_rows(&row[LOCKS_WAITERS], waiters[i]);
 		cell_number(&row[LOCKS_ANY], l->any_ns);
 		cell_number(&row[LOCKS_AWAY], l->away_ns);
-		if (l->handed_ns != UINT64_MAX)
-			cell_number(&row[LOCKS_HANDED], l->handed_ns);
 	}
 	free(holders);
 	free(waiters);

@@ -16,19 +16,21 @@ enum locks_column {
 	LOCKS_WAITERS, /* rows */
 	LOCKS_ANY,     /* wall time: somebody waited for it */
 	LOCKS_AWAY,    /* of that: its owner was off its core, as far as the owner was measured */
-	LOCKS_HANDED,  /* when a wait for it was last ended by a task */
 	LOCKS_NR_COLUMNS
 };
 
 /* Who held it when others began to wait, as the owner word said. */
 enum holders_column { HOLDERS_TID, HOLDERS_WAITED_ON, HOLDERS_MEASURED, HOLDERS_NR_COLUMNS };
 
-/* Who waited for it; SINCE and OWNER (a tid) are of a wait that goes on at the window's end. */
+/* Who waited for it. From SINCE on known of a last wait in vain: it went on at the window's end, or
+ * the task was killed. */
 enum waiters_column {
 	WAITERS_TID,
 	WAITERS_WAITED,
 	WAITERS_SINCE,
-	WAITERS_OWNER,
+	WAITERS_UNTIL,
+	WAITERS_OWNER,  /* a tid: who had it at SINCE */
+	WAITERS_HANDED, /* when another waiter was last given it, up to UNTIL */
 	WAITERS_NR_COLUMNS
 };
 

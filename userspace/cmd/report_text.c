@@ -409,7 +409,7 @@ static void put_on_path(struct table *t, const struct cell *row, bool has_unknow
 			   row[CRITICAL_COMM].known ? row[CRITICAL_COMM].text : "(no name)");
 		table_cell(t, "%" PRIu64, row[CRITICAL_TID].number);
 	} else {
-		table_cell(t, "(nobody's)");
+		table_cell(t, "(no task)");
 		table_cell(t, "-");
 	}
 	put_time(t, row[CRITICAL_TOTAL].number);
