@@ -49,7 +49,7 @@ fuzz() {
 }
 
 sanitized() {
-	make --no-print-directory SAN=address,undefined unit build-san/conctrace >/dev/null || return 1
+	make --no-print-directory SAN=address,undefined SDL=0 unit build-san/conctrace viewer >/dev/null || return 1
 	unit build-san
 	fuzz build-san
 	tests/golden.sh build-san
