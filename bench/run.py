@@ -127,8 +127,15 @@ def report_cost(path, records):
     row("report: memory", "below" if fits else "above", "<= 200 MiB", fits)
 
 
-def viewer_cost(path):
-    result = run([VIEW, "--bench", path])
+def many_lanes():
+    """About 80 tasks: at half scale more than 64 of their lanes are in sight."""
+    path = file("lanes.ctr")
+    run([CONCTRACE, "record", "-q", "-o", path, "--", "perf", "bench", "sched", "messaging", "-g", "2", "-l", "2000"])
+    return path
+
+
+def viewer_cost(*args):
+    result = run([VIEW, "--bench", *args])
     for line in result.stdout.splitlines():
         print(line)
     if result.returncode != 0:
@@ -143,6 +150,7 @@ def main():
     path, records = big_trace()
     report_cost(path, records)
     viewer_cost(path)
+    viewer_cost("--scale", "0.5", many_lanes())
     shutil.rmtree(DIR)
 
 

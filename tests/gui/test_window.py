@@ -16,7 +16,7 @@ for tool in ("Xvfb", "xdotool", "import"):
         finish()
 
 number = 70 + os.getpid() % 400
-server = subprocess.Popen(["Xvfb", f":{number}", "-screen", "0", "1280x720x24", "-nolisten", "tcp"],
+server = subprocess.Popen(["Xvfb", f":{number}", "-screen", "0", "1280x720x24", "-nolisten", "tcp", "-ac"],
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 env = dict(os.environ, DISPLAY=f":{number}", SDL_RENDER_DRIVER="software")
 env.pop("WAYLAND_DISPLAY", None)
@@ -112,6 +112,16 @@ out, _ = live.communicate(timeout=30)
 check("closing the window early leaves COMMAND running to its end", "jobs done" in out and live.returncode == 0, out)
 info = run(CONCTRACE, "info", path("early.ctr"))
 check("and the file whole", info.returncode == 0 and "unfinished" not in info.stdout, info)
+
+# The viewer runs as the user behind sudo.
+sudo = dict(env, SUDO_UID="1000", SUDO_GID="1000")
+live = subprocess.Popen([CONCTRACE, "-q", "-o", path("sudo.ctr"), workload("pool")], env=sudo,
+                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+check("the window opens for the user behind sudo", until(window))
+viewers = run("pgrep", "-P", live.pid, "-f", "conctrace-view").stdout.split()
+check("and belongs to that user", viewers and all(os.stat(f"/proc/{pid}").st_uid == 1000 for pid in viewers), viewers)
+run("xdotool", "key", "--window", window() or "0", "ctrl+q", env=env)
+live.communicate(timeout=30)
 
 server.terminate()
 server.wait()
