@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * Every futex call, also those that do not sleep (--futex=all). Loaded only when asked for: a system
- * call tracepoint slows every system call of the machine by about 60 ns while it is attached.
- * Uncontended locks make no system call and are seen by nobody.
+ * Every futex call, also those that do not sleep (--futex=all). Loaded only when asked for: a
+ * system call tracepoint slows every system call of the machine by about 60 ns while it is
+ * attached. Uncontended locks make no system call and are seen by nobody.
  */
 #include "probe.h"
 

@@ -58,7 +58,8 @@ struct rq {
 	uint64_t clock; /* brought up to date by __schedule() just before sched_switch */
 } KERNEL_STRUCT;
 
-/* CONFIG_SCHED_INFO; by rq->clock, which is old by some microseconds after a wakeup on the same core. */
+/* CONFIG_SCHED_INFO; by rq->clock, which is old by some microseconds after a wakeup on the same
+ * core. */
 struct sched_info {
 	unsigned long long run_delay;    /* all time spent runnable */
 	unsigned long long last_arrival; /* on a core */

@@ -10,13 +10,13 @@
 
 /* Knobs: constants to the verifier, so a filter not asked for is removed as dead code. */
 const volatile uint32_t ring_bytes = 1 << 20; /* data of one buffer, a power of two */
-const volatile uint32_t target_tgid;          /* COMMAND or -p: its threads are traced, and what they fork */
-const volatile uint32_t self_tgid;            /* the tracer */
-const volatile bool trace_all;                /* -a */
-const volatile bool switch_has_state;         /* prev_state is the 4th argument since v5.18 */
-const volatile bool exit_has_group_dead;      /* group_dead is the 2nd argument since v6.16 */
-const volatile uint32_t nr_futex;             /* system call number of futex */
-const volatile uint64_t fd_syscalls[8];       /* bit n: system call n takes an fd first */
+const volatile uint32_t target_tgid; /* COMMAND or -p: its threads are traced, and what they fork */
+const volatile uint32_t self_tgid;   /* the tracer */
+const volatile bool trace_all;       /* -a */
+const volatile bool switch_has_state;    /* prev_state is the 4th argument since v5.18 */
+const volatile bool exit_has_group_dead; /* group_dead is the 2nd argument since v6.16 */
+const volatile uint32_t nr_futex;        /* system call number of futex */
+const volatile uint64_t fd_syscalls[8];  /* bit n: system call n takes an fd first */
 
 uint64_t nr_no_ring; /* records of cores that came up after the buffers were made */
 
@@ -85,7 +85,8 @@ static __always_inline uint64_t tell_lost(struct record_ring *ring, uint64_t hea
 	return head + sizeof(*rec);
 }
 
-/* This core's buffer which; RECORD_RING_IRQ only with interrupts off. NULL: a core that came up late. */
+/* This core's buffer which; RECORD_RING_IRQ only with interrupts off. NULL: a core that came up
+ * late. */
 static __always_inline struct record_ring *ring_here(uint32_t which)
 {
 	uint32_t key = bpf_get_smp_processor_id() * RECORD_RINGS_PER_CPU + which;
@@ -97,8 +98,8 @@ static __always_inline struct record_ring *ring_here(uint32_t which)
 }
 
 /* Reserves size bytes and fills the head of the record. NULL: no room, counted. */
-static __always_inline void *ring_reserve(struct slot *slot, struct record_ring *ring, uint32_t size,
-					  uint8_t type, uint32_t tid)
+static __always_inline void *ring_reserve(struct slot *slot, struct record_ring *ring,
+					  uint32_t size, uint8_t type, uint32_t tid)
 {
 	uint64_t ts_ns = bpf_ktime_get_ns();
 	uint16_t cpu = bpf_get_smp_processor_id();
@@ -106,7 +107,8 @@ static __always_inline void *ring_reserve(struct slot *slot, struct record_ring 
 	uint64_t head;
 
 	head = ring->head;
-	if (head + size + sizeof(struct record_lost) - *(volatile uint64_t *)&ring->tail > ring_bytes) {
+	if (head + size + sizeof(struct record_lost) - *(volatile uint64_t *)&ring->tail >
+	    ring_bytes) {
 		count_lost(ring, ts_ns);
 		return NULL;
 	}
@@ -140,6 +142,16 @@ static __always_inline void slot_commit(struct slot *slot)
 #else
 	__sync_lock_test_and_set(&slot->ring->head, slot->head); /* full barrier */
 #endif
+}
+
+/* The futex word and the one where glibc's mutex keeps its owner. */
+static __always_inline uint64_t futex_words(uint64_t uaddr)
+{
+	uint32_t words[3] = {};
+
+	if (bpf_probe_read_user(words, sizeof(words), (void *)uaddr))
+		bpf_probe_read_user(words, sizeof(words[0]), (void *)uaddr);
+	return words[0] | (uint64_t)words[2] << 32;
 }
 
 #endif

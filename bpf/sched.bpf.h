@@ -5,7 +5,7 @@
  */
 #include "probe.h"
 
-#define S_IFMT 0170000
+#define S_IFMT              0170000
 #define ANON_INODE_FS_MAGIC 0x09041934UL /* include/uapi/linux/magic.h */
 
 /* Kind and inode of an open file of the current task. Cost: four guarded reads, about 30 ns. */
@@ -45,16 +45,6 @@ static __always_inline void object_of_fd(struct task_struct *task, uint64_t fd,
 		rec->object_kind = OBJECT_ANON;
 }
 
-/* The futex word and the one where glibc's mutex keeps its owner. */
-static __always_inline uint64_t futex_words(uint64_t uaddr)
-{
-	uint32_t words[3] = {};
-
-	if (bpf_probe_read_user(words, sizeof(words), (void *)uaddr))
-		bpf_probe_read_user(words, sizeof(words[0]), (void *)uaddr);
-	return words[0] | (uint64_t)words[2] << 32;
-}
-
 /* What the current task was doing in the kernel: system call, arguments, and what they name. */
 static __always_inline void fill_block(struct task_struct *task, struct record_block *rec)
 {
@@ -84,9 +74,10 @@ static __always_inline void fill_block(struct task_struct *task, struct record_b
 }
 
 /*
- * Some virtual machines hide the switches of their agent's tasks from every tracer. The scheduler's
- * own notes tell when the task that leaves came, and how long it waited for the core: if it came
- * later than the last switch told, one or more went untold. The idle task has no such notes.
+ * Some virtual machines hide the switches of their own service tasks from every tracer. The
+ * scheduler's own notes tell when the task that leaves came, and how long it waited for the core:
+ * if it came later than the last switch told, one or more went untold. The idle task has no such
+ * notes.
  */
 static __always_inline void tell_arrival(struct record_ring *ring, struct task_struct *prev,
 					 uint64_t clock)
@@ -144,7 +135,8 @@ int probe_switch(uint64_t *ctx)
 		return 0;
 	check_arrival(ring, prev, next);
 	if (state && !preempt && prev->pid && is_traced(prev)) {
-		rec = ring_reserve(&slot, ring, sizeof(struct record_block), RECORD_BLOCK, prev->pid);
+		rec =
+		    ring_reserve(&slot, ring, sizeof(struct record_block), RECORD_BLOCK, prev->pid);
 		if (!rec)
 			return 0;
 		fill_block(prev, (struct record_block *)rec);

@@ -330,7 +330,7 @@ static void feed_arrival(struct rig *r, uint64_t since, uint64_t away, uint64_t 
 	machine_feed(r->m, &rec.head);
 }
 
-/* Some virtual machines hide switches of their agent (here 70): its way off the core is not told.
+/* Some virtual machines hide switches of their own service tasks (here 70): its way off the core is not told.
  */
 static void test_untold_switch_is_put_in_at_its_time(void **state)
 {

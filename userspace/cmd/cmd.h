@@ -9,12 +9,13 @@
 #include "base/err.h"
 
 #define CMD_FAILED 1
-#define CMD_USAGE 2
+#define CMD_USAGE  2
 
 struct command {
 	const char *name;
 	const char *summary; /* one line of `conctrace --help` */
-	int (*run)(int argc, char **argv); /* argv[0] is "conctrace NAME"; returns the exit status */
+	int (*run)(int argc,
+		   char **argv); /* argv[0] is "conctrace NAME"; returns the exit status */
 };
 
 int cmd_record(int argc, char **argv);

@@ -47,7 +47,7 @@ struct options {
 };
 
 /* What goes on while recording. */
-struct session {
+struct recording {
 	const struct options *options;
 	struct invoker who;
 	struct target target;
@@ -65,7 +65,8 @@ struct session {
 };
 
 static const struct argp_option option_rows[] = {
-    {"output", 'o', "FILE", 0, "Write the trace to FILE, - for standard output (COMMAND's then goes to standard error)", 0},
+    {"output", 'o', "FILE", 0,
+     "Write the trace to FILE, - for standard output (COMMAND's then goes to standard error)", 0},
     {"pid", 'p', "PID", 0, "Trace the threads of a process that runs, and what they fork", 0},
     {"all", 'a', NULL, 0, "Trace every task of the machine", 0},
     {"duration", 'd', "TIME", 0, "Stop after TIME, as 10s or 500ms", 0},
@@ -167,7 +168,7 @@ static void command_text(const struct options *o, char *out, size_t len)
 		used += snprintf(out + used, len - used, "%s%s", arg == o->argv ? "" : " ", *arg);
 }
 
-static int open_output(struct session *s, struct err *err)
+static int open_output(struct recording *s, struct err *err)
 {
 	const char *path = s->options->output;
 
@@ -192,10 +193,10 @@ static bool has_display(void)
 }
 
 /*
- * A window, or without a display a timeline in the terminal. It reads the same stream as the file gets;
- * when it is closed, recording goes on.
+ * A window, or without a display a timeline in the terminal. It reads the same stream as the file
+ * gets; when it is closed, recording goes on.
  */
-static int start_viewer(struct session *s, struct err *err)
+static int start_viewer(struct recording *s, struct err *err)
 {
 	char path[4096];
 	int fds[2];
@@ -229,7 +230,7 @@ static int start_viewer(struct session *s, struct err *err)
 	return recorder_add_output(s->recorder, fds[1], "the viewer", WRITER_OPTIONAL, err);
 }
 
-static int watch_signals(struct session *s, struct err *err)
+static int watch_signals(struct recording *s, struct err *err)
 {
 	sigset_t set;
 
@@ -245,7 +246,7 @@ static int watch_signals(struct session *s, struct err *err)
 				: 0;
 }
 
-static void reap(struct session *s)
+static void reap(struct recording *s)
 {
 	int status;
 	pid_t pid;
@@ -265,7 +266,7 @@ static void reap(struct session *s)
  * Ctrl-C reaches COMMAND from the terminal; the second one ends the recording. A signal sent to
  * conctrace alone is passed on, as a wrapper should.
  */
-static void take_signals(struct session *s)
+static void take_signals(struct recording *s)
 {
 	struct signalfd_siginfo info;
 
@@ -290,7 +291,7 @@ static uint64_t now_ns(void)
 }
 
 /* Passes until COMMAND or the process ends, the duration is over, or somebody says stop. */
-static int drain(struct session *s, struct err *err)
+static int drain(struct recording *s, struct err *err)
 {
 	uint64_t until_ns =
 	    s->options->duration_ns ? now_ns() + s->options->duration_ns : UINT64_MAX;
@@ -319,7 +320,7 @@ static int drain(struct session *s, struct err *err)
 	return 0;
 }
 
-static void say_totals(const struct session *s, const struct recorder_totals *t)
+static void say_totals(const struct recording *s, const struct recorder_totals *t)
 {
 	char duration[DURATION_LEN];
 	const char *path = s->options->output;
@@ -343,7 +344,7 @@ static void say_totals(const struct session *s, const struct recorder_totals *t)
 }
 
 /* Rights are needed from here ... */
-static int prepare(struct session *s, const char *command, struct err *err)
+static int prepare(struct recording *s, const char *command, struct err *err)
 {
 	const struct options *o = s->options;
 	struct recorder_options recording = {
@@ -362,8 +363,7 @@ static int prepare(struct session *s, const char *command, struct err *err)
 		s->pid_fd = syscall(SYS_pidfd_open, tgid, 0);
 	}
 	if (res == 0 && o->argv) {
-		res = target_launch(o->argv, &s->who, strcmp(o->output, "-") != 0, &s->target,
-				    err);
+		res = target_launch(o->argv, &s->who, strcmp(o->output, "-") != 0, &s->target, err);
 		tgid = s->target.pid;
 	}
 	signal(SIGPIPE, SIG_IGN); /* after the fork: COMMAND keeps its own way */
@@ -383,7 +383,7 @@ static int prepare(struct session *s, const char *command, struct err *err)
 }
 
 /* ... to here: then conctrace is the invoking user's own process. */
-static int begin(struct session *s, struct err *err)
+static int begin(struct recording *s, struct err *err)
 {
 	int res = 0;
 
@@ -398,7 +398,7 @@ static int begin(struct session *s, struct err *err)
 	return res;
 }
 
-static void session_close(struct session *s)
+static void recording_close(struct recording *s)
 {
 	target_close(&s->target);
 	recorder_close(s->recorder);
@@ -413,7 +413,7 @@ static void session_close(struct session *s)
 }
 
 /* After a failed recording COMMAND goes on untraced: its work is worth more than the trace. */
-static void wait_for_command(struct session *s)
+static void wait_for_command(struct recording *s)
 {
 	struct pollfd fd = {.fd = s->signal_fd, .events = POLLIN};
 
@@ -423,7 +423,7 @@ static void wait_for_command(struct session *s)
 	}
 }
 
-static void wait_for_viewer(struct session *s)
+static void wait_for_viewer(struct recording *s)
 {
 	struct pollfd fd = {.fd = s->signal_fd, .events = POLLIN};
 
@@ -442,7 +442,7 @@ static void wait_for_viewer(struct session *s)
 /* An interrupt means that whoever waits has waited enough. */
 static bool is_patient(void *payload)
 {
-	struct session *s = payload;
+	struct recording *s = payload;
 
 	s->nr_interrupts = 1;
 	s->stop = false;
@@ -451,7 +451,7 @@ static bool is_patient(void *payload)
 }
 
 /* All records are written: what is left is what makes reading fast, and the end. */
-static int finish(struct session *s, struct recorder_totals *totals, struct err *err)
+static int finish(struct recording *s, struct recorder_totals *totals, struct err *err)
 {
 	int status = s->command_ended ? s->status : INFO_NO_STATUS;
 	struct checkpoints checkpoints = {
@@ -469,7 +469,7 @@ static int finish(struct session *s, struct recorder_totals *totals, struct err 
 	return recorder_finish(s->recorder, status, totals, err);
 }
 
-static int run(struct session *s, const char *command)
+static int run(struct recording *s, const char *command)
 {
 	struct recorder_totals totals;
 	struct err err = {0};
@@ -516,7 +516,7 @@ static int end_like(int status)
 
 static int record(struct options *o)
 {
-	struct session s = {
+	struct recording s = {
 	    .options = o,
 	    .target = {.go_fd = -1, .exec_fd = -1},
 	    .output_fd = -1,
@@ -529,7 +529,7 @@ static int record(struct options *o)
 
 	command_text(o, command, sizeof(command));
 	res = run(&s, command);
-	session_close(&s);
+	recording_close(&s);
 	return res == 0 && s.command_ended ? end_like(s.status) : res;
 }
 

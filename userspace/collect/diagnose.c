@@ -13,8 +13,8 @@
 
 #include "collect/probes.h"
 
-#define CAP_PERFMON_BIT 38
-#define CAP_BPF_BIT 39
+#define CAP_PERFMON_BIT   38
+#define CAP_BPF_BIT       39
 #define CAP_SYS_ADMIN_BIT 21
 
 static uint64_t effective_capabilities(void)
@@ -37,19 +37,21 @@ static void check_rights(struct diagnosis *d)
 	uint64_t both = 1ULL << CAP_BPF_BIT | 1ULL << CAP_PERFMON_BIT;
 
 	d->ok = (caps & both) == both || (caps & 1ULL << CAP_SYS_ADMIN_BIT);
-	snprintf(d->detail, sizeof(d->detail), "%s",
-		 d->ok ? "CAP_BPF and CAP_PERFMON"
-		       : "missing CAP_BPF or CAP_PERFMON: run with sudo; in a container, start it with "
-			 "--cap-add BPF,PERFMON");
+	snprintf(
+	    d->detail, sizeof(d->detail), "%s",
+	    d->ok ? "CAP_BPF and CAP_PERFMON"
+		  : "missing CAP_BPF or CAP_PERFMON: run with sudo; in a container, start it with "
+		    "--cap-add BPF,PERFMON");
 }
 
 static void check_btf(struct diagnosis *d)
 {
 	d->ok = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
-	snprintf(d->detail, sizeof(d->detail), "%s",
-		 d->ok ? "/sys/kernel/btf/vmlinux"
-		       : "no /sys/kernel/btf/vmlinux: use a kernel built with CONFIG_DEBUG_INFO_BTF=y "
-			 "(all large distributions' since 2021)");
+	snprintf(
+	    d->detail, sizeof(d->detail), "%s",
+	    d->ok ? "/sys/kernel/btf/vmlinux"
+		  : "no /sys/kernel/btf/vmlinux: use a kernel built with CONFIG_DEBUG_INFO_BTF=y "
+		    "(all large distributions' since 2021)");
 }
 
 static void check_storage(struct diagnosis *d)
@@ -66,7 +68,8 @@ static void check_buffers(struct diagnosis *d)
 
 	d->ok = fd >= 0;
 	snprintf(d->detail, sizeof(d->detail), "%s",
-		 d->ok ? "mapped arrays" : "no mapped arrays: needs Linux 5.5 or later, and memory");
+		 d->ok ? "mapped arrays"
+		       : "no mapped arrays: needs Linux 5.5 or later, and memory");
 	if (fd >= 0)
 		close(fd);
 }
@@ -89,10 +92,12 @@ static void check_futex(struct diagnosis *d)
 	struct probes *p = probes_open(&options, &err);
 
 	d->ok = p && probes_attach(p, &err) == 0;
-	snprintf(d->detail, sizeof(d->detail), "%s",
-		 d->ok ? "--futex=all works"
-		       : "--futex=all does not work: mount -t tracefs tracefs /sys/kernel/tracing; waits "
-			 "and wakes are recorded all the same");
+	snprintf(
+	    d->detail, sizeof(d->detail), "%s",
+	    d->ok
+		? "--futex=all works"
+		: "--futex=all does not work: mount -t tracefs tracefs /sys/kernel/tracing; waits "
+		  "and wakes are recorded all the same");
 	probes_close(p);
 }
 
@@ -101,9 +106,9 @@ static const struct {
 	bool required;
 	void (*check)(struct diagnosis *d);
 } checks[] = {
-	{"rights", true, check_rights},	      {"kernel types", true, check_btf},
-	{"task storage", true, check_storage}, {"buffers", true, check_buffers},
-	{"probes", true, check_probes},	      {"futex calls", false, check_futex},
+    {"rights", true, check_rights},        {"kernel types", true, check_btf},
+    {"task storage", true, check_storage}, {"buffers", true, check_buffers},
+    {"probes", true, check_probes},        {"futex calls", false, check_futex},
 };
 
 size_t diagnose(struct diagnosis *out, size_t max)
@@ -112,7 +117,8 @@ size_t diagnose(struct diagnosis *out, size_t max)
 
 	libbpf_set_print(NULL);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && nr < max; i++) {
-		out[nr] = (struct diagnosis){.what = checks[i].what, .required = checks[i].required};
+		out[nr] =
+		    (struct diagnosis){.what = checks[i].what, .required = checks[i].required};
 		checks[i].check(&out[nr++]);
 	}
 	return nr;

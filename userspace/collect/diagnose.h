@@ -8,12 +8,13 @@
 
 struct diagnosis {
 	const char *what;
-	bool required;     /* without it nothing is recorded */
+	bool required; /* without it nothing is recorded */
 	bool ok;
-	char detail[200];  /* what was found, or what to do */
+	char detail[200]; /* what was found, or what to do */
 };
 
-/* Fills out: [max] in the order to mend them; returns the number of rows, 7 at most. Loads and attaches for a moment. */
+/* Fills out: [max] in the order to mend them; returns the number of rows, 7 at most. Loads and
+ * attaches for a moment. */
 size_t diagnose(struct diagnosis *out, size_t max);
 
 #endif

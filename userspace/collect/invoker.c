@@ -16,8 +16,16 @@
 
 /* What belongs to the user's session and not to root's. */
 static const char *const session_variables[] = {
-	"PATH",	      "DISPLAY",	 "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR",
-	"XDG_SESSION_TYPE", "DBUS_SESSION_BUS_ADDRESS", "LANG", "TERM", "COLORTERM",
+    "PATH",
+    "DISPLAY",
+    "XAUTHORITY",
+    "WAYLAND_DISPLAY",
+    "XDG_RUNTIME_DIR",
+    "XDG_SESSION_TYPE",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "LANG",
+    "TERM",
+    "COLORTERM",
 };
 
 static bool parse_id(const char *text, unsigned int *out)
@@ -69,7 +77,8 @@ int invoker_find(const char *name, const char *sudo_uid, const char *sudo_gid, s
 	}
 	out->differs = out->uid != geteuid() || out->gid != getegid();
 	if (out->differs && geteuid() != 0)
-		return err_set(err, EPERM, "only root can run COMMAND as %s", name ? name : "another user");
+		return err_set(err, EPERM, "only root can run COMMAND as %s",
+			       name ? name : "another user");
 	fill_from_passwd(out, pw);
 	return 0;
 }
@@ -89,7 +98,8 @@ int invoker_become(const struct invoker *who, struct err *err)
 	if (!who->differs)
 		return 0;
 	if (seteuid(0) < 0 || setgroups(who->nr_groups, who->groups) < 0 ||
-	    setresgid(who->gid, who->gid, who->gid) < 0 || setresuid(who->uid, who->uid, who->uid) < 0)
+	    setresgid(who->gid, who->gid, who->gid) < 0 ||
+	    setresuid(who->uid, who->uid, who->uid) < 0)
 		return err_set(err, errno, "cannot become uid %u: %s", who->uid, strerror(errno));
 	if (who->uid != 0 && setuid(0) == 0)
 		return err_set(err, EPERM, "cannot give up root's rights");
@@ -122,7 +132,8 @@ static void take_variables(const char *environ_bytes, size_t len)
 	for (size_t at = 0; at < len; at += strlen(environ_bytes + at) + 1) {
 		const char *entry = environ_bytes + at;
 
-		for (size_t i = 0; i < sizeof(session_variables) / sizeof(*session_variables); i++) {
+		for (size_t i = 0; i < sizeof(session_variables) / sizeof(*session_variables);
+		     i++) {
 			size_t name_len = strlen(session_variables[i]);
 
 			if (strncmp(entry, session_variables[i], name_len) == 0 &&

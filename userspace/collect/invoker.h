@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who asked for this: the user behind sudo. COMMAND and the viewer run as that user, files belong to
- * that user, and conctrace itself becomes that user once the probes are attached.
+ * Who asked for this: the user behind sudo. COMMAND and the viewer run as that user, files belong
+ * to that user, and conctrace itself becomes that user once the probes are attached.
  */
 #ifndef COLLECT_INVOKER_H
 #define COLLECT_INVOKER_H
@@ -32,7 +32,8 @@ struct invoker {
 int invoker_find(const char *name, const char *sudo_uid, const char *sudo_gid, struct invoker *out,
 		 struct err *err);
 
-/* Files made from now on belong to the invoker, and rights to open are the invoker's; root stays within reach. */
+/* Files made from now on belong to the invoker, and rights to open are the invoker's; root stays
+ * within reach. */
 int invoker_assume(const struct invoker *who, struct err *err);
 
 /* Becomes the invoker for good. */
@@ -40,7 +41,8 @@ int invoker_become(const struct invoker *who, struct err *err);
 
 /*
  * Gives a child the invoker's environment: HOME, USER, LOGNAME, SHELL, and what sudo took away from
- * the session: PATH and the display variables, read from the nearest ancestor that runs as that user.
+ * the session: PATH and the display variables, read from the nearest ancestor that runs as that
+ * user.
  */
 void invoker_set_environment(const struct invoker *who);
 

@@ -20,7 +20,7 @@
 #include "bpf/conctrace.skel.h"
 
 #define RING_MIN_BYTES (64 << 10)
-#define PAGE_BYTES 4096
+#define PAGE_BYTES     4096
 
 struct probes {
 	struct conctrace_bpf *skel;
@@ -32,14 +32,14 @@ struct probes {
 
 /* System calls whose first argument is a file that can make them wait. */
 static const int fd_first[] = {
-	SYS_read,     SYS_write,   SYS_readv,	 SYS_writev,  SYS_pread64,	SYS_pwrite64,
-	SYS_preadv,   SYS_pwritev, SYS_preadv2,	 SYS_pwritev2, SYS_recvfrom,	SYS_sendto,
-	SYS_recvmsg,  SYS_sendmsg, SYS_recvmmsg, SYS_sendmmsg, SYS_accept,	SYS_accept4,
-	SYS_connect,  SYS_splice,  SYS_tee,	 SYS_vmsplice, SYS_fsync,	SYS_fdatasync,
-	SYS_flock,    SYS_fcntl,   SYS_ioctl,	 SYS_ftruncate, SYS_fallocate, SYS_getdents64,
-	SYS_epoll_pwait,
+    SYS_read,        SYS_write,   SYS_readv,    SYS_writev,    SYS_pread64,   SYS_pwrite64,
+    SYS_preadv,      SYS_pwritev, SYS_preadv2,  SYS_pwritev2,  SYS_recvfrom,  SYS_sendto,
+    SYS_recvmsg,     SYS_sendmsg, SYS_recvmmsg, SYS_sendmmsg,  SYS_accept,    SYS_accept4,
+    SYS_connect,     SYS_splice,  SYS_tee,      SYS_vmsplice,  SYS_fsync,     SYS_fdatasync,
+    SYS_flock,       SYS_fcntl,   SYS_ioctl,    SYS_ftruncate, SYS_fallocate, SYS_getdents64,
+    SYS_epoll_pwait,
 #ifdef SYS_epoll_wait
-	SYS_epoll_wait,
+    SYS_epoll_wait,
 #endif
 };
 
@@ -63,8 +63,8 @@ static unsigned int tracepoint_nr_args(const struct btf *btf, const char *name)
 	if (id < 0)
 		return 0;
 	type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type); /* pointer */
-	type = btf__type_by_id(btf, type->type);		      /* function */
-	return btf_is_func_proto(type) ? btf_vlen(type) - 1 : 0;      /* the first is void * */
+	type = btf__type_by_id(btf, type->type);                     /* function */
+	return btf_is_func_proto(type) ? btf_vlen(type) - 1 : 0;     /* the first is void * */
 }
 
 /* Offset of a member of a struct or union, anonymous ones within included, in bytes, or -1. */
@@ -86,7 +86,8 @@ static int64_t member_offset(const struct btf *btf, uint32_t type_id, const char
 	return -1;
 }
 
-/* Distance of x86's preemption count from the run queue among the per-CPU variables (bpf/kernel.h). */
+/* Distance of x86's preemption count from the run queue among the per-CPU variables (bpf/kernel.h).
+ */
 static int64_t preempt_count_from_rq(const struct btf *btf)
 {
 	int id = btf__find_by_name_kind(btf, ".data..percpu", BTF_KIND_DATASEC);
@@ -132,8 +133,9 @@ static int set_knobs(struct probes *p, const struct probes_options *options, str
 	struct btf *btf = btf__load_vmlinux_btf();
 
 	if (!btf)
-		return err_set(err, ENOENT, "this kernel carries no BTF (/sys/kernel/btf/vmlinux): conctrace "
-					    "needs Linux 5.15 or later with CONFIG_DEBUG_INFO_BTF=y");
+		return err_set(err, ENOENT,
+			       "this kernel carries no BTF (/sys/kernel/btf/vmlinux): conctrace "
+			       "needs Linux 5.15 or later with CONFIG_DEBUG_INFO_BTF=y");
 	knobs->switch_has_state = tracepoint_nr_args(btf, "sched_switch") >= 4;
 	knobs->exit_has_group_dead = tracepoint_nr_args(btf, "sched_process_exit") >= 2;
 	if (tracepoint_nr_args(btf, "sched_pi_setprio") < 2)
@@ -158,15 +160,19 @@ static int load_failed(int code, size_t ring_bytes, unsigned int nr_cpus, struct
 	switch (code) {
 	case EPERM:
 	case EACCES:
-		return err_set(err, EPERM, "cannot load the probes: needs CAP_BPF and CAP_PERFMON (run with "
-					   "sudo, or see conctrace doctor)");
+		return err_set(err, EPERM,
+			       "cannot load the probes: needs CAP_BPF and CAP_PERFMON (run with "
+			       "sudo, or see conctrace doctor)");
 	case ENOMEM:
 	case E2BIG:
-		return err_set(err, code, "cannot make buffers of 2 x %zu KiB for each of %u cores: give less with "
-					  "--buffer",
-			       ring_bytes / 1024, nr_cpus);
+		return err_set(
+		    err, code,
+		    "cannot make buffers of 2 x %zu KiB for each of %u cores: give less with "
+		    "--buffer",
+		    ring_bytes / 1024, nr_cpus);
 	default:
-		return err_set(err, code, "cannot load the probes: %s (see conctrace doctor)", strerror(code));
+		return err_set(err, code, "cannot load the probes: %s (see conctrace doctor)",
+			       strerror(code));
 	}
 }
 
@@ -200,7 +206,8 @@ static int map_rings(struct probes *p, struct err *err)
 	base = mmap(NULL, p->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
 		    bpf_map__fd(p->skel->maps.rings), 0);
 	if (base == MAP_FAILED)
-		return err_set(err, errno, "cannot map the buffers of the probes: %s", strerror(errno));
+		return err_set(err, errno, "cannot map the buffers of the probes: %s",
+			       strerror(errno));
 	p->rings.base = base;
 	return 0;
 }
@@ -214,8 +221,8 @@ struct probes *probes_open(const struct probes_options *options, struct err *err
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	p->futex_all = options->futex_all;
 	p->rings.nr_cpus = online_cpus();
-	p->rings.ring_bytes = options->ring_bytes ? options->ring_bytes
-						  : rings_default_bytes(p->rings.nr_cpus);
+	p->rings.ring_bytes =
+	    options->ring_bytes ? options->ring_bytes : rings_default_bytes(p->rings.nr_cpus);
 	for (;;) {
 		res = try_load(p, options, err);
 		/* Before v6.x an array's element was limited to 4 MiB: try smaller ones. */
@@ -243,7 +250,8 @@ int probes_attach(struct probes *p, struct err *err)
 	if (res < 0)
 		return err_set(err, -res, "cannot attach the probes: %s (see conctrace doctor)",
 			       strerror(-res));
-	bpf_object__for_each_program(prog, p->skel->obj) {
+	bpf_object__for_each_program(prog, p->skel->obj)
+	{
 		const char *section = bpf_program__section_name(prog);
 		const char *name = strrchr(section, '/');
 
@@ -296,7 +304,8 @@ uint64_t probes_missed(const struct probes *p)
 	uint64_t missed = p->skel->bss->nr_no_ring;
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, p->skel->obj) {
+	bpf_object__for_each_program(prog, p->skel->obj)
+	{
 		struct bpf_prog_info info = {0};
 		uint32_t size = sizeof(info);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Passes over the buffers. A pass takes what is older than a margin, so that chunks are in order. */
+/* Passes over the buffers. A pass takes what is older than a margin, so that chunks are in order.
+ */
 #include "collect/recorder.h"
 
 #include <errno.h>
@@ -16,13 +17,13 @@
  * A probe takes its time stamp some nanoseconds before its record is seen. A record younger than
  * this stays for the next pass; one that is held up longer (a stolen virtual core) is counted late.
  */
-#define MARGIN_NS 2000000
-#define LIVE_WAIT_MS 16
+#define MARGIN_NS     2000000
+#define LIVE_WAIT_MS  16
 #define QUIET_WAIT_MS 100
-#define MIN_WAIT_MS 2
-#define FULL_PERCENT 20          /* of the fullest buffer: come sooner */
-#define CHUNK_BYTES (4 << 20)    /* of records before they are encoded */
-#define CHUNK_NS 1000000000    /* the most that a recorder which is killed loses */
+#define MIN_WAIT_MS   2
+#define FULL_PERCENT  20         /* of the fullest buffer: come sooner */
+#define CHUNK_BYTES   (4 << 20)  /* of records before they are encoded */
+#define CHUNK_NS      1000000000 /* the most that a recorder which is killed loses */
 
 struct recorder {
 	struct probes *probes;
@@ -109,7 +110,8 @@ int recorder_begin(struct recorder *r, struct err *err)
 	if (res == 0)
 		res = writer_block(r->writer, 0, RECORD_RING_WALK, bytes, len, err);
 	for (size_t at = 0; at < len; at += sizeof(struct record_task))
-		r->nr_alive += (((struct record *)((char *)bytes + at))->flags & RECORD_F_TRACED) != 0;
+		r->nr_alive +=
+		    (((struct record *)((char *)bytes + at))->flags & RECORD_F_TRACED) != 0;
 	free(bytes);
 	r->walked_ns = clock_ns(CLOCK_MONOTONIC);
 	if (res == 0)
@@ -117,7 +119,8 @@ int recorder_begin(struct recorder *r, struct err *err)
 	return res;
 }
 
-/* Births, deaths and losses pass by here; all but the losses only in the task ring, where nothing is frequent. */
+/* Births, deaths and losses pass by here; all but the losses only in the task ring, where nothing
+ * is frequent. */
 static void note_records(struct recorder *r, unsigned int ring, const uint8_t *bytes, size_t len)
 {
 	const struct record *rec;
@@ -181,8 +184,8 @@ int recorder_stop(struct recorder *r, struct err *err)
 	probes_detach(r->probes); /* one after the other: what comes meanwhile is not whole */
 	r->info.quality.lost = rings_lost(probes_rings(r->probes));
 	r->info.quality.missed = probes_missed(r->probes);
-	res = rings_drain(probes_rings(r->probes), r->info.begin_ns, r->info.end_ns, take_records, r,
-			  &fill, err);
+	res = rings_drain(probes_rings(r->probes), r->info.begin_ns, r->info.end_ns, take_records,
+			  r, &fill, err);
 	if (res == 0)
 		res = rings_drain_losses(probes_rings(r->probes), take_records, r, err);
 	if (res == 0)
@@ -202,10 +205,10 @@ int recorder_finish(struct recorder *r, int exit_status, struct recorder_totals 
 	int res = writer_finish(r->writer, &r->info, err);
 
 	*totals = (struct recorder_totals){
-		.duration_ns = r->info.end_ns - r->info.begin_ns,
-		.lost = r->info.quality.lost,
-		.missed = r->info.quality.missed,
-		.nr_alive = r->nr_alive,
+	    .duration_ns = r->info.end_ns - r->info.begin_ns,
+	    .lost = r->info.quality.lost,
+	    .missed = r->info.quality.missed,
+	    .nr_alive = r->nr_alive,
 	};
 	writer_totals(r->writer, &totals->nr_records, &totals->nr_bytes);
 	return res;

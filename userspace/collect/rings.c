@@ -7,10 +7,12 @@
 
 static struct record_ring *ring_of(const struct rings *r, unsigned int cpu, unsigned int which)
 {
-	return (struct record_ring *)(r->base + ((size_t)cpu * RECORD_RINGS_PER_CPU + which) * r->stride);
+	return (struct record_ring *)(r->base +
+				      ((size_t)cpu * RECORD_RINGS_PER_CPU + which) * r->stride);
 }
 
-/* Runs of whole records end where the data wraps, as a record that straddles the end lies in the slack. */
+/* Runs of whole records end where the data wraps, as a record that straddles the end lies in the
+ * slack. */
 static int ring_drain(struct rings *r, unsigned int cpu, unsigned int which, uint64_t begin_ns,
 		      uint64_t end_ns, rings_take_fn take, void *payload, struct err *err)
 {
@@ -29,7 +31,8 @@ static int ring_drain(struct rings *r, unsigned int cpu, unsigned int which, uin
 			size_t size = record_size(rec->type);
 
 			if (size == 0)
-				return err_set(err, EIO, "buffer of cpu %u holds a record of unknown type %u",
+				return err_set(err, EIO,
+					       "buffer of cpu %u holds a record of unknown type %u",
 					       cpu, rec->type);
 			if (rec->ts_ns >= end_ns) {
 				head = pos + skip + len;
@@ -77,9 +80,9 @@ int rings_drain_losses(struct rings *r, rings_take_fn take, void *payload, struc
 		for (unsigned int which = 0; which < RECORD_RINGS_PER_CPU; which++) {
 			struct record_ring *ring = ring_of(r, cpu, which);
 			struct record_lost rec = {
-				.head = {.ts_ns = ring->lost_end_ns, .type = RECORD_LOST, .cpu = cpu},
-				.begin_ns = ring->lost_begin_ns,
-				.count = ring->lost,
+			    .head = {.ts_ns = ring->lost_end_ns, .type = RECORD_LOST, .cpu = cpu},
+			    .begin_ns = ring->lost_begin_ns,
+			    .count = ring->lost,
 			};
 			int res;
 

@@ -13,9 +13,9 @@
 #include "trace/record.h"
 
 struct rings {
-	uint8_t *base;      /* [nr_cpus * RECORD_RINGS_PER_CPU] elements of stride bytes */
+	uint8_t *base; /* [nr_cpus * RECORD_RINGS_PER_CPU] elements of stride bytes */
 	size_t stride;
-	size_t ring_bytes;  /* power of two */
+	size_t ring_bytes; /* power of two */
 	unsigned int nr_cpus;
 };
 

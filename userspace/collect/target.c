@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void __attribute__((noreturn)) child_main(char **argv, const struct invoker *who, int go_fd,
-						 int exec_fd)
+static void __attribute__((noreturn))
+child_main(char **argv, const struct invoker *who, int go_fd, int exec_fd)
 {
 	struct err err = {0};
 	sigset_t none;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * COMMAND: started stopped, so that not one of its nanoseconds is missed, and let go once the probes
- * are attached.
+ * COMMAND: started stopped, so that not one of its nanoseconds is missed, and let go once the
+ * probes are attached.
  */
 #ifndef COLLECT_TARGET_H
 #define COLLECT_TARGET_H
@@ -24,8 +24,8 @@ int target_launch(char **argv, const struct invoker *who, bool keep_stdout, stru
 		  struct err *err);
 
 /*
- * Lets it run and waits until it has become COMMAND. -ENOENT, -EACCES ...: exec failed, the child is
- * gone; the sentence names COMMAND.
+ * Lets it run and waits until it has become COMMAND. -ENOENT, -EACCES ...: exec failed, the child
+ * is gone; the sentence names COMMAND.
  */
 int target_go(struct target *t, const char *command, struct err *err);
 

@@ -4,134 +4,144 @@
 
 #include <string.h>
 
-#define TID(codec_)                                                                                \
-	{"tid", offsetof(struct record, tid), 4, UNIT_TID, codec_}
+#define TID(codec_)                                                      \
+	{                                                                \
+		"tid", offsetof(struct record, tid), 4, UNIT_TID, codec_ \
+	}
 #define FIELD(type, member, unit_, codec_)                                                         \
-	{#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), unit_, codec_}
-#define NAMED(type, name_, member, unit_, codec_)                                                  \
-	{name_, offsetof(struct type, member), sizeof(((struct type *)0)->member), unit_, codec_}
+	{                                                                                          \
+#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), unit_, \
+		    codec_                                                                         \
+	}
+#define NAMED(type, name_, member, unit_, codec_)                                                \
+	{                                                                                        \
+		name_, offsetof(struct type, member), sizeof(((struct type *)0)->member), unit_, \
+		    codec_                                                                       \
+	}
 
 static const struct record_field fields_switch[] = {
-	TID(CODEC_PREV),
-	FIELD(record_switch, next_tid, UNIT_TID, CODEC_DICT),
-	FIELD(record_switch, prev_state, UNIT_HEX, CODEC_DICT),
+    TID(CODEC_PREV),
+    FIELD(record_switch, next_tid, UNIT_TID, CODEC_DICT),
+    FIELD(record_switch, prev_state, UNIT_HEX, CODEC_DICT),
 };
 
 static const struct record_field fields_block[] = {
-	TID(CODEC_PREV),
-	NAMED(record_block, "next_tid", head.next_tid, UNIT_TID, CODEC_DICT),
-	NAMED(record_block, "prev_state", head.prev_state, UNIT_HEX, CODEC_DICT),
-	FIELD(record_block, nr, UNIT_SIGNED, CODEC_DICT),
-	FIELD(record_block, object_kind, UNIT_NONE, CODEC_JOIN),
-	NAMED(record_block, "arg0", args[0], UNIT_HEX, CODEC_JOIN),
-	NAMED(record_block, "arg1", args[1], UNIT_HEX, CODEC_JOIN),
-	NAMED(record_block, "arg2", args[2], UNIT_HEX, CODEC_JOIN),
-	NAMED(record_block, "arg3", args[3], UNIT_HEX, CODEC_JOIN),
-	FIELD(record_block, object, UNIT_HEX, CODEC_JOIN),
+    TID(CODEC_PREV),
+    NAMED(record_block, "next_tid", head.next_tid, UNIT_TID, CODEC_DICT),
+    NAMED(record_block, "prev_state", head.prev_state, UNIT_HEX, CODEC_DICT),
+    FIELD(record_block, nr, UNIT_SIGNED, CODEC_DICT),
+    FIELD(record_block, object_kind, UNIT_NONE, CODEC_JOIN),
+    NAMED(record_block, "arg0", args[0], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_block, "arg1", args[1], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_block, "arg2", args[2], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_block, "arg3", args[3], UNIT_HEX, CODEC_JOIN),
+    FIELD(record_block, object, UNIT_HEX, CODEC_JOIN),
 };
 
 static const struct record_field fields_waking[] = {
-	TID(CODEC_DICT),
-	FIELD(record_waking, waker_tid, UNIT_TID, CODEC_DICT),
-	FIELD(record_waking, nr, UNIT_SIGNED, CODEC_DICT),
-	NAMED(record_waking, "arg0", args[0], UNIT_HEX, CODEC_JOIN),
-	NAMED(record_waking, "arg1", args[1], UNIT_HEX, CODEC_JOIN),
+    TID(CODEC_DICT),
+    FIELD(record_waking, waker_tid, UNIT_TID, CODEC_DICT),
+    FIELD(record_waking, nr, UNIT_SIGNED, CODEC_DICT),
+    NAMED(record_waking, "arg0", args[0], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_waking, "arg1", args[1], UNIT_HEX, CODEC_JOIN),
 };
 
 static const struct record_field fields_wakeup_new[] = {
-	TID(CODEC_DICT),
-	FIELD(record_wakeup_new, waker_tid, UNIT_TID, CODEC_DICT),
+    TID(CODEC_DICT),
+    FIELD(record_wakeup_new, waker_tid, UNIT_TID, CODEC_DICT),
 };
 
 static const struct record_field fields_fork[] = {
-	TID(CODEC_DICT),
-	FIELD(record_fork, parent_tgid, UNIT_TID, CODEC_DICT),
-	FIELD(record_fork, child_tid, UNIT_TID, CODEC_DELTA),
-	FIELD(record_fork, child_tgid, UNIT_TID, CODEC_DELTA),
-	FIELD(record_fork, comm, UNIT_COMM, CODEC_DICT),
+    TID(CODEC_DICT),
+    FIELD(record_fork, parent_tgid, UNIT_TID, CODEC_DICT),
+    FIELD(record_fork, child_tid, UNIT_TID, CODEC_DELTA),
+    FIELD(record_fork, child_tgid, UNIT_TID, CODEC_DELTA),
+    FIELD(record_fork, comm, UNIT_COMM, CODEC_DICT),
 };
 
 static const struct record_field fields_exec[] = {
-	TID(CODEC_DICT),
-	FIELD(record_exec, old_tid, UNIT_TID, CODEC_DELTA),
-	FIELD(record_exec, tgid, UNIT_TID, CODEC_DELTA),
-	FIELD(record_exec, comm, UNIT_COMM, CODEC_DICT),
+    TID(CODEC_DICT),
+    FIELD(record_exec, old_tid, UNIT_TID, CODEC_DELTA),
+    FIELD(record_exec, tgid, UNIT_TID, CODEC_DELTA),
+    FIELD(record_exec, comm, UNIT_COMM, CODEC_DICT),
 };
 
 static const struct record_field fields_exit[] = {
-	TID(CODEC_DICT),
-	FIELD(record_exit, code, UNIT_SIGNED, CODEC_ZIGZAG),
-	FIELD(record_exit, tgid, UNIT_TID, CODEC_DELTA),
+    TID(CODEC_DICT),
+    FIELD(record_exit, code, UNIT_SIGNED, CODEC_ZIGZAG),
+    FIELD(record_exit, tgid, UNIT_TID, CODEC_DELTA),
 };
 
 static const struct record_field fields_comm[] = {
-	TID(CODEC_DICT),
-	FIELD(record_comm, comm, UNIT_COMM, CODEC_DICT),
+    TID(CODEC_DICT),
+    FIELD(record_comm, comm, UNIT_COMM, CODEC_DICT),
 };
 
 static const struct record_field fields_prio[] = {
-	TID(CODEC_DICT),
-	FIELD(record_prio, old_prio, UNIT_SIGNED, CODEC_DICT),
-	FIELD(record_prio, new_prio, UNIT_SIGNED, CODEC_DICT),
+    TID(CODEC_DICT),
+    FIELD(record_prio, old_prio, UNIT_SIGNED, CODEC_DICT),
+    FIELD(record_prio, new_prio, UNIT_SIGNED, CODEC_DICT),
 };
 
 static const struct record_field fields_futex_enter[] = {
-	TID(CODEC_DICT),
-	FIELD(record_futex_enter, op, UNIT_SIGNED, CODEC_DICT),
-	FIELD(record_futex_enter, val, UNIT_NONE, CODEC_JOIN),
-	FIELD(record_futex_enter, uaddr, UNIT_HEX, CODEC_JOIN),
-	FIELD(record_futex_enter, object, UNIT_HEX, CODEC_DICT),
+    TID(CODEC_DICT),
+    FIELD(record_futex_enter, op, UNIT_SIGNED, CODEC_DICT),
+    FIELD(record_futex_enter, val, UNIT_NONE, CODEC_JOIN),
+    FIELD(record_futex_enter, uaddr, UNIT_HEX, CODEC_JOIN),
+    FIELD(record_futex_enter, object, UNIT_HEX, CODEC_DICT),
 };
 
 static const struct record_field fields_futex_exit[] = {
-	TID(CODEC_DICT),
-	FIELD(record_futex_exit, result, UNIT_SIGNED, CODEC_ZIGZAG),
+    TID(CODEC_DICT),
+    FIELD(record_futex_exit, result, UNIT_SIGNED, CODEC_ZIGZAG),
 };
 
 static const struct record_field fields_lost[] = {
-	TID(CODEC_DICT),
-	FIELD(record_lost, begin_ns, UNIT_TIME, CODEC_DELTA),
-	FIELD(record_lost, count, UNIT_NONE, CODEC_VARINT),
+    TID(CODEC_DICT),
+    FIELD(record_lost, begin_ns, UNIT_TIME, CODEC_DELTA),
+    FIELD(record_lost, count, UNIT_NONE, CODEC_VARINT),
 };
 
 static const struct record_field fields_task[] = {
-	TID(CODEC_DELTA),
-	FIELD(record_task, tgid, UNIT_TID, CODEC_DELTA),
-	FIELD(record_task, parent_tgid, UNIT_TID, CODEC_DICT),
-	FIELD(record_task, state, UNIT_CHAR, CODEC_DICT),
-	FIELD(record_task, nr, UNIT_SIGNED, CODEC_DICT),
-	NAMED(record_task, "arg0", args[0], UNIT_HEX, CODEC_JOIN),
-	NAMED(record_task, "arg1", args[1], UNIT_HEX, CODEC_JOIN),
-	NAMED(record_task, "arg2", args[2], UNIT_HEX, CODEC_JOIN),
-	NAMED(record_task, "arg3", args[3], UNIT_HEX, CODEC_JOIN),
-	FIELD(record_task, comm, UNIT_COMM, CODEC_DICT),
+    TID(CODEC_DELTA),
+    FIELD(record_task, tgid, UNIT_TID, CODEC_DELTA),
+    FIELD(record_task, parent_tgid, UNIT_TID, CODEC_DICT),
+    FIELD(record_task, state, UNIT_CHAR, CODEC_DICT),
+    FIELD(record_task, nr, UNIT_SIGNED, CODEC_DICT),
+    NAMED(record_task, "arg0", args[0], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_task, "arg1", args[1], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_task, "arg2", args[2], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_task, "arg3", args[3], UNIT_HEX, CODEC_JOIN),
+    FIELD(record_task, comm, UNIT_COMM, CODEC_DICT),
 };
 
 static const struct record_field fields_arrival[] = {
-	TID(CODEC_DICT),
-	FIELD(record_arrival, since_ns, UNIT_TIME, CODEC_DELTA),
-	FIELD(record_arrival, away_ns, UNIT_NONE, CODEC_VARINT),
+    TID(CODEC_DICT),
+    FIELD(record_arrival, since_ns, UNIT_TIME, CODEC_DELTA),
+    FIELD(record_arrival, away_ns, UNIT_NONE, CODEC_VARINT),
 };
 
-#define DESC(name_)                                                                                \
-	{#name_, sizeof(struct record_##name_),                                                    \
-	 sizeof(fields_##name_) / sizeof(fields_##name_[0]), fields_##name_}
+#define DESC(name_)                                                                    \
+	{                                                                              \
+#name_, sizeof(struct record_##name_),                                 \
+		    sizeof(fields_##name_) / sizeof(fields_##name_[0]), fields_##name_ \
+	}
 
 static const struct record_desc descs[RECORD_NR_TYPES] = {
-	[RECORD_SWITCH] = DESC(switch),
-	[RECORD_BLOCK] = DESC(block),
-	[RECORD_WAKING] = DESC(waking),
-	[RECORD_WAKEUP_NEW] = DESC(wakeup_new),
-	[RECORD_FORK] = DESC(fork),
-	[RECORD_EXEC] = DESC(exec),
-	[RECORD_EXIT] = DESC(exit),
-	[RECORD_COMM] = DESC(comm),
-	[RECORD_PRIO] = DESC(prio),
-	[RECORD_FUTEX_ENTER] = DESC(futex_enter),
-	[RECORD_FUTEX_EXIT] = DESC(futex_exit),
-	[RECORD_LOST] = DESC(lost),
-	[RECORD_TASK] = DESC(task),
-	[RECORD_ARRIVAL] = DESC(arrival),
+    [RECORD_SWITCH] = DESC(switch),
+    [RECORD_BLOCK] = DESC(block),
+    [RECORD_WAKING] = DESC(waking),
+    [RECORD_WAKEUP_NEW] = DESC(wakeup_new),
+    [RECORD_FORK] = DESC(fork),
+    [RECORD_EXEC] = DESC(exec),
+    [RECORD_EXIT] = DESC(exit),
+    [RECORD_COMM] = DESC(comm),
+    [RECORD_PRIO] = DESC(prio),
+    [RECORD_FUTEX_ENTER] = DESC(futex_enter),
+    [RECORD_FUTEX_EXIT] = DESC(futex_exit),
+    [RECORD_LOST] = DESC(lost),
+    [RECORD_TASK] = DESC(task),
+    [RECORD_ARRIVAL] = DESC(arrival),
 };
 
 const struct record_desc *record_desc(unsigned int type)

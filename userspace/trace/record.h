@@ -21,10 +21,11 @@ typedef unsigned long long uint64_t;
 typedef long long int64_t;
 #endif
 
-#define RECORD_COMM_LEN 16
-#define RECORD_MAX_BYTES 96  /* no record is longer */
-#define RECORD_NR_ARGS 4     /* syscall arguments kept */
-#define RECORD_NO_SYSCALL -1 /* off the core without a syscall in progress: fault, exception, kernel thread */
+#define RECORD_COMM_LEN  16
+#define RECORD_MAX_BYTES 96 /* no record is longer */
+#define RECORD_NR_ARGS   4  /* syscall arguments kept */
+#define RECORD_NO_SYSCALL \
+	-1 /* off the core without a syscall in progress: fault, exception, kernel thread */
 
 enum record_type {
 	RECORD_NONE,
@@ -59,7 +60,7 @@ struct record {
 /* flags of waking: context of the waker; any of them means waker_tid is not to blame */
 #define RECORD_F_HARDIRQ 0x01
 #define RECORD_F_SOFTIRQ 0x02
-#define RECORD_F_NMI 0x04
+#define RECORD_F_NMI     0x04
 /* flags of block, waking and task: the task runs a 32-bit system call table */
 #define RECORD_F_COMPAT 0x10
 /* flags of fork */
@@ -67,8 +68,8 @@ struct record {
 /* flags of exit */
 #define RECORD_F_GROUP_DEAD 0x01 /* the last thread of its process */
 /* flags of fork, exit and task */
-#define RECORD_F_TRACED 0x20  /* belongs to what was asked to be traced */
-#define RECORD_F_SELF 0x40    /* one of the tracer's own tasks */
+#define RECORD_F_TRACED  0x20 /* belongs to what was asked to be traced */
+#define RECORD_F_SELF    0x40 /* one of the tracer's own tasks */
 #define RECORD_F_KTHREAD 0x80 /* kernel thread */
 
 struct record_switch {
@@ -80,19 +81,19 @@ struct record_switch {
 /* What `object` of a block record is. fd kinds come from the inode's mode and file operations. */
 enum record_object {
 	OBJECT_NONE,
-	OBJECT_FUTEX,  /* object: low word = *uaddr, high word = *(uaddr + 8), glibc's owner tid */
-	OBJECT_PIPE,   /* object: inode number, for this and all below */
+	OBJECT_FUTEX, /* object: low word = *uaddr, high word = *(uaddr + 8), glibc's owner tid */
+	OBJECT_PIPE,  /* object: inode number, for this and all below */
 	OBJECT_SOCKET,
 	OBJECT_FILE,
-	OBJECT_CHAR,   /* tty and other character devices */
+	OBJECT_CHAR, /* tty and other character devices */
 	OBJECT_BLOCK,
-	OBJECT_ANON,   /* eventfd, epoll, timerfd ...: an anonymous inode */
+	OBJECT_ANON, /* eventfd, epoll, timerfd ...: an anonymous inode */
 	OBJECT_NR
 };
 
 struct record_block {
 	struct record_switch head;
-	int32_t nr; /* system call, or RECORD_NO_SYSCALL */
+	int32_t nr;           /* system call, or RECORD_NO_SYSCALL */
 	uint32_t object_kind; /* enum record_object */
 	uint64_t args[RECORD_NR_ARGS];
 	uint64_t object;
@@ -206,10 +207,10 @@ struct record_ring {
 	uint64_t lost;          /* producer: records dropped since the last lost record */
 	uint64_t lost_begin_ns; /* producer: the first and last of them */
 	uint64_t lost_end_ns;
-	uint64_t lost_total;    /* producer: since the beginning */
-	uint32_t last_tid;      /* producer: who came to the core last */
+	uint64_t lost_total; /* producer: since the beginning */
+	uint32_t last_tid;   /* producer: who came to the core last */
 	uint32_t pad0;
-	uint64_t last_clock;    /* producer: when, and its run delay until then, by rq->clock */
+	uint64_t last_clock; /* producer: when, and its run delay until then, by rq->clock */
 	uint64_t last_delay;
 	uint64_t tail; /* consumer, on its own cache line */
 	uint64_t pad2[7];
@@ -217,10 +218,10 @@ struct record_ring {
 };
 
 #define RECORD_RINGS_PER_CPU 2
-#define RECORD_RING_IRQ 0  /* written with interrupts off */
-#define RECORD_RING_TASK 1 /* written in task context */
-#define RECORD_RING_WALK 2 /* not a buffer: the tasks found when recording begins, as core 0's */
-#define RECORD_NR_RINGS 3
+#define RECORD_RING_IRQ      0 /* written with interrupts off */
+#define RECORD_RING_TASK     1 /* written in task context */
+#define RECORD_RING_WALK     2 /* not a buffer: the tasks found when recording begins, as core 0's */
+#define RECORD_NR_RINGS      3
 
 #ifndef __bpf__
 #include <stddef.h>
@@ -248,7 +249,7 @@ enum record_codec {
 struct record_field {
 	const char *name;
 	uint16_t offset;
-	uint8_t size; /* bytes: 4, 8 or RECORD_COMM_LEN */
+	uint8_t size;  /* bytes: 4, 8 or RECORD_COMM_LEN */
 	uint8_t unit;  /* enum record_unit */
 	uint8_t codec; /* enum record_codec */
 };
@@ -274,20 +275,20 @@ enum record_type record_type_by_name(const char *name);
 static inline size_t record_size(unsigned int type)
 {
 	static const uint8_t size[RECORD_NR_TYPES] = {
-		[RECORD_SWITCH] = sizeof(struct record_switch),
-		[RECORD_BLOCK] = sizeof(struct record_block),
-		[RECORD_WAKING] = sizeof(struct record_waking),
-		[RECORD_WAKEUP_NEW] = sizeof(struct record_wakeup_new),
-		[RECORD_FORK] = sizeof(struct record_fork),
-		[RECORD_EXEC] = sizeof(struct record_exec),
-		[RECORD_EXIT] = sizeof(struct record_exit),
-		[RECORD_COMM] = sizeof(struct record_comm),
-		[RECORD_PRIO] = sizeof(struct record_prio),
-		[RECORD_FUTEX_ENTER] = sizeof(struct record_futex_enter),
-		[RECORD_FUTEX_EXIT] = sizeof(struct record_futex_exit),
-		[RECORD_LOST] = sizeof(struct record_lost),
-		[RECORD_TASK] = sizeof(struct record_task),
-		[RECORD_ARRIVAL] = sizeof(struct record_arrival),
+	    [RECORD_SWITCH] = sizeof(struct record_switch),
+	    [RECORD_BLOCK] = sizeof(struct record_block),
+	    [RECORD_WAKING] = sizeof(struct record_waking),
+	    [RECORD_WAKEUP_NEW] = sizeof(struct record_wakeup_new),
+	    [RECORD_FORK] = sizeof(struct record_fork),
+	    [RECORD_EXEC] = sizeof(struct record_exec),
+	    [RECORD_EXIT] = sizeof(struct record_exit),
+	    [RECORD_COMM] = sizeof(struct record_comm),
+	    [RECORD_PRIO] = sizeof(struct record_prio),
+	    [RECORD_FUTEX_ENTER] = sizeof(struct record_futex_enter),
+	    [RECORD_FUTEX_EXIT] = sizeof(struct record_futex_exit),
+	    [RECORD_LOST] = sizeof(struct record_lost),
+	    [RECORD_TASK] = sizeof(struct record_task),
+	    [RECORD_ARRIVAL] = sizeof(struct record_arrival),
 	};
 
 	return type < RECORD_NR_TYPES ? size[type] : 0;
