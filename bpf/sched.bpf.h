@@ -5,19 +5,68 @@
  */
 #include "probe.h"
 
-#define S_IFMT              0170000
+#define S_IFMT              0170000 /* include/uapi/linux/stat.h */
+#define S_IFSOCK            0140000
+#define S_IFREG             0100000
+#define S_IFBLK             0060000
+#define S_IFCHR             0020000
+#define S_IFIFO             0010000
 #define ANON_INODE_FS_MAGIC 0x09041934UL /* include/uapi/linux/magic.h */
 
-/* Kind and inode of an open file of the current task. Cost: four guarded reads, about 30 ns. */
+/* What of an inode tells what it is. */
+struct inode_facts {
+	uint64_t ino;
+	uint64_t magic;  /* of its file system; only for what looks like a file */
+	uint16_t format; /* S_IFMT bits */
+};
+
+/* Four loads, about 5 ns. */
+static __always_inline void read_inode_cast(const struct file *raw, struct inode_facts *facts)
+{
+	const struct file *file = bpf_rdonly_cast(raw, bpf_core_type_id_kernel(struct file));
+	const struct inode *inode = file->f_inode;
+
+	facts->ino = inode->i_ino;
+	facts->format = inode->i_mode & S_IFMT;
+	if (facts->format == 0 || facts->format == S_IFREG)
+		facts->magic = inode->i_sb->s_magic;
+}
+
+/* The same where there is no cast: guarded reads, about 40 ns. */
+static __always_inline void read_inode_guarded(const struct file *file, struct inode_facts *facts)
+{
+	const struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	facts->ino = BPF_CORE_READ(inode, i_ino);
+	facts->format = BPF_CORE_READ(inode, i_mode) & S_IFMT;
+	if (facts->format == 0 || facts->format == S_IFREG)
+		facts->magic = BPF_CORE_READ(inode, i_sb, s_magic);
+}
+
+static __always_inline uint32_t kind_of_inode(const struct inode_facts *facts)
+{
+	switch (facts->format) {
+	case S_IFIFO:
+		return OBJECT_PIPE;
+	case S_IFSOCK:
+		return OBJECT_SOCKET;
+	case S_IFCHR:
+		return OBJECT_CHAR;
+	case S_IFBLK:
+		return OBJECT_BLOCK;
+	default:
+		return facts->magic == ANON_INODE_FS_MAGIC ? OBJECT_ANON : OBJECT_FILE;
+	}
+}
+
+/* Kind and inode of an open file of the current task. */
 static __always_inline void object_of_fd(struct task_struct *task, uint64_t fd,
 					 struct record_block *rec)
 {
 	struct files_struct *files = task->files;
-	struct super_block *sb;
-	struct fdtable *fdt;
+	struct inode_facts facts = {};
 	struct file *file = NULL;
-	struct inode *inode;
-	uint16_t mode;
+	struct fdtable *fdt;
 
 	if (!files)
 		return;
@@ -25,24 +74,14 @@ static __always_inline void object_of_fd(struct task_struct *task, uint64_t fd,
 	if (fd >= fdt->max_fds)
 		return;
 	bpf_probe_read_kernel(&file, sizeof(file), fdt->fd + fd);
-	inode = BPF_CORE_READ(file, f_inode);
-	if (!inode)
+	if (!file)
 		return;
-	rec->object = BPF_CORE_READ(inode, i_ino);
-	mode = BPF_CORE_READ(inode, i_mode) & S_IFMT;
-	if (mode == 0010000)
-		rec->object_kind = OBJECT_PIPE;
-	else if (mode == 0140000)
-		rec->object_kind = OBJECT_SOCKET;
-	else if (mode == 0020000)
-		rec->object_kind = OBJECT_CHAR;
-	else if (mode == 0060000)
-		rec->object_kind = OBJECT_BLOCK;
+	if (has_rdonly_cast)
+		read_inode_cast(file, &facts);
 	else
-		rec->object_kind = OBJECT_FILE;
-	sb = BPF_CORE_READ(inode, i_sb);
-	if (rec->object_kind == OBJECT_FILE && BPF_CORE_READ(sb, s_magic) == ANON_INODE_FS_MAGIC)
-		rec->object_kind = OBJECT_ANON;
+		read_inode_guarded(file, &facts);
+	rec->object = facts.ino;
+	rec->object_kind = kind_of_inode(&facts);
 }
 
 /* What the current task was doing in the kernel: system call, arguments, and what they name. */

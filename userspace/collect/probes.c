@@ -140,6 +140,7 @@ static int set_knobs(struct probes *p, const struct probes_options *options, str
 	knobs->exit_has_group_dead = tracepoint_nr_args(btf, "sched_process_exit") >= 2;
 	if (tracepoint_nr_args(btf, "sched_pi_setprio") < 2)
 		bpf_program__set_autoload(p->skel->progs.probe_prio, false);
+	knobs->has_rdonly_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	knobs->preempt_count_from_rq = preempt_count_from_rq(btf);
 	btf__free(btf);
 	knobs->ring_bytes = p->rings.ring_bytes;
