@@ -130,7 +130,13 @@ check-fast:
 	@$(MAKE) --no-print-directory BPF=0 SDL=0 B=build-fast build-fast/conctrace viewer unit
 	@tests/run.sh build-fast fast
 
-bench: all
+$(B)/bench/%: bench/%.c $(B)/libconctrace.a
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(FLAGS) $< $(B)/libconctrace.a $(LIBS) -o $@
+
+bench: all $(B)/bench/bench_codec
+	@$(B)/bench/bench_codec
 	@python3 bench/run.py $(B)
 
 install: all

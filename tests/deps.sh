@@ -6,7 +6,7 @@ set -eu
 BUILD="gcc make libc6-dev clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev pkg-config
 	libsdl2-dev libsdl2-ttf-dev libpng-dev fonts-dejavu-core"
 TEST="libcmocka-dev python3 xvfb xauth xdotool imagemagick stress-ng linux-perf valgrind man-db groff
-	util-linux procps libasan8 libubsan1"
+	util-linux procps"
 
 foreign() {
 	echo "deps: $1 is not known to this script; install: $2" >&2
