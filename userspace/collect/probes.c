@@ -248,6 +248,11 @@ int probes_attach(struct probes *p, struct err *err)
 	struct bpf_program *prog;
 	int res = conctrace_bpf__attach(p->skel);
 
+	if (res == -ENOENT && p->futex_all)
+		return err_set(
+		    err, ENOENT,
+		    "--futex=all needs the system call tracepoints: mount -t tracefs tracefs "
+		    "/sys/kernel/tracing");
 	if (res < 0)
 		return err_set(err, -res, "cannot attach the probes: %s (see conctrace doctor)",
 			       strerror(-res));
