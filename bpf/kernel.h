@@ -47,8 +47,8 @@ struct file {
 
 /*
  * What the verifier knows of a pointer is lost in an array of pointers (fd[n]). Since v6.2
- * (fd264ca02094 "bpf: Add a kfunc to type cast from bpf uapi ctx to kernel ctx") it can be told
- * again, and members are then plain loads instead of guarded calls.
+ * (a35b9af4ec2c "bpf: Add a kfunc for generic type cast") it can be told again, and members are
+ * then plain loads instead of guarded calls.
  */
 extern void *bpf_rdonly_cast(const void *obj, uint32_t btf_id) __ksym __weak;
 const volatile bool has_rdonly_cast;

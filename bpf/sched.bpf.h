@@ -20,7 +20,6 @@ struct inode_facts {
 	uint16_t format; /* S_IFMT bits */
 };
 
-/* Four loads, about 5 ns. */
 static __always_inline void read_inode_cast(const struct file *raw, struct inode_facts *facts)
 {
 	const struct file *file = bpf_rdonly_cast(raw, bpf_core_type_id_kernel(struct file));
@@ -32,7 +31,7 @@ static __always_inline void read_inode_cast(const struct file *raw, struct inode
 		facts->magic = inode->i_sb->s_magic;
 }
 
-/* The same where there is no cast: guarded reads, about 40 ns. */
+/* The same where there is no cast: guarded reads. */
 static __always_inline void read_inode_guarded(const struct file *file, struct inode_facts *facts)
 {
 	const struct inode *inode = BPF_CORE_READ(file, f_inode);
@@ -137,7 +136,7 @@ static __always_inline void tell_arrival(struct record_ring *ring, struct task_s
 	slot_commit(&slot);
 }
 
-/* Checks what the last switch of this core told, and notes what this one tells. About 5 ns. */
+/* Checks what the last switch of this core told, and notes what this one tells. */
 static __always_inline void check_arrival(struct record_ring *ring, struct task_struct *prev,
 					  struct task_struct *next)
 {
@@ -157,7 +156,8 @@ static __always_inline void check_arrival(struct record_ring *ring, struct task_
 
 /*
  * sched_switch, interrupts off. Since v5.11 for task storage, v5.15 for bpf_task_pt_regs().
- * About 60 ns; 100 when a traced task blocks.
+ * 174 ns a run on a pipe ping-pong, every other run a blocking read, by kernel.bpf_stats_enabled,
+ * whose own two clock reads are in it.
  */
 SEC("tp_btf/sched_switch")
 int probe_switch(uint64_t *ctx)
@@ -191,7 +191,7 @@ int probe_switch(uint64_t *ctx)
 	return 0;
 }
 
-/* sched_waking, interrupts off, in the waker's context. About 60 ns. */
+/* sched_waking, interrupts off, in the waker's context. 212 ns a run, measured likewise. */
 SEC("tp_btf/sched_waking")
 int probe_waking(uint64_t *ctx)
 {

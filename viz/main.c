@@ -520,6 +520,7 @@ int main(int argc, char **argv)
 
 	if (!src)
 		return fail(&err);
+	source_follow(src, o.live); /* a file that still grows; a pipe does so by itself */
 	struct timeline *tl = timeline_open(src); /* owns src from here on */
 	int r = o.output  ? run_picture(&o, src, tl, &err)
 		: o.term  ? run_term(&o, src, tl, &err)

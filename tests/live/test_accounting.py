@@ -18,9 +18,9 @@ def agrees(running_ns, unknown_ns, theirs_ns, switches):
     """Within 0.2 % or 100 microseconds, whichever is more; what we call unknown may have been running.
 
     The kernel charges a task from and until the last time that the run queue's clock was read, which
-    after a wakeup is the wakeup, not the switch (rq_clock_skip_update() in wakeup_preempt()), and not
-    for what a hypervisor stole: measured beside the probes, the two explain the difference at each
-    switch, which is up to some 50 microseconds.
+    after a wakeup is the wakeup, not the switch (rq_clock_skip_update() in wakeup_preempt()): up to 77
+    microseconds at a switch, measured beside the probes. What a hypervisor stole it does not charge at
+    all; that is not allowed for here, see below.
     """
     slack = max(100_000, theirs_ns // 500) + switches * STALE_NS
     return running_ns - slack <= theirs_ns <= running_ns + unknown_ns + slack

@@ -31,6 +31,7 @@ check("a trace on standard output is not mixed with COMMAND's", "talk" in piped.
 check("COMMAND that does not exist: 127", record(T, "no-such-program").returncode == 127)
 check("COMMAND that is not executable: 126", record(T, "/etc/passwd").returncode == 126)
 check("usage: 2", run(CONCTRACE, "record").returncode == 2)
+check("--no-view is of a live run alone: 2", run(CONCTRACE, "record", "--no-view", "true").returncode == 2)
 check("an unknown option: 2", run(CONCTRACE, "record", "--nope", "true").returncode == 2)
 
 # The user behind sudo.
@@ -72,4 +73,15 @@ check("--duration ends a recording in time", limited.returncode == 0 and 0.3 <= 
 left = record(T, "sh", "-c", "sleep 2 >/dev/null 2>&1 & exit 5")
 check("COMMAND that leaves children behind: its status, and a word about them",
       left.returncode == 5 and "go on" in left.stderr, left)
+
+# A file that is still being written is followed to its end, not only read as far as it is.
+grow = path("grow.ctr")
+proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", grow, "sh", "-c", "sleep 2.5; exit 7"])
+while not os.path.exists(grow) or os.path.getsize(grow) < 2500:
+    time.sleep(0.02)
+begin = time.monotonic()
+follow = run(CONCTRACE, "view", "--term", "--live", grow, timeout=30)
+check("view --live follows a file that grows to its end",
+      follow.returncode == 0 and "exit 7" in follow.stdout and time.monotonic() - begin > 1, follow)
+proc.wait()
 finish()

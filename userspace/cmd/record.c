@@ -64,7 +64,9 @@ struct recording {
 	int nice; /* of whoever started us */
 };
 
+/* The first row is of the live run alone: record takes those behind it. */
 static const struct argp_option option_rows[] = {
+    {"no-view", 'n', NULL, 0, "Record only, open no viewer", 0},
     {"output", 'o', "FILE", 0,
      "Write the trace to FILE, - for standard output (COMMAND's then goes to standard error)", 0},
     {"pid", 'p', "PID", 0, "Trace the threads of a process that runs, and what they fork", 0},
@@ -75,7 +77,6 @@ static const struct argp_option option_rows[] = {
     {"futex", 'f', "WHICH", 0, "blocked (default): futex calls that wait or wake; all: every one",
      0},
     {"quiet", 'q', NULL, 0, "Say nothing but failures", 0},
-    {"no-view", 'n', NULL, 0, "Live run: record only, open no viewer", 0},
     {0},
 };
 
@@ -536,7 +537,7 @@ static int record(struct options *o)
 int cmd_record(int argc, char **argv)
 {
 	static const struct argp argp = {
-	    .options = option_rows,
+	    .options = option_rows + 1,
 	    .parser = parse_option,
 	    .args_doc = "COMMAND [ARG...]\n-p PID\n-a",
 	    .doc = "Records what threads do to a file or a pipe.\v"

@@ -170,11 +170,6 @@ int recorder_pass(struct recorder *r, int *wait_ms, struct err *err)
 	return res;
 }
 
-unsigned int recorder_nr_outputs(const struct recorder *r)
-{
-	return writer_nr_outputs(r->writer);
-}
-
 int recorder_stop(struct recorder *r, struct err *err)
 {
 	unsigned int fill;

@@ -55,9 +55,6 @@ int recorder_begin(struct recorder *r, struct err *err);
 /* Takes what is in the buffers. *wait_ms: when to come again, shorter as they fill. */
 int recorder_pass(struct recorder *r, int *wait_ms, struct err *err);
 
-/* Outputs that still work. */
-unsigned int recorder_nr_outputs(const struct recorder *r);
-
 /* Detaches, takes the rest and writes it: the outputs have every record, and no end yet. */
 int recorder_stop(struct recorder *r, struct err *err);
 
