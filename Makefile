@@ -37,7 +37,8 @@ LIBS_CMD := -lbpf -lelf
 endif
 SDL_SRC := viz/paint_sdl.c viz/window_sdl.c viz/font.c
 VIZ_SRC := $(filter-out $(if $(filter 0,$(SDL)),$(SDL_SRC),viz/no_sdl.c),$(wildcard viz/*.c))
-WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%,$(filter-out workloads/truth.c,$(wildcard workloads/*.c)))
+LESSON_SRC := workloads/truth.c workloads/crew.c
+WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%,$(filter-out $(LESSON_SRC),$(wildcard workloads/*.c)))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
@@ -80,7 +81,7 @@ $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(FLAGS) $(if $(filter $<,$(SDL_SRC)),$(SDL_CFLAGS)) $(FLAGS_CMD) -c $< -o $@
 
-$(B)/workloads/%: workloads/%.c workloads/truth.c
+$(B)/workloads/%: workloads/%.c $(LESSON_SRC)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(FLAGS) $(filter %.c,$^) -pthread -lm -o $@

@@ -61,6 +61,11 @@ static const struct {
     [TRUTH_JOB] = {"job", true, 2},
     [TRUTH_COROUTINE_SWITCH] = {"coroutine-switch", false, 2},
     [TRUTH_USAGE] = {"usage", true, 2}, /* its end is cpu_ns */
+    [TRUTH_READ_WAIT] = {"read-wait", true, 1},
+    [TRUTH_READ_HELD] = {"read-held", true, 1},
+    [TRUTH_COND_WAIT] = {"cond-wait", true, 1},
+    [TRUTH_JOIN_WAIT] = {"join-wait", true, 1},
+    [TRUTH_COUNT] = {"count", false, 1},
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -117,11 +122,30 @@ static bool is_seconds(const struct truth_option *option)
 	return option->arg[0] == 'S';
 }
 
+static bool is_choice(const struct truth_option *option)
+{
+	return strchr(option->arg, '|');
+}
+
+const char *truth_word(const char *words, uint64_t idx)
+{
+	static char word[32];
+
+	for (; idx > 0 && *words; idx--) {
+		words += strcspn(words, "|");
+		words += *words == '|';
+	}
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(words, "|"), words);
+	return word;
+}
+
 static void print_number(char *out, size_t len, const struct truth_option *option)
 {
 	uint64_t value = *option->value;
 
-	if (!is_seconds(option))
+	if (is_choice(option))
+		snprintf(out, len, "%s", truth_word(option->arg, value));
+	else if (!is_seconds(option))
 		snprintf(out, len, "%llu", (unsigned long long)value);
 	else
 		snprintf(out, len, "%llu.%llu", (unsigned long long)(value / NS_PER_S),
@@ -139,8 +163,11 @@ static void print_help(const struct truth_lesson *lesson)
 		const struct truth_option *option = &lesson->options[i];
 
 		print_number(value, sizeof(value), option);
-		snprintf(left, sizeof(left), "--%s %s", option->name, option->arg);
+		snprintf(left, sizeof(left), "--%s %s", option->name,
+			 is_choice(option) ? "WORD" : option->arg);
 		printf("  %-15s %s (%s)\n", left, option->help, value);
+		if (is_choice(option))
+			printf("%18s%s\n", "", option->arg);
 	}
 	printf("  %-15s %s\n  %-15s %s\n", "--truth FILE",
 	       "write what really happened, a fact per line", "--help", "this text");
@@ -158,46 +185,83 @@ static void __attribute__((format(printf, 2, 3), noreturn)) die(int status, cons
 	exit(status);
 }
 
-static void set_option(const struct truth_lesson *lesson, const char *name, const char *text)
+static void set_choice(const struct truth_option *option, const char *text)
 {
-	const struct truth_option *option = lesson->options;
-	size_t i;
+	uint64_t i;
 
-	for (i = 0; i < lesson->nr_options && strcmp(option->name, name) != 0; i++)
-		option++;
-	if (i == lesson->nr_options)
-		die(2, "unknown option --%s (see --help)", name);
-	if (!text)
-		die(2, "--%s needs a value (see --help)", name);
-	if (!parse_number(text, is_seconds(option) ? 9 : 0, option->value) ||
-	    *option->value < option->min || *option->value > option->max) {
-		uint64_t unit = is_seconds(option) ? NS_PER_S : 1;
-
-		die(2, "--%s %s: must be a number from %llu to %llu", name, text,
-		    (unsigned long long)(option->min / unit),
-		    (unsigned long long)(option->max / unit));
+	for (i = 0; *truth_word(option->arg, i); i++) {
+		if (strcmp(truth_word(option->arg, i), text) == 0) {
+			*option->value = i;
+			return;
+		}
 	}
+	die(2, "--%s %s: must be one of %s", option->name, text, option->arg);
 }
 
-void truth_begin(int argc, char **argv, const struct truth_lesson *lesson)
+static void set_number(const struct truth_option *option, const char *text)
+{
+	uint64_t unit = is_seconds(option) ? NS_PER_S : 1;
+
+	if (!parse_number(text, is_seconds(option) ? 9 : 0, option->value) ||
+	    *option->value < option->min || *option->value > option->max)
+		die(2, "--%s %s: must be a number from %llu to %llu", option->name, text,
+		    (unsigned long long)(option->min / unit),
+		    (unsigned long long)(option->max / unit));
+}
+
+/* name: [len]. */
+static void set_option(const struct truth_lesson *lesson, const char *name, size_t len,
+		       const char *text)
+{
+	size_t i;
+
+	if (len == strlen("truth") && strncmp(name, "truth", len) == 0) {
+		if (!text)
+			die(2, "--truth needs a file name");
+		truth.path = text;
+		return;
+	}
+	for (i = 0; i < lesson->nr_options; i++) {
+		const struct truth_option *option = &lesson->options[i];
+
+		if (strlen(option->name) != len || strncmp(option->name, name, len) != 0)
+			continue;
+		if (!text)
+			die(2, "--%s needs a value (see --help)", option->name);
+		if (is_choice(option))
+			set_choice(option, text);
+		else
+			set_number(option, text);
+		return;
+	}
+	die(2, "unknown option --%.*s (see --help)", (int)len, name);
+}
+
+/* Each --NAME VALUE or --NAME=VALUE. */
+static void read_options(int argc, char **argv, const struct truth_lesson *lesson)
 {
 	int i;
 
-	truth.program = lesson->name;
 	for (i = 1; i < argc; i++) {
+		size_t len = strcspn(argv[i], "=");
+
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			print_help(lesson);
 			exit(0);
 		}
 		if (strncmp(argv[i], "--", 2) != 0)
 			die(2, "unexpected '%s' (see --help)", argv[i]);
-		if (strcmp(argv[i], "--truth") == 0 && i + 1 < argc)
-			truth.path = argv[++i];
-		else if (strcmp(argv[i], "--truth") == 0)
-			die(2, "--truth needs a file name");
+		if (argv[i][len])
+			set_option(lesson, argv[i] + 2, len - 2, argv[i] + len + 1);
 		else
-			set_option(lesson, argv[i] + 2, argv[i + 1]), i++;
+			set_option(lesson, argv[i] + 2, len - 2, argv[i + 1]), i++;
 	}
+}
+
+void truth_begin(int argc, char **argv, const struct truth_lesson *lesson)
+{
+	truth.program = lesson->name;
+	read_options(argc, argv, lesson);
 	if (truth.path) {
 		truth.file = fopen(truth.path, "we");
 		if (!truth.file)
@@ -275,6 +339,17 @@ void truth_name(struct truth_log *log, const char *fmt, ...)
 	memcpy(fact->name, name, sizeof(name));
 }
 
+void truth_count(struct truth_log *log, const char *name, uint64_t value)
+{
+	struct fact *fact = fact_put(log, TRUTH_COUNT);
+
+	if (!fact)
+		return;
+	fact->begin_ns = fact->end_ns = truth_now_ns();
+	fact->a = value;
+	snprintf(fact->name, sizeof(fact->name), "%s", name);
+}
+
 void truth_usage(struct truth_log *log)
 {
 	struct rusage usage;
@@ -319,13 +394,25 @@ static int compare_facts(const void *a, const void *b)
 	return x->tid < y->tid ? -1 : x->tid > y->tid;
 }
 
+static bool has_address(const struct fact *fact)
+{
+	return fact->kind == TRUTH_LOCK_WAIT || fact->kind == TRUTH_LOCK_HELD ||
+	       fact->kind == TRUTH_READ_WAIT || fact->kind == TRUTH_READ_HELD ||
+	       fact->kind == TRUTH_COND_WAIT;
+}
+
 static void write_fact(FILE *file, const struct fact *fact)
 {
-	bool is_address = fact->kind == TRUTH_LOCK_WAIT || fact->kind == TRUTH_LOCK_HELD;
 
 	if (fact->kind == TRUTH_TASK) {
 		fprintf(file, "task\t%u\t%llu\t%s\n", fact->tid, (unsigned long long)fact->a,
 			fact->name);
+		return;
+	}
+	if (fact->kind == TRUTH_COUNT) {
+		fprintf(file, "count\t%u\t%llu\t%s\t%llu\n", fact->tid,
+			(unsigned long long)fact->begin_ns, fact->name,
+			(unsigned long long)fact->a);
 		return;
 	}
 	fprintf(file, "%s\t%u\t%llu", kinds[fact->kind].name, fact->tid,
@@ -333,7 +420,8 @@ static void write_fact(FILE *file, const struct fact *fact)
 	if (kinds[fact->kind].is_span)
 		fprintf(file, "\t%llu", (unsigned long long)fact->end_ns);
 	if (kinds[fact->kind].nr_fields > 0)
-		fprintf(file, is_address ? "\t0x%llx" : "\t%llu", (unsigned long long)fact->a);
+		fprintf(file, has_address(fact) ? "\t0x%llx" : "\t%llu",
+			(unsigned long long)fact->a);
 	if (kinds[fact->kind].nr_fields > 1)
 		fprintf(file, "\t%llu", (unsigned long long)fact->b);
 	fputc('\n', file);

@@ -11,7 +11,9 @@
  *   running           tid begin end cpu_ns                 used cpu_ns of a core meanwhile
  *   sleep             tid begin end                        slept
  *   lock-wait         tid begin end uaddr                  found it taken, had it at end
- *   lock-held         tid begin end uaddr                  held the lock
+ *   lock-held         tid begin end uaddr                  held the lock, alone
+ *   read-wait         tid begin end uaddr                  found it taken, shared it at end
+ *   read-held         tid begin end uaddr                  held the lock with other readers
  *   pipe-wait         tid begin end inode                  was in read(2) of that pipe
  *   child-wait        tid begin end child                  waited for that child
  *   fork              tid ts child                         made a child, known at ts
@@ -19,8 +21,13 @@
  *   job               tid begin end number queued          worked on a job handed out at queued
  *   coroutine-switch  tid ts from to                       passed its core on by itself
  *   usage             tid ts cpu_ns voluntary involuntary  used so far, and was switched out
+ *   cond-wait         tid begin end uaddr                  waited on the condition variable there
+ *   join-wait         tid begin end other                  waited for that thread to end
+ *   count             tid ts name value                    what the lesson counted itself
  *
- * begin is read before the call that waits, end after it: a wait in the trace lies within.
+ * begin is read before the call that waits, end after it: a wait in the trace lies within. uaddr is
+ * the address of the whole lock or condition as the program has it; the word in it that the kernel
+ * waits at may lie some bytes further on.
  */
 #ifndef WORKLOADS_TRUTH_H
 #define WORKLOADS_TRUTH_H
@@ -30,7 +37,7 @@
 
 struct truth_option {
 	const char *name;  /* without the dashes */
-	const char *arg;   /* "N"; "S": seconds like 1.5, kept as ns */
+	const char *arg;   /* "N"; "S": seconds like 1.5, kept as ns; "one|two": value is 0 or 1 */
 	uint64_t *value;   /* holds the default */
 	uint64_t min, max; /* in the unit of value */
 	const char *help;
@@ -58,6 +65,11 @@ enum truth_kind {
 	TRUTH_JOB,
 	TRUTH_COROUTINE_SWITCH,
 	TRUTH_USAGE,
+	TRUTH_READ_WAIT,
+	TRUTH_READ_HELD,
+	TRUTH_COND_WAIT,
+	TRUTH_JOIN_WAIT,
+	TRUTH_COUNT,
 };
 
 /* Facts of one thread. Only it writes there; forked processes too, as the memory is shared. */
@@ -86,6 +98,12 @@ void truth_span(struct truth_log *log, enum truth_kind kind, uint64_t begin_ns, 
 /* The same for what happens at one moment. */
 void truth_mark(struct truth_log *log, enum truth_kind kind, uint64_t ts_ns, uint64_t a,
 		uint64_t b);
+
+/* The word of that index of "one|two|three", borrowed until the next call. */
+const char *truth_word(const char *words, uint64_t idx);
+
+/* Records a number that the lesson counted, as name: at most 15 characters, no blanks. */
+void truth_count(struct truth_log *log, const char *name, uint64_t value);
 
 /* Records what the calling thread used so far: last thing it does. */
 void truth_usage(struct truth_log *log);

@@ -22,6 +22,8 @@ static const struct lesson lessons[] = {
      "pipe (P)"},
     {"lock", "threads that contend for one mutex",
      "while one thread runs with the lock the others wait (L); the holder is named"},
+    {"mutex", "one lock of each kind: who holds it, who waits for it",
+     "the holder's name at each wait; who is woken by whom; --kind=rwlock: readers share it"},
     {"coroutines", "thousands of switches without the kernel, beside threads that do the same",
      "the coroutines' thread never leaves its core; the threads wake each other all the time"},
 };

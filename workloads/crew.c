@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Threads, processes and locks that write down what they do. */
+#include "crew.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void crew_fail(const char *what, int error)
+{
+	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, strerror(error));
+	exit(1);
+}
+
+void member_init(struct member *me, const char *name, unsigned int number, size_t nr_facts,
+		 void (*work)(struct member *me))
+{
+	const char *at = strstr(name, "%u");
+
+	if (at)
+		snprintf(me->name, sizeof(me->name), "%.*s%u%s", (int)(at - name), name, number,
+			 at + 2);
+	else
+		snprintf(me->name, sizeof(me->name), "%s", name);
+	me->number = number;
+	me->seed = number;
+	me->log = truth_log_open(nr_facts + 3);
+	me->work = work;
+}
+
+void member_self(struct member *me, const char *name, size_t nr_facts)
+{
+	member_init(me, name, 0, nr_facts, NULL);
+	truth_name(me->log, "%s", me->name);
+}
+
+static void *run(void *arg)
+{
+	struct member *me = arg;
+
+	truth_name(me->log, "%s", me->name);
+	me->work(me);
+	truth_usage(me->log);
+	return NULL;
+}
+
+void member_start(struct member *me)
+{
+	int r = pthread_create(&me->thread, NULL, run, me);
+
+	if (r != 0)
+		crew_fail("cannot make a thread", r);
+}
+
+void member_join(struct member *me, struct truth_log *log)
+{
+	uint64_t begin_ns = truth_now_ns();
+
+	pthread_join(me->thread, NULL);
+	truth_span(log, TRUTH_JOIN_WAIT, begin_ns, truth_now_ns(), me->number, 0);
+}
+
+void member_fork(struct member *me, struct truth_log *log)
+{
+	fflush(stdout);
+	me->tid = fork();
+	if (me->tid < 0)
+		crew_fail("cannot make a process", errno);
+	if (me->tid == 0) {
+		run(me);
+		truth_mark(me->log, TRUTH_EXIT, truth_now_ns(), (uint64_t)me->status, 0);
+		_exit(me->status);
+	}
+	truth_mark(log, TRUTH_FORK, truth_now_ns(), (uint64_t)me->tid, 0);
+}
+
+int member_wait(struct member *me, struct truth_log *log)
+{
+	uint64_t begin_ns = truth_now_ns();
+	int status = 0;
+
+	while (waitpid(me->tid, &status, 0) < 0)
+		if (errno != EINTR)
+			crew_fail("cannot wait for a child", errno);
+	truth_span(log, TRUTH_CHILD_WAIT, begin_ns, truth_now_ns(), (uint64_t)me->tid, 0);
+	return status;
+}
+
+uint64_t crew_lock(struct truth_log *log, pthread_mutex_t *lock)
+{
+	uint64_t begin_ns = truth_now_ns(), held_ns;
+
+	if (pthread_mutex_trylock(lock) == 0)
+		return truth_now_ns();
+	pthread_mutex_lock(lock);
+	held_ns = truth_now_ns();
+	truth_span(log, TRUTH_LOCK_WAIT, begin_ns, held_ns, (uint64_t)lock, 0);
+	return held_ns;
+}
+
+void crew_unlock(struct truth_log *log, pthread_mutex_t *lock, uint64_t held_ns)
+{
+	truth_span(log, TRUTH_LOCK_HELD, held_ns, truth_now_ns(), (uint64_t)lock, 0);
+	pthread_mutex_unlock(lock);
+}
