@@ -3,9 +3,12 @@
 #include "crew.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +44,7 @@ static void *run(void *arg)
 {
 	struct member *me = arg;
 
+	me->tid = (pid_t)syscall(SYS_gettid);
 	truth_name(me->log, "%s", me->name);
 	me->work(me);
 	truth_usage(me->log);
@@ -60,7 +64,7 @@ void member_join(struct member *me, struct truth_log *log)
 	uint64_t begin_ns = truth_now_ns();
 
 	pthread_join(me->thread, NULL);
-	truth_span(log, TRUTH_JOIN_WAIT, begin_ns, truth_now_ns(), me->number, 0);
+	truth_span(log, TRUTH_JOIN_WAIT, begin_ns, truth_now_ns(), (uint64_t)me->tid, 0);
 }
 
 void member_fork(struct member *me, struct truth_log *log)
@@ -70,6 +74,7 @@ void member_fork(struct member *me, struct truth_log *log)
 	if (me->tid < 0)
 		crew_fail("cannot make a process", errno);
 	if (me->tid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody hangs on alone */
 		run(me);
 		truth_mark(me->log, TRUTH_EXIT, truth_now_ns(), (uint64_t)me->status, 0);
 		_exit(me->status);
@@ -87,6 +92,12 @@ int member_wait(struct member *me, struct truth_log *log)
 			crew_fail("cannot wait for a child", errno);
 	truth_span(log, TRUTH_CHILD_WAIT, begin_ns, truth_now_ns(), (uint64_t)me->tid, 0);
 	return status;
+}
+
+void member_kill(struct member *me, struct truth_log *log)
+{
+	kill(me->tid, SIGKILL);
+	member_wait(me, log);
 }
 
 uint64_t crew_lock(struct truth_log *log, pthread_mutex_t *lock)

@@ -21,7 +21,7 @@ struct member {
 	void *own;  /* the lesson's */
 	int status; /* a process ends with */
 	pthread_t thread;
-	pid_t tid; /* of a process: known to its maker */
+	pid_t tid; /* known to its maker, of a thread once it runs */
 };
 
 /* Says what failed, with the reason of that errno, and exits 1. */
@@ -43,11 +43,15 @@ void member_start(struct member *me);
 /* Waits until the thread ended, and records the wait in log. */
 void member_join(struct member *me, struct truth_log *log);
 
-/* Starts it as a child process, and records that in log; it ends with me->status. */
+/* Starts it as a child process, and records that in log; it ends with me->status,
+ * or when its maker does. */
 void member_fork(struct member *me, struct truth_log *log);
 
 /* Waits for the child process, and records the wait in log. Returns as waitpid(2) has it. */
 int member_wait(struct member *me, struct truth_log *log);
+
+/* Ends the child process by SIGKILL and waits for it as member_wait does. */
+void member_kill(struct member *me, struct truth_log *log);
 
 /* Takes the mutex and records the wait, if it was not free. Returns since when it is held. */
 uint64_t crew_lock(struct truth_log *log, pthread_mutex_t *lock);

@@ -65,6 +65,7 @@ static const struct {
     [TRUTH_READ_HELD] = {"read-held", true, 1},
     [TRUTH_COND_WAIT] = {"cond-wait", true, 1},
     [TRUTH_JOIN_WAIT] = {"join-wait", true, 1},
+    [TRUTH_LOCK_GIVEN_UP] = {"lock-given-up", true, 1},
     [TRUTH_COUNT] = {"count", false, 1},
 };
 
@@ -398,7 +399,7 @@ static bool has_address(const struct fact *fact)
 {
 	return fact->kind == TRUTH_LOCK_WAIT || fact->kind == TRUTH_LOCK_HELD ||
 	       fact->kind == TRUTH_READ_WAIT || fact->kind == TRUTH_READ_HELD ||
-	       fact->kind == TRUTH_COND_WAIT;
+	       fact->kind == TRUTH_LOCK_GIVEN_UP || fact->kind == TRUTH_COND_WAIT;
 }
 
 static void write_fact(FILE *file, const struct fact *fact)

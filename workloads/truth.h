@@ -21,6 +21,7 @@
  *   job               tid begin end number queued          worked on a job handed out at queued
  *   coroutine-switch  tid ts from to                       passed its core on by itself
  *   usage             tid ts cpu_ns voluntary involuntary  used so far, and was switched out
+ *   lock-given-up     tid begin end uaddr                  waited for it in vain, up to end
  *   cond-wait         tid begin end uaddr                  waited on the condition variable there
  *   join-wait         tid begin end other                  waited for that thread to end
  *   count             tid ts name value                    what the lesson counted itself
@@ -28,6 +29,7 @@
  * begin is read before the call that waits, end after it: a wait in the trace lies within. uaddr is
  * the address of the whole lock or condition as the program has it; the word in it that the kernel
  * waits at may lie some bytes further on.
+ * end is 0 for what had not ended when the program did.
  */
 #ifndef WORKLOADS_TRUTH_H
 #define WORKLOADS_TRUTH_H
@@ -70,6 +72,7 @@ enum truth_kind {
 	TRUTH_COND_WAIT,
 	TRUTH_JOIN_WAIT,
 	TRUTH_COUNT,
+	TRUTH_LOCK_GIVEN_UP,
 };
 
 /* Facts of one thread. Only it writes there; forked processes too, as the memory is shared. */

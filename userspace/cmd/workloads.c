@@ -24,6 +24,9 @@ static const struct lesson lessons[] = {
      "while one thread runs with the lock the others wait (L); the holder is named"},
     {"mutex", "one lock of each kind: who holds it, who waits for it",
      "the holder's name at each wait; who is woken by whom; --kind=rwlock: readers share it"},
+    {"deadlock", "each holds one lock and waits for the next: nobody can go on",
+     "waits for a lock (L) that never end, and whom each names as the holder; "
+     "--kind=ordered: the cure"},
     {"coroutines", "thousands of switches without the kernel, beside threads that do the same",
      "the coroutines' thread never leaves its core; the threads wake each other all the time"},
 };
