@@ -62,7 +62,7 @@ help:
 
 viewer: $(B)/conctrace-view
 workloads: $(WORKLOADS)
-unit: $(UNIT) $(FUZZ)
+unit: $(UNIT) $(FUZZ) $(B)/tests/all_types
 
 $(B)/libconctrace.a: $(call objects,$(LIB_SRC))
 	$(call say,AR,$@)
@@ -100,6 +100,11 @@ $(B)/tests/%: tests/fuzz/%.c tests/fuzz/standalone.c $(B)/libconctrace.a
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(FLAGS) $(filter %.c,$^) $(B)/libconctrace.a $(LIBS) -o $@
+
+$(B)/tests/%: tests/format/%.c $(B)/libconctrace.a
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(FLAGS) $< $(B)/libconctrace.a -lcmocka $(LIBS) -o $@
 
 # The kernel side: one object, one skeleton. BPF_ARCH selects the pt_regs layout.
 BPF_ARCH ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))

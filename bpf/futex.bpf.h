@@ -23,6 +23,7 @@ SEC("tracepoint/syscalls/sys_enter_futex")
 int probe_futex_enter(struct syscall_enter *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	uint32_t words[RECORD_NR_WORDS] = {};
 	struct record_futex_enter *rec;
 	struct slot slot;
 
@@ -34,7 +35,8 @@ int probe_futex_enter(struct syscall_enter *ctx)
 	rec->op = ctx->args[1];
 	rec->val = ctx->args[2];
 	rec->uaddr = ctx->args[0];
-	rec->object = futex_words(ctx->args[0]);
+	read_words(words, ctx->args[0]);
+	rec->object = words[RECORD_WORD_AT] | (uint64_t)words[RECORD_WORD_AT + 2] << 32;
 	slot_commit(&slot);
 	return 0;
 }

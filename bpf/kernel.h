@@ -33,6 +33,7 @@ struct thread_info {
 
 struct inode {
 	unsigned short i_mode;
+	unsigned int i_rdev;
 	unsigned long i_ino;
 	struct super_block *i_sb;
 } KERNEL_STRUCT;
@@ -41,7 +42,20 @@ struct super_block {
 	unsigned long s_magic;
 } KERNEL_STRUCT;
 
+struct qstr {
+	const unsigned char *name;
+} KERNEL_STRUCT;
+
+struct dentry {
+	struct qstr d_name; /* of an anonymous inode's file: "[eventfd]", "[eventpoll]" ... */
+} KERNEL_STRUCT;
+
+struct path {
+	struct dentry *dentry;
+} KERNEL_STRUCT;
+
 struct file {
+	struct path f_path;
 	struct inode *f_inode;
 } KERNEL_STRUCT;
 
@@ -69,9 +83,7 @@ struct rq {
 /* CONFIG_SCHED_INFO; by rq->clock, which is old by some microseconds after a wakeup on the same
  * core. */
 struct sched_info {
-	unsigned long long run_delay;    /* all time spent runnable */
 	unsigned long long last_arrival; /* on a core */
-	unsigned long long last_queued;  /* 0: not runnable, or running */
 } KERNEL_STRUCT;
 
 struct cfs_rq {

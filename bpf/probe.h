@@ -13,14 +13,15 @@ const volatile uint32_t ring_bytes = 1 << 20; /* data of one buffer, a power of 
 const volatile uint32_t target_tgid; /* COMMAND or -p: its threads are traced, and what they fork */
 const volatile uint32_t self_tgid;   /* the tracer */
 const volatile bool trace_all;       /* -a */
-const volatile bool switch_has_state;    /* prev_state is the 4th argument since v5.18 */
-const volatile bool exit_has_group_dead; /* group_dead is the 2nd argument since v6.16 */
-const volatile uint32_t nr_futex;        /* system call number of futex */
-const volatile uint64_t fd_syscalls[8];  /* bit n: system call n takes an fd first */
+const volatile bool switch_has_state;          /* prev_state is the 4th argument since v5.18 */
+const volatile bool exit_has_group_dead;       /* group_dead is the 2nd argument since v6.16 */
+const volatile uint8_t calls[RECORD_NR_CALLS]; /* enum record_call by number */
+const volatile uint64_t object_salt; /* random, odd: kernel addresses stay in the kernel */
 
 uint64_t nr_no_ring; /* records of cores that came up after the buffers were made */
 
-/* RECORD_F_TRACED and RECORD_F_SELF of a task; absent: neither. Inherited at fork. */
+/* RECORD_F_TRACED and RECORD_F_SELF of a task, and above TASK_PRIO_SHIFT the priority that was told
+ * last; absent: neither, and PRIO_DEFAULT. Inherited at fork. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -37,11 +38,15 @@ struct {
 	__uint(max_entries, RECORD_RINGS_PER_CPU);
 } rings SEC(".maps");
 
+#define TASK_FLAGS_MASK 0xff
+#define TASK_PRIO_SHIFT 8
+#define PRIO_DEFAULT    120 /* nice 0 */
+
 static __always_inline uint32_t flags_of(struct task_struct *task)
 {
 	uint32_t *flags = bpf_task_storage_get(&task_flags, task, NULL, 0);
 
-	return flags ? *flags : 0;
+	return flags ? *flags & TASK_FLAGS_MASK : 0;
 }
 
 static __always_inline bool is_traced(struct task_struct *task)
@@ -133,6 +138,20 @@ static __always_inline void *slot_reserve(struct slot *slot, uint32_t which, uin
 	return ring ? ring_reserve(slot, ring, size, type, tid) : NULL;
 }
 
+/* A second record right behind the one that was reserved with room for both, of the same moment. */
+static __always_inline void *slot_follow(struct slot *slot, const struct record *first,
+					 uint32_t size, uint8_t type)
+{
+	struct record *rec = ring_at(slot->ring, slot->head - size);
+
+	rec->ts_ns = first->ts_ns;
+	rec->type = type;
+	rec->flags = 0;
+	rec->cpu = first->cpu;
+	rec->tid = first->tid;
+	return rec;
+}
+
 /* Publishes the record: everything stored before is seen by who sees the new head. */
 static __always_inline void slot_commit(struct slot *slot)
 {
@@ -144,14 +163,30 @@ static __always_inline void slot_commit(struct slot *slot)
 #endif
 }
 
-/* The futex word and the one where glibc's mutex keeps its owner. */
-static __always_inline uint64_t futex_words(uint64_t uaddr)
+/* The memory around a futex; as much of it as can be read without a page fault. */
+static __always_inline void read_words(uint32_t words[RECORD_NR_WORDS], uint64_t uaddr)
 {
-	uint32_t words[3] = {};
+	const uint32_t word_bytes = sizeof(words[0]);
 
-	if (bpf_probe_read_user(words, sizeof(words), (void *)uaddr))
-		bpf_probe_read_user(words, sizeof(words[0]), (void *)uaddr);
-	return words[0] | (uint64_t)words[2] << 32;
+	if (bpf_probe_read_user(words, RECORD_NR_WORDS * word_bytes,
+				(void *)(uaddr - RECORD_WORD_AT * word_bytes)) == 0)
+		return;
+	/* A page's begin or end is near, and the next one is not there. */
+	__builtin_memset(words, 0, RECORD_NR_WORDS * word_bytes);
+	if (bpf_probe_read_user(words + RECORD_WORD_AT,
+				(RECORD_NR_WORDS - RECORD_WORD_AT) * word_bytes, (void *)uaddr))
+		bpf_probe_read_user(words, (RECORD_WORD_AT + 1) * word_bytes,
+				    (void *)(uaddr - RECORD_WORD_AT * word_bytes));
+}
+
+/* Nanoseconds of a struct timespec of the current task, 0 if there is none. */
+static __always_inline uint64_t read_timespec(uint64_t uaddr)
+{
+	uint64_t at[2] = {};
+
+	if (uaddr)
+		bpf_probe_read_user(at, sizeof(at), (void *)uaddr);
+	return at[0] * 1000000000 + at[1];
 }
 
 #endif

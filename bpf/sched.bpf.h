@@ -16,8 +16,10 @@
 /* What of an inode tells what it is. */
 struct inode_facts {
 	uint64_t ino;
-	uint64_t magic;  /* of its file system; only for what looks like a file */
-	uint16_t format; /* S_IFMT bits */
+	uint64_t magic;            /* of its file system; only for what looks like a file */
+	const unsigned char *name; /* of what is in no file system */
+	uint32_t rdev;             /* of a device */
+	uint16_t format;           /* S_IFMT bits */
 };
 
 static __always_inline void read_inode_cast(const struct file *raw, struct inode_facts *facts)
@@ -27,8 +29,12 @@ static __always_inline void read_inode_cast(const struct file *raw, struct inode
 
 	facts->ino = inode->i_ino;
 	facts->format = inode->i_mode & S_IFMT;
+	if (facts->format == S_IFCHR)
+		facts->rdev = inode->i_rdev;
 	if (facts->format == 0 || facts->format == S_IFREG)
 		facts->magic = inode->i_sb->s_magic;
+	if (facts->magic == ANON_INODE_FS_MAGIC)
+		facts->name = file->f_path.dentry->d_name.name;
 }
 
 /* The same where there is no cast: guarded reads. */
@@ -38,8 +44,50 @@ static __always_inline void read_inode_guarded(const struct file *file, struct i
 
 	facts->ino = BPF_CORE_READ(inode, i_ino);
 	facts->format = BPF_CORE_READ(inode, i_mode) & S_IFMT;
+	if (facts->format == S_IFCHR)
+		facts->rdev = BPF_CORE_READ(inode, i_rdev);
 	if (facts->format == 0 || facts->format == S_IFREG)
 		facts->magic = BPF_CORE_READ(inode, i_sb, s_magic);
+	if (facts->magic == ANON_INODE_FS_MAGIC)
+		facts->name = BPF_CORE_READ(file, f_path.dentry, d_name.name);
+}
+
+#define NAME8(a, b, c, d, e, f, g, h)                                                     \
+	((uint64_t)(a) | (uint64_t)(b) << 8 | (uint64_t)(c) << 16 | (uint64_t)(d) << 24 | \
+	 (uint64_t)(e) << 32 | (uint64_t)(f) << 40 | (uint64_t)(g) << 48 | (uint64_t)(h) << 56)
+
+/* By the first eight letters of the name that the kernel gives such a file, brackets or not. */
+static __always_inline uint32_t kind_of_anon(const unsigned char *name)
+{
+	uint64_t letters = 0;
+
+	bpf_probe_read_kernel(&letters, sizeof(letters), name);
+	switch (letters) {
+	case NAME8('[', 'e', 'v', 'e', 'n', 't', 'f', 'd'):
+		return OBJECT_EVENTFD;
+	case NAME8('[', 't', 'i', 'm', 'e', 'r', 'f', 'd'):
+		return OBJECT_TIMERFD;
+	case NAME8('[', 's', 'i', 'g', 'n', 'a', 'l', 'f'):
+		return OBJECT_SIGNALFD;
+	case NAME8('[', 'e', 'v', 'e', 'n', 't', 'p', 'o'):
+		return OBJECT_EPOLL;
+	case NAME8('i', 'n', 'o', 't', 'i', 'f', 'y', 0):
+		return OBJECT_INOTIFY;
+	case NAME8('[', 'i', 'o', '_', 'u', 'r', 'i', 'n'):
+		return OBJECT_IO_URING;
+	case NAME8('[', 'p', 'i', 'd', 'f', 'd', ']', 0):
+		return OBJECT_PIDFD;
+	default:
+		return OBJECT_ANON;
+	}
+}
+
+/* Documentation/admin-guide/devices.txt: virtual consoles, /dev/tty and console, serial, pty. */
+static __always_inline bool is_tty(uint32_t rdev)
+{
+	uint32_t major = rdev >> 20;
+
+	return major == 4 || major == 5 || (major >= 136 && major <= 143) || major == 204;
 }
 
 static __always_inline uint32_t kind_of_inode(const struct inode_facts *facts)
@@ -50,15 +98,15 @@ static __always_inline uint32_t kind_of_inode(const struct inode_facts *facts)
 	case S_IFSOCK:
 		return OBJECT_SOCKET;
 	case S_IFCHR:
-		return OBJECT_CHAR;
+		return is_tty(facts->rdev) ? OBJECT_TTY : OBJECT_CHAR;
 	case S_IFBLK:
 		return OBJECT_BLOCK;
 	default:
-		return facts->magic == ANON_INODE_FS_MAGIC ? OBJECT_ANON : OBJECT_FILE;
+		return facts->name ? kind_of_anon(facts->name) : OBJECT_FILE;
 	}
 }
 
-/* Kind and inode of an open file of the current task. */
+/* Kind and number of an open file of the current task. */
 static __always_inline void object_of_fd(struct task_struct *task, uint64_t fd,
 					 struct record_block *rec)
 {
@@ -79,43 +127,98 @@ static __always_inline void object_of_fd(struct task_struct *task, uint64_t fd,
 		read_inode_cast(file, &facts);
 	else
 		read_inode_guarded(file, &facts);
-	rec->object = facts.ino;
 	rec->object_kind = kind_of_inode(&facts);
+	rec->object = facts.ino;
+	if (facts.name) /* all of them share one inode */
+		rec->object = (uint64_t)file * object_salt >> 16;
 }
 
-/* What the current task was doing in the kernel: system call, arguments, and what they name. */
-static __always_inline void fill_block(struct task_struct *task, struct record_block *rec)
+/* The object of poll(2) with a single file: that file's. */
+static __always_inline void object_of_poll(struct task_struct *task, struct record_block *rec)
 {
-	struct pt_regs *regs;
+	int32_t fd = -1; /* the first member of struct pollfd */
 
-	rec->nr = RECORD_NO_SYSCALL;
+	if (rec->args[1] == 1 && bpf_probe_read_user(&fd, sizeof(fd), (void *)rec->args[0]) == 0 &&
+	    fd >= 0)
+		object_of_fd(task, fd, rec);
+}
+
+/* What the arguments name. */
+static __always_inline void fill_object(struct task_struct *task, uint8_t call,
+					struct record_block *rec)
+{
+	switch (call) {
+	case CALL_FD:
+		object_of_fd(task, rec->args[0], rec);
+		break;
+	case CALL_POLL:
+		object_of_poll(task, rec);
+		break;
+	case CALL_TIMEOUT_0:
+	case CALL_TIMEOUT_2:
+		rec->object_kind = OBJECT_TIMEOUT;
+		rec->object = read_timespec(rec->args[call == CALL_TIMEOUT_0 ? 0 : 2]);
+		break;
+	}
+}
+
+/* The memory around a futex that the current task is about to wait for. */
+static __always_inline void fill_words(struct record_words *words, struct record_block *rec)
+{
+	words->uaddr = rec->args[0];
+	words->timeout_ns = read_timespec(rec->args[3]);
+	read_words(words->words, words->uaddr);
+	rec->object_kind = OBJECT_FUTEX;
+	rec->object = words->words[RECORD_WORD_AT] | (uint64_t)words->words[RECORD_WORD_AT + 2]
+							 << 32;
+}
+
+/*
+ * A block record with what the task was doing in the kernel: system call, arguments, and what they
+ * name. NULL: no room.
+ */
+static __always_inline struct record_switch *
+reserve_block(struct slot *slot, struct record_ring *ring, struct task_struct *task)
+{
+	bool user = !(task->flags & PF_KTHREAD);
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	int32_t nr = user ? regs_syscall(regs) : RECORD_NO_SYSCALL;
+	bool compat = user && task_is_compat(task);
+	uint8_t call = nr >= 0 && nr < RECORD_NR_CALLS && !compat ? calls[nr] : CALL_PLAIN;
+	struct record_words *words = NULL;
+	struct record_block *rec;
+
+	if (call == CALL_FUTEX) {
+		words = ring_reserve(slot, ring, sizeof(*words) + sizeof(*rec), RECORD_WORDS,
+				     task->pid);
+		if (!words)
+			return NULL;
+		rec = slot_follow(slot, &words->head, sizeof(*rec), RECORD_BLOCK);
+	} else {
+		rec = ring_reserve(slot, ring, sizeof(*rec), RECORD_BLOCK, task->pid);
+		if (!rec)
+			return NULL;
+	}
+	rec->nr = nr;
 	rec->object_kind = OBJECT_NONE;
 	rec->object = 0;
-	rec->args[0] = rec->args[1] = rec->args[2] = rec->args[3] = 0;
-	if (task->flags & PF_KTHREAD)
-		return;
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	rec->nr = regs_syscall(regs);
-	if (rec->nr < 0)
-		return;
-	regs_args(regs, rec->args);
-	if (task_is_compat(task)) {
-		rec->head.head.flags |= RECORD_F_COMPAT;
-		return;
-	}
-	if (rec->nr == (int32_t)nr_futex) {
-		rec->object_kind = OBJECT_FUTEX;
-		rec->object = futex_words(rec->args[0]);
-	} else if (rec->nr < 512 && (fd_syscalls[(rec->nr >> 6) & 7] >> (rec->nr & 63) & 1)) {
-		object_of_fd(task, rec->args[0], rec);
-	}
+	if (nr >= 0)
+		regs_args(regs, rec->args);
+	else
+		rec->args[0] = rec->args[1] = rec->args[2] = rec->args[3] = 0;
+	if (compat)
+		rec->head.head.flags = RECORD_F_COMPAT;
+	if (words)
+		fill_words(words, rec);
+	else
+		fill_object(task, call, rec);
+	return &rec->head;
 }
 
 /*
  * Some virtual machines hide the switches of their own service tasks from every tracer. The
- * scheduler's own notes tell when the task that leaves came, and how long it waited for the core:
- * if it came later than the last switch told, one or more went untold. The idle task has no such
- * notes.
+ * scheduler's own notes tell when the task that leaves came: if it came later than the last switch
+ * told, one or more went untold. The idle task has no such notes.
  */
 static __always_inline void tell_arrival(struct record_ring *ring, struct task_struct *prev,
 					 uint64_t clock)
@@ -130,17 +233,13 @@ static __always_inline void tell_arrival(struct record_ring *ring, struct task_s
 	if (!rec)
 		return;
 	rec->since_ns = rec->head.ts_ns - (clock - arrival);
-	rec->away_ns = 0;
-	if (ring->last_tid == (uint32_t)prev->pid && prev->sched_info.run_delay > ring->last_delay)
-		rec->away_ns = prev->sched_info.run_delay - ring->last_delay;
 	slot_commit(&slot);
 }
 
 /* Checks what the last switch of this core told, and notes what this one tells. */
-static __always_inline void check_arrival(struct record_ring *ring, struct task_struct *prev,
-					  struct task_struct *next)
+static __always_inline void check_arrival(struct record_ring *ring, struct task_struct *prev)
 {
-	uint64_t clock, queued;
+	uint64_t clock;
 
 	if (!bpf_core_field_exists(prev->sched_info.last_arrival) ||
 	    !bpf_core_field_exists(prev->se.cfs_rq->rq))
@@ -148,16 +247,39 @@ static __always_inline void check_arrival(struct record_ring *ring, struct task_
 	clock = prev->se.cfs_rq->rq->clock;
 	if (prev->pid && prev->sched_info.last_arrival != ring->last_clock)
 		tell_arrival(ring, prev, clock);
-	queued = next->sched_info.last_queued;
 	ring->last_clock = clock;
-	ring->last_delay = next->sched_info.run_delay + (queued ? clock - queued : 0);
-	ring->last_tid = next->pid;
+}
+
+/* The flags of a task that leaves its core; what nice(2) or a policy made of its priority is told
+ * by the way. */
+static __always_inline bool check_traced(struct record_ring *ring, struct task_struct *task)
+{
+	uint32_t *flags;
+	struct record_prio *rec;
+	struct slot slot;
+	int32_t told;
+
+	if (trace_all)
+		return true;
+	flags = bpf_task_storage_get(&task_flags, task, NULL, 0);
+	if (!flags || !(*flags & RECORD_F_TRACED))
+		return false;
+	told = PRIO_DEFAULT + ((int32_t)*flags >> TASK_PRIO_SHIFT);
+	if (told == task->normal_prio)
+		return true;
+	rec = ring_reserve(&slot, ring, sizeof(*rec), RECORD_PRIO, task->pid);
+	if (!rec)
+		return true;
+	rec->old_prio = told;
+	rec->new_prio = task->normal_prio;
+	slot_commit(&slot);
+	*flags = (*flags & TASK_FLAGS_MASK) | (uint32_t)(rec->new_prio - PRIO_DEFAULT)
+						  << TASK_PRIO_SHIFT;
+	return true;
 }
 
 /*
  * sched_switch, interrupts off. Since v5.11 for task storage, v5.15 for bpf_task_pt_regs().
- * 174 ns a run on a pipe ping-pong, every other run a blocking read, by kernel.bpf_stats_enabled,
- * whose own two clock reads are in it.
  */
 SEC("tp_btf/sched_switch")
 int probe_switch(uint64_t *ctx)
@@ -172,13 +294,11 @@ int probe_switch(uint64_t *ctx)
 
 	if (!ring)
 		return 0;
-	check_arrival(ring, prev, next);
-	if (state && !preempt && prev->pid && is_traced(prev)) {
-		rec =
-		    ring_reserve(&slot, ring, sizeof(struct record_block), RECORD_BLOCK, prev->pid);
+	check_arrival(ring, prev);
+	if (state && !preempt && prev->pid && check_traced(ring, prev)) {
+		rec = reserve_block(&slot, ring, prev);
 		if (!rec)
 			return 0;
-		fill_block(prev, (struct record_block *)rec);
 	} else {
 		rec = ring_reserve(&slot, ring, sizeof(*rec), RECORD_SWITCH, prev->pid);
 		if (!rec)
@@ -216,6 +336,8 @@ int probe_waking(uint64_t *ctx)
 		regs = (struct pt_regs *)bpf_task_pt_regs(waker);
 		rec->nr = regs_syscall(regs);
 		regs_args(regs, args);
+		if (task_is_compat(waker))
+			rec->head.flags |= RECORD_F_COMPAT;
 	}
 	rec->args[0] = args[0];
 	rec->args[1] = args[1];
@@ -258,6 +380,7 @@ int probe_prio(uint64_t *ctx)
 	rec = slot_reserve(&slot, RECORD_RING_IRQ, sizeof(*rec), RECORD_PRIO, task->pid);
 	if (!rec)
 		return 0;
+	rec->head.flags = RECORD_F_INHERITED;
 	rec->old_prio = task->prio;
 	rec->new_prio = prio;
 	slot_commit(&slot);

@@ -15,7 +15,8 @@ static __always_inline void copy_comm(char *to, const struct task_struct *task)
 /* Marks the child as its parent is. The parent may be a thread the walk has not reached yet. */
 static __always_inline uint32_t inherit_flags(struct task_struct *parent, struct task_struct *child)
 {
-	uint32_t flags = flags_of(parent);
+	uint32_t *told = bpf_task_storage_get(&task_flags, parent, NULL, 0);
+	uint32_t flags = told ? *told : 0; /* the priority, too, is inherited */
 
 	if (target_tgid && (uint32_t)parent->tgid == target_tgid)
 		flags |= RECORD_F_TRACED;
@@ -23,7 +24,7 @@ static __always_inline uint32_t inherit_flags(struct task_struct *parent, struct
 		flags = RECORD_F_TRACED;
 	if (flags)
 		bpf_task_storage_get(&task_flags, child, &flags, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	return flags;
+	return flags & TASK_FLAGS_MASK;
 }
 
 SEC("tp_btf/sched_process_fork")

@@ -67,17 +67,18 @@ memory() {
 
 # A reader written from docs/format.md alone prints the same lines.
 format() {
-	for f in tests/fuzz/corpus/all-types.ctr tests/fuzz/corpus/two-chunks.ctr; do
-		"$B/conctrace" dump "$f" 2>/dev/null | grep -v '^#' >"$log.ours"
-		python3 tests/format/second_reader.py "$f" 2>/dev/null | grep -v '^#' >"$log.theirs"
+	"$B/tests/all_types" >"$log.ctr"
+	for f in "$log.ctr" tests/fuzz/corpus/all-types.ctr tests/fuzz/corpus/two-chunks.ctr; do
+		"$B/conctrace" dump "$f" 2>/dev/null | grep -av '^#' >"$log.ours"
+		python3 tests/format/second_reader.py "$f" 2>/dev/null | grep -av '^#' >"$log.theirs"
 		if cmp -s "$log.ours" "$log.theirs"; then
-			echo "ok second reader: $(basename "$f")"
+			echo "ok second reader: ${f#"$log."}"
 		else
 			diff "$log.ours" "$log.theirs" | head -5
-			echo "not ok second reader: $(basename "$f")"
+			echo "not ok second reader: ${f#"$log."}"
 		fi
 	done
-	rm -f "$log.ours" "$log.theirs"
+	rm -f "$log.ours" "$log.theirs" "$log.ctr"
 }
 
 run "unit tests" unit "$B"

@@ -10,7 +10,8 @@ import sys
 import zlib
 
 UNITS = {  # how the text form prints a field that is no plain number
-    "hex": {"prev_state", "arg0", "arg1", "arg2", "arg3", "object", "uaddr"},
+    "hex": {"prev_state", "arg0", "arg1", "arg2", "arg3", "object", "uaddr", "before2", "before1",
+            "word", "after1", "after2", "after3", "after4", "after5", "key", "dev", "offset"},
     "signed": {"nr", "code", "old_prio", "new_prio", "op", "result"},
 }
 
@@ -64,7 +65,7 @@ class Dictionary:
         if number == len(self.keys):
             before = self.keys[-1] if self.keys else [0] * len(self.fields)
             self.keys.append([
-                self.entries.take(16) if size == 16
+                self.entries.take(size) if size > 8
                 else (self.entries.zigzag() + old) % (1 << 8 * size)
                 for (_, size, _), old in zip(self.fields, before)
             ])
@@ -141,7 +142,7 @@ def chunk(payload, types, types_crc):
 
 
 def text(name, size, value):
-    if size == 16:
+    if size > 8:
         value = value.rstrip(b"\0")
         plain = value and all(c > 32 and c != 127 and c not in b'"\\' for c in value)
         value = "".join(
@@ -151,7 +152,7 @@ def text(name, size, value):
         return chr(value)
     if name in UNITS["hex"] or name == "state":
         return hex(value)
-    if name == "begin_ns":
+    if name in ("begin_ns", "since_ns"):
         return f"{value // 10**9}.{value % 10**9:09}"
     if name in UNITS["signed"] and value >= 1 << 8 * size - 1:
         value -= 1 << 8 * size

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,16 +31,53 @@ struct probes {
 	char names[256];
 };
 
-/* System calls whose first argument is a file that can make them wait. */
-static const int fd_first[] = {
-    SYS_read,        SYS_write,   SYS_readv,    SYS_writev,    SYS_pread64,   SYS_pwrite64,
-    SYS_preadv,      SYS_pwritev, SYS_preadv2,  SYS_pwritev2,  SYS_recvfrom,  SYS_sendto,
-    SYS_recvmsg,     SYS_sendmsg, SYS_recvmmsg, SYS_sendmmsg,  SYS_accept,    SYS_accept4,
-    SYS_connect,     SYS_splice,  SYS_tee,      SYS_vmsplice,  SYS_fsync,     SYS_fdatasync,
-    SYS_flock,       SYS_fcntl,   SYS_ioctl,    SYS_ftruncate, SYS_fallocate, SYS_getdents64,
-    SYS_epoll_pwait,
+/* What the probes take of the system calls that can make a task wait. */
+static const struct {
+	int nr;
+	enum record_call call;
+} calls[] = {
+    {SYS_futex, CALL_FUTEX},
+    {SYS_read, CALL_FD},
+    {SYS_write, CALL_FD},
+    {SYS_readv, CALL_FD},
+    {SYS_writev, CALL_FD},
+    {SYS_pread64, CALL_FD},
+    {SYS_pwrite64, CALL_FD},
+    {SYS_preadv, CALL_FD},
+    {SYS_pwritev, CALL_FD},
+    {SYS_preadv2, CALL_FD},
+    {SYS_pwritev2, CALL_FD},
+    {SYS_recvfrom, CALL_FD},
+    {SYS_sendto, CALL_FD},
+    {SYS_recvmsg, CALL_FD},
+    {SYS_sendmsg, CALL_FD},
+    {SYS_recvmmsg, CALL_FD},
+    {SYS_sendmmsg, CALL_FD},
+    {SYS_accept, CALL_FD},
+    {SYS_accept4, CALL_FD},
+    {SYS_connect, CALL_FD},
+    {SYS_splice, CALL_FD},
+    {SYS_tee, CALL_FD},
+    {SYS_vmsplice, CALL_FD},
+    {SYS_sendfile, CALL_FD},
+    {SYS_copy_file_range, CALL_FD},
+    {SYS_fsync, CALL_FD},
+    {SYS_fdatasync, CALL_FD},
+    {SYS_flock, CALL_FD},
+    {SYS_fcntl, CALL_FD},
+    {SYS_ioctl, CALL_FD},
+    {SYS_ftruncate, CALL_FD},
+    {SYS_fallocate, CALL_FD},
+    {SYS_getdents64, CALL_FD},
+    {SYS_epoll_pwait, CALL_FD},
+    {SYS_epoll_pwait2, CALL_FD},
+    {SYS_io_uring_enter, CALL_FD},
+    {SYS_ppoll, CALL_POLL},
+    {SYS_nanosleep, CALL_TIMEOUT_0},
+    {SYS_clock_nanosleep, CALL_TIMEOUT_2},
 #ifdef SYS_epoll_wait
-    SYS_epoll_wait,
+    {SYS_epoll_wait, CALL_FD},
+    {SYS_poll, CALL_POLL},
 #endif
 };
 
@@ -147,10 +185,11 @@ static int set_knobs(struct probes *p, const struct probes_options *options, str
 	knobs->target_tgid = options->target_tgid;
 	knobs->self_tgid = getpid();
 	knobs->trace_all = options->all;
-	knobs->nr_futex = SYS_futex;
-	for (size_t i = 0; i < sizeof(fd_first) / sizeof(fd_first[0]); i++)
-		if (fd_first[i] < 512)
-			knobs->fd_syscalls[fd_first[i] / 64] |= 1ULL << (fd_first[i] % 64);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		knobs->calls[calls[i].nr] = calls[i].call;
+	if (getrandom(&knobs->object_salt, sizeof(knobs->object_salt), GRND_NONBLOCK) < 0)
+		knobs->object_salt = (uintptr_t)p; /* early in a boot: where the heap is */
+	knobs->object_salt |= 1;
 	bpf_program__set_autoload(p->skel->progs.probe_futex_enter, options->futex_all);
 	bpf_program__set_autoload(p->skel->progs.probe_futex_exit, options->futex_all);
 	return 0;

@@ -146,7 +146,7 @@ static bool read_time(const char *text, uint64_t *out)
 }
 
 /* Bare or quoted, \xHH for any byte. */
-static bool read_comm(const char *text, uint8_t *comm)
+static bool read_name(const char *text, uint8_t *name, size_t size)
 {
 	size_t len = strlen(text), nr = 0;
 
@@ -156,19 +156,19 @@ static bool read_comm(const char *text, uint8_t *comm)
 		text++;
 		len -= 2;
 	}
-	memset(comm, 0, RECORD_COMM_LEN);
+	memset(name, 0, size);
 	while (len) {
-		if (nr == RECORD_COMM_LEN)
+		if (nr == size)
 			return false;
 		if (*text != '\\') {
-			comm[nr++] = (uint8_t)*text++;
+			name[nr++] = (uint8_t)*text++;
 			len--;
 			continue;
 		}
 		if (len < 4 || text[1] != 'x' || !isxdigit((unsigned char)text[2]) ||
 		    !isxdigit((unsigned char)text[3]))
 			return false;
-		comm[nr++] = (uint8_t)strtoul((char[]){text[2], text[3], 0}, NULL, 16);
+		name[nr++] = (uint8_t)strtoul((char[]){text[2], text[3], 0}, NULL, 16);
 		text += 4;
 		len -= 4;
 	}
@@ -182,8 +182,8 @@ static bool read_value(const struct record_field *field, const char *text, uint8
 	bool ok;
 
 	switch (field->unit) {
-	case UNIT_COMM:
-		return read_comm(text, at);
+	case UNIT_TEXT:
+		return read_name(text, at, field->size);
 	case UNIT_TIME:
 		ok = read_time(text, &value);
 		break;

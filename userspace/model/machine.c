@@ -298,7 +298,7 @@ static void feed_arrival(struct machine *m, const struct record *rec)
 	const struct record_arrival *a = (const struct record_arrival *)rec;
 
 	if (rec->tid)
-		transition_arrival(m, rec->cpu, slot_get(m, rec->tid), a->since_ns, a->away_ns);
+		transition_arrival(m, rec->cpu, slot_get(m, rec->tid), a->since_ns);
 }
 
 static void feed_task(struct machine *m, const struct record *rec)

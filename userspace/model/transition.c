@@ -411,21 +411,18 @@ static void put_in_switch(struct machine *m, struct core *c, uint32_t index)
 	core_set(c, STATE_RUNNING, index);
 }
 
-/* The task that has the core was away in between: for away_ns on the run queue, or 0, not known. */
-static void put_in_absence(struct machine *m, struct core *c, uint64_t away_ns)
+/* The task that has the core was away in between: since it was last certain, as far as is known. */
+static void put_in_absence(struct machine *m, struct core *c)
 {
 	struct slot *s = &m->tasks.slots[c->open.task];
 	uint64_t since_ns = m->now_ns;
 	uint64_t wake_ns = s->wake_ns;
 	uint64_t left_ns = earlier(since_ns, later(c->sure_ns, c->open.begin_ns));
 
-	if (away_ns)
-		left_ns = since_ns - earlier(away_ns, since_ns - c->open.begin_ns);
 	core_emit(m, c, left_ns);
 	slot_emit(m, s, left_ns);
 	core_set(c, STATE_UNKNOWN, TASK_NONE);
-	slot_set(s, away_ns ? STATE_RUNNABLE : STATE_UNKNOWN, RUNNABLE_PREEMPTED, TASK_NONE);
-	s->task.preemptions += away_ns > 0;
+	slot_set(s, STATE_UNKNOWN, 0, TASK_NONE);
 	s->wake_ns = 0;
 	core_emit(m, c, since_ns);
 	slot_enter(m, s, c->open.cpu);
@@ -446,8 +443,7 @@ static uint64_t earliest_arrival(struct machine *m, const struct core *c, const 
 	return s->wake_ns ? later(ns, s->wake_ns) : ns;
 }
 
-void transition_arrival(struct machine *m, uint32_t cpu, uint32_t index, uint64_t since_ns,
-			uint64_t away_ns)
+void transition_arrival(struct machine *m, uint32_t cpu, uint32_t index, uint64_t since_ns)
 {
 	struct core *c = core_at(m, cpu);
 	struct slot *s = &m->tasks.slots[index];
@@ -461,7 +457,7 @@ void transition_arrival(struct machine *m, uint32_t cpu, uint32_t index, uint64_
 	c->seen = true;
 	c->virgin = false;
 	if (c->open.task == index)
-		put_in_absence(m, c, away_ns);
+		put_in_absence(m, c);
 	else
 		put_in_switch(m, c, index);
 	c->sure_ns = m->now_ns;

@@ -69,10 +69,9 @@ void transition_switch(struct machine *m, uint32_t cpu, uint32_t prev, uint32_t 
 /*
  * Slot index has had the core since since_ns, though no switch told so: one is put in at that time.
  * It says who came, not why the one before left, so that one's state is unknown from then on. If it
- * was that task itself, it had been away for away_ns, runnable; 0: since when and why is not known.
+ * was that task itself, it had been away: since when and why is not known.
  */
-void transition_arrival(struct machine *m, uint32_t cpu, uint32_t index, uint64_t since_ns,
-			uint64_t away_ns);
+void transition_arrival(struct machine *m, uint32_t cpu, uint32_t index, uint64_t since_ns);
 
 /* A scheduler record of the core, made while slot current (TASK_NONE: not known) had it. */
 void transition_seen(struct machine *m, uint32_t cpu, uint32_t current);

@@ -243,7 +243,7 @@ static void entry_add(struct column *column, const struct record_field *field, u
 		unsigned int size = field[f].size;
 		size_t at = (size_t)(field[f].offset - field->offset);
 
-		if (field[f].unit == UNIT_COMM)
+		if (field[f].unit == UNIT_TEXT)
 			bytes_add(&column->entries, key + at, size);
 		else
 			bytes_add_varint(&column->entries,

@@ -53,6 +53,12 @@ bool schema_read(struct schema *schema, const char *nr, const char *value);
 /* Adds a line to the schema's crc. Lines are counted as written, with their newline. */
 void schema_sum(struct schema *schema, const void *line, size_t len);
 
+/* Sizes beyond an integer's are texts. */
+static inline bool codec_is_text(unsigned int size)
+{
+	return size > 8;
+}
+
 /* Columns a field of this codec has: a dictionary two, what is joined or predicted none. */
 static inline unsigned int codec_nr_columns(unsigned int codec)
 {

@@ -239,7 +239,7 @@ static bool read_entry(struct column *column, const struct schema_field *field)
 		unsigned int size = field[f].size;
 		uint64_t value;
 
-		if (size == RECORD_COMM_LEN) {
+		if (codec_is_text(size)) {
 			const uint8_t *text = cursor_bytes(&column->entries, size);
 
 			if (!text)

@@ -56,14 +56,14 @@ static const struct record_field fields_fork[] = {
     FIELD(record_fork, parent_tgid, UNIT_TID, CODEC_DICT),
     FIELD(record_fork, child_tid, UNIT_TID, CODEC_DELTA),
     FIELD(record_fork, child_tgid, UNIT_TID, CODEC_DELTA),
-    FIELD(record_fork, comm, UNIT_COMM, CODEC_DICT),
+    FIELD(record_fork, comm, UNIT_TEXT, CODEC_DICT),
 };
 
 static const struct record_field fields_exec[] = {
     TID(CODEC_DICT),
     FIELD(record_exec, old_tid, UNIT_TID, CODEC_DELTA),
     FIELD(record_exec, tgid, UNIT_TID, CODEC_DELTA),
-    FIELD(record_exec, comm, UNIT_COMM, CODEC_DICT),
+    FIELD(record_exec, comm, UNIT_TEXT, CODEC_DICT),
 };
 
 static const struct record_field fields_exit[] = {
@@ -74,7 +74,7 @@ static const struct record_field fields_exit[] = {
 
 static const struct record_field fields_comm[] = {
     TID(CODEC_DICT),
-    FIELD(record_comm, comm, UNIT_COMM, CODEC_DICT),
+    FIELD(record_comm, comm, UNIT_TEXT, CODEC_DICT),
 };
 
 static const struct record_field fields_prio[] = {
@@ -112,13 +112,43 @@ static const struct record_field fields_task[] = {
     NAMED(record_task, "arg1", args[1], UNIT_HEX, CODEC_JOIN),
     NAMED(record_task, "arg2", args[2], UNIT_HEX, CODEC_JOIN),
     NAMED(record_task, "arg3", args[3], UNIT_HEX, CODEC_JOIN),
-    FIELD(record_task, comm, UNIT_COMM, CODEC_DICT),
+    FIELD(record_task, comm, UNIT_TEXT, CODEC_DICT),
 };
 
 static const struct record_field fields_arrival[] = {
     TID(CODEC_DICT),
     FIELD(record_arrival, since_ns, UNIT_TIME, CODEC_DELTA),
-    FIELD(record_arrival, away_ns, UNIT_NONE, CODEC_VARINT),
+};
+
+static const struct record_field fields_words[] = {
+    TID(CODEC_DICT),
+    FIELD(record_words, uaddr, UNIT_HEX, CODEC_DICT),
+    FIELD(record_words, timeout_ns, UNIT_NONE, CODEC_VARINT),
+    NAMED(record_words, "before2", words[0], UNIT_HEX, CODEC_DICT),
+    NAMED(record_words, "before1", words[1], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_words, "word", words[2], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_words, "after1", words[3], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_words, "after2", words[4], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_words, "after3", words[5], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_words, "after4", words[6], UNIT_HEX, CODEC_JOIN),
+    NAMED(record_words, "after5", words[7], UNIT_HEX, CODEC_JOIN),
+};
+
+static const struct record_field fields_name[] = {
+    TID(CODEC_DICT),
+    FIELD(record_name, tgid, UNIT_TID, CODEC_DICT),
+    FIELD(record_name, kind, UNIT_NONE, CODEC_DICT),
+    FIELD(record_name, key, UNIT_HEX, CODEC_DELTA),
+    FIELD(record_name, text, UNIT_TEXT, CODEC_DICT),
+};
+
+static const struct record_field fields_shared[] = {
+    TID(CODEC_DICT),
+    FIELD(record_shared, tgid, UNIT_TID, CODEC_DICT),
+    FIELD(record_shared, dev, UNIT_HEX, CODEC_DICT),
+    FIELD(record_shared, uaddr, UNIT_HEX, CODEC_DELTA),
+    FIELD(record_shared, inode, UNIT_NONE, CODEC_DICT),
+    FIELD(record_shared, offset, UNIT_HEX, CODEC_DELTA),
 };
 
 #define DESC(name_)                                                                    \
@@ -142,6 +172,9 @@ static const struct record_desc descs[RECORD_NR_TYPES] = {
     [RECORD_LOST] = DESC(lost),
     [RECORD_TASK] = DESC(task),
     [RECORD_ARRIVAL] = DESC(arrival),
+    [RECORD_WORDS] = DESC(words),
+    [RECORD_NAME] = DESC(name),
+    [RECORD_SHARED] = DESC(shared),
 };
 
 const struct record_desc *record_desc(unsigned int type)

@@ -22,8 +22,11 @@ typedef long long int64_t;
 #endif
 
 #define RECORD_COMM_LEN  16
+#define RECORD_NAME_LEN  64 /* of an object; a longer one is cut, its end kept */
 #define RECORD_MAX_BYTES 96 /* no record is longer */
 #define RECORD_NR_ARGS   4  /* syscall arguments kept */
+#define RECORD_NR_WORDS  8  /* of memory around a futex */
+#define RECORD_WORD_AT   2  /* the futex itself */
 #define RECORD_NO_SYSCALL \
 	-1 /* off the core without a syscall in progress: fault, exception, kernel thread */
 
@@ -37,12 +40,15 @@ enum record_type {
 	RECORD_EXEC,        /* sched_process_exec */
 	RECORD_EXIT,        /* sched_process_exit */
 	RECORD_COMM,        /* task_rename */
-	RECORD_PRIO,        /* priority inheritance or a new nice value seen */
+	RECORD_PRIO,        /* priority inheritance, or a new nice value or policy seen */
 	RECORD_FUTEX_ENTER, /* futex(2) entered */
 	RECORD_FUTEX_EXIT,  /* futex(2) left */
 	RECORD_LOST,        /* records of this buffer that found no room, in [begin_ns, ts_ns] */
 	RECORD_TASK,        /* a task that exists when recording begins, from /proc */
 	RECORD_ARRIVAL,     /* tid has had this core since since_ns, though no switch told so */
+	RECORD_WORDS,       /* the memory around the futex that tid waits for, or begins to now */
+	RECORD_NAME,        /* what an object is called; true of the whole trace */
+	RECORD_SHARED,      /* where a futex lies in memory that processes share; likewise */
 	RECORD_NR_TYPES
 };
 
@@ -61,6 +67,8 @@ struct record {
 #define RECORD_F_HARDIRQ 0x01
 #define RECORD_F_SOFTIRQ 0x02
 #define RECORD_F_NMI     0x04
+/* flags of prio: lent by a task that waits for a PI lock of tid, or taken back */
+#define RECORD_F_INHERITED 0x01
 /* flags of block, waking and task: the task runs a 32-bit system call table */
 #define RECORD_F_COMPAT 0x10
 /* flags of fork */
@@ -85,9 +93,19 @@ enum record_object {
 	OBJECT_PIPE,  /* object: inode number, for this and all below */
 	OBJECT_SOCKET,
 	OBJECT_FILE,
-	OBJECT_CHAR, /* tty and other character devices */
+	OBJECT_CHAR, /* character devices that are no terminal */
 	OBJECT_BLOCK,
-	OBJECT_ANON, /* eventfd, epoll, timerfd ...: an anonymous inode */
+	OBJECT_ANON,    /* an anonymous inode of another kind than those below */
+	OBJECT_TTY,     /* terminal */
+	OBJECT_EVENTFD, /* object: a number that tells two of them apart, for this and all below */
+	OBJECT_TIMERFD,
+	OBJECT_SIGNALFD,
+	OBJECT_EPOLL,
+	OBJECT_INOTIFY,
+	OBJECT_IO_URING,
+	OBJECT_PIDFD,
+	OBJECT_TIMEOUT, /* object: the nanoseconds that a sleep was asked for, as its call means
+			   them */
 	OBJECT_NR
 };
 
@@ -178,7 +196,31 @@ struct record_task {
 struct record_arrival {
 	struct record head;
 	uint64_t since_ns; /* from the scheduler's own clock, good to some microseconds */
-	uint64_t away_ns;  /* it had the core before, too, and waited so long for it to come back */
+};
+
+/* Precedes the block record of a futex wait, with its time; or follows a task record. */
+struct record_words {
+	struct record head;
+	uint64_t uaddr;
+	uint64_t timeout_ns; /* absolute or relative, as the operation has it; 0: none */
+	uint32_t words[RECORD_NR_WORDS]; /* [RECORD_WORD_AT] is *uaddr; 0 where not readable */
+};
+
+struct record_name {
+	struct record head;         /* tid: who used it */
+	uint32_t tgid;              /* of a futex: whose address space key is in; else 0 */
+	uint32_t kind;              /* enum record_object */
+	uint64_t key;               /* a futex's address, else what object is in a block record */
+	char text[RECORD_NAME_LEN]; /* zero padded */
+};
+
+struct record_shared {
+	struct record head; /* tid: who used it */
+	uint32_t tgid;
+	uint32_t dev; /* of the mapped file, shared memory too */
+	uint64_t uaddr;
+	uint64_t inode;
+	uint64_t offset; /* bytes in the file */
 };
 
 _Static_assert(sizeof(struct record) == 16, "head");
@@ -195,7 +237,10 @@ _Static_assert(sizeof(struct record_futex_enter) == 40, "futex_enter");
 _Static_assert(sizeof(struct record_futex_exit) == 24, "futex_exit");
 _Static_assert(sizeof(struct record_lost) == 32, "lost");
 _Static_assert(sizeof(struct record_task) == 80, "task");
-_Static_assert(sizeof(struct record_arrival) == 32, "arrival");
+_Static_assert(sizeof(struct record_arrival) == 24, "arrival");
+_Static_assert(sizeof(struct record_words) == 64, "words");
+_Static_assert(sizeof(struct record_name) == 96, "name");
+_Static_assert(sizeof(struct record_shared) == 48, "shared");
 
 /*
  * One producer's buffer, in a mmapable array shared by probe and collector. The producer writes at
@@ -208,12 +253,10 @@ struct record_ring {
 	uint64_t lost_begin_ns; /* producer: the first and last of them */
 	uint64_t lost_end_ns;
 	uint64_t lost_total; /* producer: since the beginning */
-	uint32_t last_tid;   /* producer: who came to the core last */
-	uint32_t pad0;
-	uint64_t last_clock; /* producer: when, and its run delay until then, by rq->clock */
-	uint64_t last_delay;
+	uint64_t last_clock; /* producer: when a task came to the core last, by rq->clock */
+	uint64_t pad0[2];
 	uint64_t tail; /* consumer, on its own cache line */
-	uint64_t pad2[7];
+	uint64_t pad1[7];
 	uint8_t data[]; /* power of two, + RECORD_MAX_BYTES of slack */
 };
 
@@ -223,6 +266,19 @@ struct record_ring {
 #define RECORD_RING_WALK     2 /* not a buffer: the tasks found when recording begins, as core 0's */
 #define RECORD_NR_RINGS      3
 
+/* What the probes take of a system call that makes a task wait, besides its arguments: a knob of
+ * theirs, by number of the call. Never stored. */
+enum record_call {
+	CALL_PLAIN,
+	CALL_FUTEX,     /* the words at argument 0 */
+	CALL_FD,        /* the object behind descriptor argument 0 */
+	CALL_POLL,      /* likewise of the only one in the array at argument 0, if there is one */
+	CALL_TIMEOUT_0, /* the struct timespec at argument 0 */
+	CALL_TIMEOUT_2, /* at argument 2 */
+};
+
+#define RECORD_NR_CALLS 512
+
 #ifndef __bpf__
 #include <stddef.h>
 
@@ -231,7 +287,7 @@ enum record_unit {
 	UNIT_TIME,
 	UNIT_HEX,
 	UNIT_TID,
-	UNIT_COMM, /* char[RECORD_COMM_LEN], zero padded */
+	UNIT_TEXT, /* char[size], zero padded */
 	UNIT_CHAR, /* a letter in a uint32_t */
 	UNIT_SIGNED,
 };
@@ -249,7 +305,7 @@ enum record_codec {
 struct record_field {
 	const char *name;
 	uint16_t offset;
-	uint8_t size;  /* bytes: 4, 8 or RECORD_COMM_LEN */
+	uint8_t size;  /* bytes: 4, 8, or of a text, a multiple of 16 */
 	uint8_t unit;  /* enum record_unit */
 	uint8_t codec; /* enum record_codec */
 };
@@ -289,6 +345,9 @@ static inline size_t record_size(unsigned int type)
 	    [RECORD_LOST] = sizeof(struct record_lost),
 	    [RECORD_TASK] = sizeof(struct record_task),
 	    [RECORD_ARRIVAL] = sizeof(struct record_arrival),
+	    [RECORD_WORDS] = sizeof(struct record_words),
+	    [RECORD_NAME] = sizeof(struct record_name),
+	    [RECORD_SHARED] = sizeof(struct record_shared),
 	};
 
 	return type < RECORD_NR_TYPES ? size[type] : 0;

@@ -64,7 +64,7 @@ static const char *read_field(const char *at, const struct record_desc *desc,
 	if (sscanf(at, "%31[^: ]:%3u:%15[a-z]%n", name, &size, codec, &used) != 3 ||
 	    (at[used] != 0 && at[used] != ' '))
 		return NULL;
-	if (size != 4 && size != 8 && size != RECORD_COMM_LEN)
+	if (size != 4 && size != 8 && (size == 0 || size % 16 || size > RECORD_MAX_BYTES))
 		return NULL;
 	*field = (struct schema_field){.size = (uint8_t)size, .codec = NR_CODECS, .offset = -1};
 	for (int c = 0; c < NR_CODECS; c++)
@@ -103,7 +103,7 @@ static bool type_check(struct schema_type *type)
 		case CODEC_VARINT:
 		case CODEC_ZIGZAG:
 		case CODEC_DELTA:
-			if (field->size == RECORD_COMM_LEN)
+			if (codec_is_text(field->size))
 				return false;
 			break;
 		default:

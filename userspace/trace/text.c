@@ -4,7 +4,7 @@
 
 #include <ctype.h>
 
-#define FIELD_MAX_BYTES 96 /* name, '=' and value: a comm of 16 escaped bytes is the longest */
+#define FIELD_MAX_BYTES 288 /* name, '=' and value: a text of RECORD_NAME_LEN escaped bytes */
 
 static char *put_text(char *at, const char *text)
 {
@@ -51,21 +51,20 @@ static char *put_time(char *at, uint64_t ns)
 }
 
 /* Bare where nothing in it could be mistaken, else quoted with \xHH escapes. */
-static char *put_comm(char *at, const char *comm)
+static char *put_name(char *at, const char *name, size_t len)
 {
-	size_t len = RECORD_COMM_LEN;
 	bool bare;
 
-	while (len && comm[len - 1] == 0)
+	while (len && name[len - 1] == 0)
 		len--;
 	bare = len > 0;
 	for (size_t i = 0; i < len; i++)
-		bare &= (isgraph((unsigned char)comm[i]) || comm[i] & 0x80) && comm[i] != '"' &&
-			comm[i] != '\\';
+		bare &= (isgraph((unsigned char)name[i]) || name[i] & 0x80) && name[i] != '"' &&
+			name[i] != '\\';
 	if (!bare)
 		*at++ = '"';
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)comm[i];
+		unsigned char c = (unsigned char)name[i];
 
 		if (c >= 0x20 && c != 0x7f && c != '"' && c != '\\') {
 			*at++ = (char)c;
@@ -106,14 +105,14 @@ static char *put_signed(char *at, uint64_t value, unsigned int size)
 
 static char *put_field(char *at, const struct record *rec, const struct record_field *field)
 {
-	uint64_t value = field->unit == UNIT_COMM ? 0 : field_get(rec, field);
+	uint64_t value = field->unit == UNIT_TEXT ? 0 : field_get(rec, field);
 
 	*at++ = ' ';
 	at = put_text(at, field->name);
 	*at++ = '=';
 	switch (field->unit) {
-	case UNIT_COMM:
-		return put_comm(at, (const char *)rec + field->offset);
+	case UNIT_TEXT:
+		return put_name(at, (const char *)rec + field->offset, field->size);
 	case UNIT_TIME:
 		return put_time(at, value);
 	case UNIT_SIGNED:
