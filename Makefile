@@ -27,7 +27,7 @@ SDL_LIBS = $(shell $(PKG_CONFIG) --libs sdl2 SDL2_ttf libpng)
 
 LIB_SRC := $(wildcard $(patsubst %,userspace/%/*.c,base trace import export model analysis))
 CMD_SRC := $(wildcard userspace/cmd/*.c)
-BPF_CMD := $(patsubst %,userspace/cmd/%.c,record doctor workloads)
+BPF_CMD := $(patsubst %,userspace/cmd/%.c,record doctor workloads lessons lesson_run seen tour)
 ifeq ($(BPF),0)
 CMD_SRC := $(filter-out $(BPF_CMD),$(CMD_SRC))
 FLAGS_CMD := -DNO_BPF
@@ -61,7 +61,8 @@ help:
 	'options         V=1 show commands, SAN=address,undefined, BPF=0, SDL=0, CI=1 (-Werror)'
 
 viewer: $(B)/conctrace-view
-workloads: $(WORKLOADS)
+TWINS := $(patsubst %,$(B)/%,$(wildcard workloads/python/*.py))
+workloads: $(WORKLOADS) $(TWINS) $(B)/workloads/lessons.txt
 unit: $(UNIT) $(FUZZ) $(B)/tests/all_types
 
 $(B)/libconctrace.a: $(call objects,$(LIB_SRC))
@@ -85,6 +86,14 @@ $(B)/workloads/%: workloads/%.c $(LESSON_SRC)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(FLAGS) $(filter %.c,$^) -pthread -lm -o $@
+
+$(B)/workloads/lessons.txt: workloads/list.sh workloads/lessons.list $(WORKLOADS)
+	$(call say,LIST,$@)
+	$(Q)workloads/list.sh $(@D) $(WORKLOADS) <workloads/lessons.list >$@
+
+$(B)/workloads/python/%.py: workloads/python/%.py
+	@mkdir -p $(@D)
+	$(Q)install -m 755 $< $@
 
 # The viewer without its window, for tests.
 $(B)/libviz.a: $(call objects,$(filter-out viz/main.c viz/no_sdl.c $(SDL_SRC),$(VIZ_SRC)))
@@ -149,6 +158,9 @@ install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/workloads $(DESTDIR)$(mandir)/man1
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(bindir)
 	install -m 755 $(WORKLOADS) $(DESTDIR)$(libexecdir)/workloads
+	install -m 644 $(B)/workloads/lessons.txt $(DESTDIR)$(libexecdir)/workloads
+	install -d $(DESTDIR)$(libexecdir)/workloads/python
+	$(if $(TWINS),install -m 755 $(TWINS) $(DESTDIR)$(libexecdir)/workloads/python)
 	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
 
 clean:

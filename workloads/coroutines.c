@@ -43,6 +43,9 @@ static const struct truth_lesson lesson = {
 	     "  A thread switch goes through the kernel's scheduler.\n",
     .look = "  'coroutines' runs without a break; 'ping' and 'pong' alternate, blocked on a\n"
 	    "  condition, each woken by the other. The last lines compare what a switch costs.\n",
+    .seen =
+	"  The coroutines' thread was blocked {count blocked coroutines} times and came to a core\n"
+	"  {count running coroutines} times; ping woke pong {wakes ping pong} times.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

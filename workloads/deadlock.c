@@ -45,6 +45,7 @@ static const struct truth_lesson lesson = {
     .shows = "  A cycle of waits, and what cures it: one order, try-lock, or a time-out.\n",
     .look = "  Waits for a lock that never end, and whom each names as the holder; with\n"
 	    "  --kind=ordered, trylock or timeout the same threads come to an end.\n",
+    .seen = "  {count lock *} waits for a lock took {time lock *}, the longest {max lock *}.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -34,6 +34,9 @@ static const struct truth_lesson lesson = {
     .shows = "  A family of processes: who makes whom, who works when, who waits for whom.\n",
     .look = "  The parent blocked on its children; children that begin as runnable (new);\n"
 	    "  more children than cores: some wait for a core though nothing blocks them.\n",
+    .seen =
+	"  The parent waited {share child parent} of its life for its {tasks child-*} children.\n"
+	"  They ran {time running *child*} and waited {time runnable *child*} for a core.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -38,6 +38,10 @@ static const struct truth_lesson lesson = {
     .shows = "  Contention: one holds the lock, the others are blocked on it.\n",
     .look = "  Who holds the lock while others wait; the wake edge from unlock to the next\n"
 	    "  holder; times when every core is idle because the holder sleeps.\n",
+    .seen = "  {tasks worker-*} workers waited {time lock worker-*} for the lock in {count lock "
+	    "worker-*}\n"
+	    "  waits; a wait took {mean lock worker-*}, the longest {max lock worker-*}.\n"
+	    "  Two worked at once in only {overlap worker-*} of the time that anybody did.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

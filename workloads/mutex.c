@@ -44,6 +44,9 @@ static const struct truth_lesson lesson = {
     .shows = "  One holds the lock, the others are blocked on it, whatever kind it is of.\n",
     .look = "  The holder's name at each wait; who is woken by whom; with --kind=rwlock\n"
 	    "  readers that hold it together, and a writer that waits for all of them.\n",
+    .seen =
+	"  The others waited {time lock *} for the lock in {count lock *} waits, {mean lock *}\n"
+	"  each; who holds it slept {time sleep *}, and {most *} ran at once at most.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -41,6 +41,10 @@ static const struct truth_lesson lesson = {
     .shows = "  A pool at work: of N workers, job N + 1 waits in the pipe for a free one.\n",
     .look = "  The manager blocked on a pipe, woken by each worker that has a result;\n"
 	    "  workers that find the next job at once; at the end they block one by one.\n",
+    .seen = "  The manager waited {count pipe manager} times for a result; the {tasks worker-*} "
+	    "workers\n"
+	    "  ran {share running worker-*} of their time and waited for a job {share pipe "
+	    "worker-*}.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -174,6 +174,28 @@ static void print_help(const struct truth_lesson *lesson)
 	       "write what really happened, a fact per line", "--help", "this text");
 }
 
+/* Each line of text behind the key, as userspace/cmd/lessons.c reads it. */
+static void print_lines(const char *key, const char *text)
+{
+	while (text && *text) {
+		size_t len = strcspn(text, "\n");
+
+		printf("%s\t%.*s\n", key, (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+static void print_description(const struct truth_lesson *lesson)
+{
+	printf("lesson\t%s\ntitle\t%s\n", lesson->name, lesson->title);
+	if (lesson->cores)
+		printf("cores\t%u\n", lesson->cores);
+	print_lines("expect", lesson->expect);
+	print_lines("shows", lesson->shows);
+	print_lines("look", lesson->look);
+	print_lines("seen", lesson->seen);
+}
+
 static void __attribute__((format(printf, 2, 3), noreturn)) die(int status, const char *fmt, ...)
 {
 	va_list args;
@@ -248,6 +270,10 @@ static void read_options(int argc, char **argv, const struct truth_lesson *lesso
 
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			print_help(lesson);
+			exit(0);
+		}
+		if (strcmp(argv[i], "--describe") == 0) {
+			print_description(lesson);
 			exit(0);
 		}
 		if (strncmp(argv[i], "--", 2) != 0)

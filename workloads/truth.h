@@ -50,6 +50,9 @@ struct truth_lesson {
 	const char *title;
 	const char *shows; /* lines of at most 76 columns */
 	const char *look;
+	const char *seen;   /* of a traced run, numbers as userspace/cmd/seen.h has them */
+	const char *expect; /* ids of findings; one with ? may also be missing */
+	unsigned int cores; /* it needs to be seen; 0: any number */
 	const struct truth_option *options; /* [nr_options] */
 	size_t nr_options;
 };

@@ -1,78 +1,184 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bundled lessons: one row each, and running one traced. */
+/* The bundled lessons: their list, and one of them or all run traced. */
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/lesson_run.h"
+#include "cmd/seen.h"
+#include "cmd/tour.h"
 
-struct lesson {
-	const char *name;
-	const char *shows;
-	const char *look_for;
+#define DEFAULT_TRACE "conctrace.ctr"
+#define DEFAULT_DIR   "lessons"
+
+struct options {
+	bool all;
+	bool python;
+	bool no_view;
+	const char *output;
+	const char *name; /* NULL: list */
+	char **args;      /* of the lesson */
 };
 
-static const struct lesson lessons[] = {
-    {"fork", "a parent, its children, and who waits for whom",
-     "each child's first slice follows a fork by the parent; the parent waits (C) until each child "
-     "ends"},
-    {"pool", "tasks queue for a pool of worker processes",
-     "with all workers busy the next task waits for the first that ends; idle workers wait for the "
-     "pipe (P)"},
-    {"lock", "threads that contend for one mutex",
-     "while one thread runs with the lock the others wait (L); the holder is named"},
-    {"mutex", "one lock of each kind: who holds it, who waits for it",
-     "the holder's name at each wait; who is woken by whom; --kind=rwlock: readers share it"},
-    {"deadlock", "each holds one lock and waits for the next: nobody can go on",
-     "waits for a lock (L) that never end, and whom each names as the holder; "
-     "--kind=ordered: the cure"},
-    {"coroutines", "thousands of switches without the kernel, beside threads that do the same",
-     "the coroutines' thread never leaves its core; the threads wake each other all the time"},
+static const struct argp_option option_rows[] = {
+    {"all", 'a', NULL, 0, "Record every lesson and write a page that shows them", 0},
+    {"output", 'o', "FILE|DIR", 0,
+     "The trace's file (conctrace.ctr); with --all, the folder (lessons)", 0},
+    {"python", 'p', NULL, 0, "The lesson's twin in Python instead, run by /usr/bin/python3", 0},
+    {"no-view", 'n', NULL, 0, "Record only, open no viewer", 0},
+    {0},
 };
 
-#define NR_LESSONS (sizeof(lessons) / sizeof(lessons[0]))
-
-static int list(void)
+static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	for (size_t i = 0; i < NR_LESSONS; i++)
-		printf("%-12s %s\n", lessons[i].name, lessons[i].shows);
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'a':
+		o->all = true;
+		break;
+	case 'o':
+		o->output = arg;
+		break;
+	case 'p':
+		o->python = true;
+		break;
+	case 'n':
+		o->no_view = true;
+		break;
+	case ARGP_KEY_ARG:
+		o->name = arg;
+		o->args = state->argv + state->next;
+		state->next = state->argc;
+		break;
+	case ARGP_KEY_END:
+		if (o->all && o->name)
+			argp_error(state, "--all, or one lesson: %s", o->name);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+    .options = option_rows,
+    .parser = parse_option,
+    .args_doc = "[NAME [ARG...]]",
+    .doc = "Lists the bundled lessons, or runs one traced: what it shows, what to look for, and "
+	   "afterwards what was seen, in numbers from its own trace.\v"
+	   "Options after NAME are the lesson's: conctrace workloads NAME --help lists them.",
+};
+
+static int list(const struct lessons *lessons)
+{
+	const char *chapter = "";
+
+	for (size_t i = 0; i < lessons->nr; i++) {
+		const struct lesson *lesson = &lessons->rows[i];
+
+		if (strcmp(chapter, lesson->chapter) != 0)
+			printf("%s%s\n", i ? "\n" : "", chapter = lesson->chapter);
+		printf("  %-16s %s\n", lesson->name, lesson->title);
+	}
 	printf("\nsudo conctrace workloads NAME [ARG...] runs one traced; its --help tells its "
 	       "options.\n");
 	return 0;
 }
 
+static void introduce(const struct lesson *lesson)
+{
+	const char *lacks = lesson_lacks(lesson);
+
+	fprintf(stderr, "%s: %s\n\nShows\n%s\nLook for\n%s\n", lesson->name, lesson->title,
+		lesson->shows ? lesson->shows : "", lesson->look ? lesson->look : "");
+	if (lacks)
+		fprintf(stderr, "%s.\n\n", lacks);
+}
+
+/* Afterwards: the lesson's own sentences, then what stands out in any trace. */
+static int conclude(const struct lesson_run *run, struct err *err)
+{
+	char *const args[] = {(char *)"conctrace", (char *)"report",   (char *)run->trace,
+			      (char *)"--only",    (char *)"findings", NULL};
+
+	printf("\nSeen in this run\n");
+	if (run->lesson->seen && seen_print(stdout, run->trace, run->lesson->seen, err) < 0)
+		return -err->code;
+	lesson_self(run->who, stdout, args);
+	return 0;
+}
+
+static bool wants_help(char **args)
+{
+	for (; *args; args++)
+		if (strcmp(*args, "--help") == 0 || strcmp(*args, "-h") == 0)
+			return true;
+	return false;
+}
+
+static int run_one(const struct options *o, const struct lesson *lesson, const struct invoker *who)
+{
+	struct lesson_run run = {
+	    .lesson = lesson,
+	    .who = who,
+	    .python = o->python,
+	    .live = !o->no_view,
+	    .trace = o->output ? o->output : DEFAULT_TRACE,
+	    .args = o->args,
+	};
+	struct err err = {0};
+	int status = 0;
+
+	if (wants_help(o->args)) {
+		lesson_help(&run, &err);
+		return cmd_fail(&err);
+	}
+	introduce(lesson);
+	if (lesson_record(&run, &status, &err) < 0)
+		return cmd_fail(&err);
+	if (status != 0)
+		return status;
+	return conclude(&run, &err) < 0 ? cmd_fail(&err) : 0;
+}
+
+static int serve(const struct options *o, const struct lessons *lessons)
+{
+	const struct lesson *lesson = o->name ? lessons_find(lessons, o->name) : NULL;
+	struct err err = {0};
+	struct invoker who;
+
+	if (!o->name && !o->all)
+		return list(lessons);
+	if (o->name && !lesson) {
+		fprintf(stderr,
+			"conctrace: no lesson is called %s; conctrace workloads lists them\n",
+			o->name);
+		return CMD_USAGE;
+	}
+	if (invoker_find(NULL, getenv("SUDO_UID"), getenv("SUDO_GID"), &who, &err) < 0)
+		return cmd_fail(&err);
+	if (invoker_assume(&who, &err) < 0)
+		return cmd_fail(&err);
+	if (o->all)
+		return tour(lessons, &who, o->python, o->output ? o->output : DEFAULT_DIR);
+	return run_one(o, lesson, &who);
+}
+
 int cmd_workloads(int argc, char **argv)
 {
-	char path[4096], name[64];
+	struct lessons lessons;
+	struct options o = {0};
 	struct err err = {0};
-	char **args;
-	int res;
+	int status;
 
-	if (argc < 2)
-		return list();
-	if (strcmp(argv[1], "--help") == 0) {
-		printf("Usage: conctrace workloads [NAME [ARG...]]\nLists the bundled lessons, or "
-		       "runs one "
-		       "traced.\n\n");
-		return list();
-	}
-	for (size_t i = 0; i < NR_LESSONS; i++) {
-		if (strcmp(argv[1], lessons[i].name) != 0)
-			continue;
-		snprintf(name, sizeof(name), "workloads/%s", argv[1]);
-		if (cmd_find(name, path, sizeof(path), &err) < 0)
-			return cmd_fail(&err);
-		fprintf(stderr, "%s: %s.\nLook for: %s.\n\n", lessons[i].name, lessons[i].shows,
-			lessons[i].look_for);
-		args = mem_zalloc(argc + 1, sizeof(*args));
-		args[0] = argv[0];
-		args[1] = path;
-		memcpy(args + 2, argv + 2, (argc - 2) * sizeof(*args));
-		res = cmd_live(argc, args);
-		return res;
-	}
-	fprintf(stderr, "conctrace: no lesson is called %s; conctrace workloads lists them\n",
-		argv[1]);
-	return CMD_USAGE;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
+	status = lessons_read(&lessons, &err) < 0 ? cmd_fail(&err) : serve(&o, &lessons);
+	lessons_done(&lessons);
+	return status;
 }

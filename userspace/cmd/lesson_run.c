@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Children that record, and children that read what was recorded, each with its own rights. */
+#include "cmd/lesson_run.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cmd/cmd.h"
+
+#define PYTHON   "/usr/bin/python3"
+#define MAX_PATH 4096
+#define NR_OWN   8 /* arguments before the lesson's */
+
+/* Path of the lesson's program, or of its twin's text. */
+static int find_program(const struct lesson_run *run, char *path, struct err *err)
+{
+	char name[64];
+	int res;
+
+	snprintf(name, sizeof(name), run->python ? "workloads/python/%s.py" : "workloads/%s",
+		 run->lesson->name);
+	res = cmd_find(name, path, MAX_PATH, err);
+	if (res == 0 && run->python && access(PYTHON, X_OK) < 0)
+		res =
+		    err_set(err, errno, "the twins in Python need %s: %s", PYTHON, strerror(errno));
+	return res;
+}
+
+/* Adds program and arguments to argv from at on; argv has room. */
+static void add_command(const struct lesson_run *run, char *path, char **argv, size_t at)
+{
+	if (run->python)
+		argv[at++] = (char *)PYTHON;
+	argv[at++] = path;
+	for (char **arg = run->args; *arg; arg++)
+		argv[at++] = *arg;
+	argv[at] = NULL;
+}
+
+static char **argv_alloc(const struct lesson_run *run)
+{
+	size_t nr = 0;
+
+	while (run->args[nr])
+		nr++;
+	return mem_zalloc(nr + NR_OWN + 3, sizeof(char *));
+}
+
+static int wait_for(pid_t child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return 127;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int lesson_record(const struct lesson_run *run, int *status, struct err *err)
+{
+	char path[MAX_PATH];
+	int res = find_program(run, path, err);
+	char **argv;
+	pid_t child;
+
+	if (res < 0)
+		return res;
+	argv = argv_alloc(run);
+	argv[0] = (char *)"conctrace";
+	argv[1] = run->live ? (char *)"-o" : (char *)"record";
+	argv[2] = run->live ? (char *)run->trace : (char *)"-q";
+	argv[3] = run->live ? (char *)"--" : (char *)"-o";
+	argv[4] = (char *)run->trace;
+	argv[5] = (char *)"--";
+	add_command(run, path, argv, run->live ? 4 : 6);
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		if (run->who->differs && seteuid(0) < 0)
+			_exit(127);
+		execv("/proc/self/exe", argv);
+		_exit(127);
+	}
+	free(argv);
+	if (child < 0)
+		return err_set(err, errno, "cannot make a process: %s", strerror(errno));
+	*status = wait_for(child);
+	return 0;
+}
+
+int lesson_help(const struct lesson_run *run, struct err *err)
+{
+	char path[MAX_PATH];
+	int res = find_program(run, path, err);
+	char **argv;
+
+	if (res == 0)
+		res = invoker_become(run->who, err);
+	if (res < 0)
+		return res;
+	argv = argv_alloc(run);
+	add_command(run, path, argv, 0);
+	execv(argv[0], argv);
+	res = err_set(err, errno, "cannot run %s: %s", argv[0], strerror(errno));
+	free(argv);
+	return res;
+}
+
+const char *lesson_lacks(const struct lesson *lesson)
+{
+	static char text[128];
+	cpu_set_t cores;
+
+	if (sched_getaffinity(0, sizeof(cores), &cores) < 0 ||
+	    (unsigned int)CPU_COUNT(&cores) >= lesson->cores)
+		return NULL;
+	snprintf(text, sizeof(text),
+		 "This needs %u cores to be seen, and here is only %d: nothing can overlap",
+		 lesson->cores, CPU_COUNT(&cores));
+	return text;
+}
+
+int lesson_self(const struct invoker *who, FILE *out, char *const *args)
+{
+	struct err err = {0};
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		if (who->differs && (seteuid(0) < 0 || invoker_become(who, &err) < 0))
+			_exit(127);
+		dup2(fileno(out), STDOUT_FILENO);
+		execv("/proc/self/exe", args);
+		_exit(127);
+	}
+	return child < 0 ? 127 : wait_for(child);
+}

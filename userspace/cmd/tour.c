@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* conctrace workloads --all: records one lesson after the other and writes the page. */
+#include "cmd/tour.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/lesson_run.h"
+#include "cmd/seen.h"
+
+#define PICTURE_SIZE "1280x720"
+
+static const char page_head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>conctrace: the "
+    "lessons</title>\n<style>body{font:16px/1.5 sans-serif;max-width:82em;margin:2em "
+    "auto;padding:0 "
+    "1em;background:#14161a;color:#e6e6e6}a{color:#7ab8ff}img{max-width:100%;border:1px solid "
+    "#333}pre{white-space:pre-wrap}h2{border-top:1px solid #333;padding-top:1em}</style>"
+    "</head><body>\n<h1>The lessons, as this machine ran them</h1>\n";
+
+static void put_html(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '<')
+			fputs("&lt;", out);
+		else if (*text == '>')
+			fputs("&gt;", out);
+		else if (*text == '&')
+			fputs("&amp;", out);
+		else
+			fputc(*text, out);
+	}
+}
+
+/* Copies what was written to a temporary file. */
+static void put_file(FILE *out, FILE *from)
+{
+	char line[1024];
+
+	rewind(from);
+	while (fgets(line, sizeof(line), from))
+		put_html(out, line);
+}
+
+/* A heading and the output of one step: of seen_print, or of conctrace report. */
+static void put_seen(FILE *out, const struct lesson_run *run)
+{
+	FILE *text = tmpfile();
+	struct err err = {0};
+
+	if (!text || !run->lesson->seen)
+		return;
+	fputs("<h3>Seen in this run</h3><pre>", out);
+	if (seen_print(text, run->trace, run->lesson->seen, &err) < 0)
+		put_html(out, err.text);
+	put_file(out, text);
+	fputs("</pre>\n", out);
+	fclose(text);
+}
+
+static void put_findings(FILE *out, const struct lesson_run *run)
+{
+	char *const args[] = {(char *)"conctrace", (char *)"report",   (char *)run->trace,
+			      (char *)"--only",    (char *)"findings", NULL};
+	FILE *text = tmpfile();
+
+	if (!text)
+		return;
+	fputs("<h3>Findings</h3><pre>", out);
+	lesson_self(run->who, text, args);
+	put_file(out, text);
+	fputs("</pre>\n", out);
+	fclose(text);
+}
+
+static bool draw(const struct lesson_run *run, const char *picture)
+{
+	char *const args[] = {
+	    (char *)"conctrace", (char *)"picture", (char *)run->trace,   (char *)"-o",
+	    (char *)picture,     (char *)"--size",  (char *)PICTURE_SIZE, NULL};
+
+	return lesson_self(run->who, stderr, args) == 0;
+}
+
+static void put_text(FILE *out, const struct lesson *lesson)
+{
+	const char *lacks = lesson_lacks(lesson);
+
+	fprintf(out, "<h2 id=\"%s\">%s: ", lesson->name, lesson->name);
+	put_html(out, lesson->title);
+	fputs("</h2>\n<p>", out);
+	put_html(out, lesson->shows ? lesson->shows : "");
+	fputs("</p>\n<p><b>Look for:</b> ", out);
+	put_html(out, lesson->look ? lesson->look : "");
+	fputs("</p>\n", out);
+	if (lacks)
+		fprintf(out, "<p><b>%s.</b></p>\n", lacks);
+}
+
+/* One lesson: true if it ran and was drawn. */
+static bool put_lesson(FILE *out, struct lesson_run *run, const char *dir)
+{
+	char trace[4096], picture[4096];
+	struct err err = {0};
+	int status = 0;
+
+	snprintf(trace, sizeof(trace), "%s/%s.ctr", dir, run->lesson->name);
+	snprintf(picture, sizeof(picture), "%s/%s.png", dir, run->lesson->name);
+	run->trace = trace;
+	fprintf(stderr, "%s: %s\n", run->lesson->name, run->lesson->title);
+	put_text(out, run->lesson);
+	if (lesson_record(run, &status, &err) < 0 || status != 0) {
+		if (!err.code)
+			err_set(&err, EIO, "%s ended with status %d", run->lesson->name, status);
+		fputs("<p>Not recorded: ", out);
+		put_html(out, err.text);
+		fputs(".</p>\n", out);
+		cmd_fail(&err);
+		return err.code == ENOENT && run->python; /* not every lesson has a twin */
+	}
+	if (draw(run, picture))
+		fprintf(out, "<p><img src=\"%s.png\" alt=\"timeline of %s\"></p>\n",
+			run->lesson->name, run->lesson->name);
+	put_seen(out, run);
+	put_findings(out, run);
+	fprintf(out, "<p><a href=\"%s.ctr\">%s.ctr</a>: conctrace view %s.ctr</p>\n",
+		run->lesson->name, run->lesson->name, run->lesson->name);
+	return true;
+}
+
+static FILE *page_open(const char *dir, struct err *err)
+{
+	char path[4096];
+	FILE *out;
+
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST) {
+		err_set(err, errno, "cannot make %s: %s", dir, strerror(errno));
+		return NULL;
+	}
+	snprintf(path, sizeof(path), "%s/index.html", dir);
+	out = fopen(path, "we");
+	if (!out)
+		err_set(err, errno, "cannot write %s: %s", path, strerror(errno));
+	return out;
+}
+
+int tour(const struct lessons *lessons, const struct invoker *who, bool python, const char *dir)
+{
+	char *no_args[] = {NULL};
+	const char *chapter = "";
+	struct err err = {0};
+	size_t nr_failed = 0;
+	FILE *out;
+
+	out = page_open(dir, &err);
+	if (!out)
+		return cmd_fail(&err);
+	fputs(page_head, out);
+	for (size_t i = 0; i < lessons->nr; i++) {
+		struct lesson_run run = {
+		    .lesson = &lessons->rows[i], .who = who, .python = python, .args = no_args};
+
+		if (strcmp(chapter, run.lesson->chapter) != 0) {
+			chapter = run.lesson->chapter;
+			fputs("<h1>", out);
+			put_html(out, chapter);
+			fputs("</h1>\n", out);
+		}
+		nr_failed += !put_lesson(out, &run, dir);
+	}
+	fputs("</body></html>\n", out);
+	if (fclose(out) != 0) {
+		err_set(&err, errno, "cannot write %s/index.html: %s", dir, strerror(errno));
+		return cmd_fail(&err);
+	}
+	fprintf(stderr, "%zu lessons, %zu failed: %s/index.html\n", lessons->nr, nr_failed, dir);
+	return nr_failed ? CMD_FAILED : 0;
+}
