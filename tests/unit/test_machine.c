@@ -329,7 +329,8 @@ static void feed_arrival(struct rig *r, uint64_t since, uint64_t ts, uint32_t ti
 	machine_feed(r->m, &rec.head);
 }
 
-/* Some virtual machines hide switches of their own service tasks (here 70): its way off the core is not told.
+/* Some virtual machines hide switches of their own service tasks (here 70): its way off the core is
+ * not told.
  */
 static void test_untold_switch_is_put_in_at_its_time(void **state)
 {
@@ -445,6 +446,33 @@ static void test_new_task_lives_from_fork_to_last_switch(void **state)
 		   "t10 runnable preempted 1200-1260 by t12\n"
 		   "t10 running 1260-1300\n"
 		   "c0 t10 1260-1300\n");
+}
+
+static void feed_prio(struct rig *r, uint64_t ts, uint32_t tid, int32_t prio, unsigned int flags)
+{
+	struct record_prio rec = {.head = {.ts_ns = ts, .type = RECORD_PRIO, .tid = tid},
+				  .new_prio = prio};
+
+	rec.head.flags = (uint8_t)flags;
+	machine_feed(r->m, &rec.head);
+}
+
+static void test_priority_is_inherited_at_fork_but_not_what_was_lent(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 1);
+	feed_task(&r, 1000, 10, 'R');
+	assert_int_equal(machine_task(r.m, machine_find(r.m, 10))->prio, PRIO_DEFAULT);
+	feed_prio(&r, 1100, 10, 130, 0);
+	feed_prio(&r, 1200, 10, 50, RECORD_F_INHERITED);
+	feed_fork(&r, 1300, 10, 11);
+	assert_int_equal(machine_task(r.m, machine_find(r.m, 10))->prio, 130);
+	assert_int_equal(machine_task(r.m, machine_find(r.m, 10))->lent_prio, 50);
+	assert_int_equal(machine_task(r.m, machine_find(r.m, 11))->prio, 130);
+	assert_int_equal(machine_task(r.m, machine_find(r.m, 11))->lent_prio, 130);
+	rig_done(&r);
 }
 
 static void test_reused_tid_is_another_task(void **state)
@@ -697,6 +725,7 @@ int main(void)
 	    cmocka_unit_test(test_arrival_at_a_first_switch_is_no_anomaly),
 	    cmocka_unit_test(test_waking_by_another_does_not_vouch_for_the_running_task),
 	    cmocka_unit_test(test_new_task_lives_from_fork_to_last_switch),
+	    cmocka_unit_test(test_priority_is_inherited_at_fork_but_not_what_was_lent),
 	    cmocka_unit_test(test_reused_tid_is_another_task),
 	    cmocka_unit_test(test_exec_of_a_thread_takes_the_leaders_tid),
 	    cmocka_unit_test(test_core_that_never_switched_is_inferred),

@@ -12,9 +12,9 @@
 #include "base/mem.h"
 #include "model/transition.h"
 
-#define CHECKPOINT_MAGIC   0x706b6363 /* "cckp" */
+#define CHECKPOINT_MAGIC 0x706b6363 /* "cckp" */
 /* Another one also when a rule changes: an old state would go on as the old rules had it. */
-#define CHECKPOINT_VERSION 1
+#define CHECKPOINT_VERSION 2
 
 /* Saves to out, or restores from in when out is NULL; bad: what is there cannot be. */
 struct walk {
@@ -117,6 +117,8 @@ static void walk_task(struct walk *w, struct task *t)
 	walk_bool(w, &t->kthread);
 	walk_bool(w, &t->exited);
 	walk_signed(w, &t->exit_code);
+	walk_signed(w, &t->prio);
+	walk_signed(w, &t->lent_prio);
 	walk_u64(w, &t->begin_ns);
 	walk_u64(w, &t->end_ns);
 	walk_u64(w, &t->sched_ins);

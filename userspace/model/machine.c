@@ -216,6 +216,8 @@ static void feed_fork(struct machine *m, const struct record *rec)
 	s->task.tgid = f->child_tgid;
 	s->task.parent = parent;
 	s->task.parent_tgid = f->parent_tgid;
+	s->task.prio = m->tasks.slots[parent].task.prio;
+	s->task.lent_prio = s->task.prio;
 	transition_new(m, child, parent, rec->cpu);
 	if (m->sink.fork)
 		m->sink.fork(m->sink.payload, m->now_ns, parent, child);
@@ -279,6 +281,19 @@ static void feed_comm(struct machine *m, const struct record *rec)
 		name_task(&m->tasks.slots[index].task, c->comm);
 }
 
+static void feed_prio(struct machine *m, const struct record *rec)
+{
+	const struct record_prio *p = (const struct record_prio *)rec;
+
+	if (rec->tid == 0)
+		return;
+	struct task *t = &m->tasks.slots[slot_get(m, rec->tid)].task;
+
+	t->lent_prio = p->new_prio;
+	if (!(rec->flags & RECORD_F_INHERITED))
+		t->prio = p->new_prio;
+}
+
 static void feed_lost(struct machine *m, const struct record *rec)
 {
 	const struct record_lost *l = (const struct record_lost *)rec;
@@ -339,7 +354,7 @@ static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct r
     [RECORD_FORK] = feed_fork,       [RECORD_EXEC] = feed_exec,
     [RECORD_EXIT] = feed_exit,       [RECORD_COMM] = feed_comm,
     [RECORD_LOST] = feed_lost,       [RECORD_TASK] = feed_task,
-    [RECORD_ARRIVAL] = feed_arrival,
+    [RECORD_ARRIVAL] = feed_arrival, [RECORD_PRIO] = feed_prio,
 };
 
 static void machine_begin(struct machine *m, uint64_t ts_ns)

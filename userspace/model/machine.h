@@ -57,8 +57,9 @@ enum reason {
 	REASON_NR
 };
 
-#define TASK_NONE UINT32_MAX
-#define TASK_IDLE 0 /* index of the idle task, shared by all cores */
+#define TASK_NONE    UINT32_MAX
+#define PRIO_DEFAULT 120 /* nice 0 */
+#define TASK_IDLE    0   /* index of the idle task, shared by all cores */
 
 /* A task of the trace. Identified by its index: tids are reused. */
 struct task {
@@ -72,6 +73,9 @@ struct task {
 	bool kthread;
 	bool exited;
 	int32_t exit_code; /* as wait(2), valid when exited; INFO_NO_STATUS if nothing told it */
+	int32_t prio;      /* as the kernel has it: 0..99 real time, 100..139 nice -20..19; less is
+			      more urgent. What no record told is PRIO_DEFAULT or the parent's */
+	int32_t lent_prio; /* the same, with what waiters for its PI locks lend it */
 	uint64_t begin_ns; /* fork, or the trace's begin */
 	uint64_t end_ns;   /* 0 while alive */
 	/* counts */

@@ -89,6 +89,8 @@ uint32_t task_table_add(struct task_table *t, uint32_t tid)
 	memset(s, 0, sizeof(*s));
 	s->task.parent = TASK_NONE;
 	s->task.exit_code = INFO_NO_STATUS;
+	s->task.prio = PRIO_DEFAULT;
+	s->task.lent_prio = PRIO_DEFAULT;
 	s->open.task = index;
 	s->open.cpu = CPU_NONE;
 	s->open.waker = TASK_NONE;
