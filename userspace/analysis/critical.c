@@ -10,7 +10,9 @@
  * of it that no record told, which the machine puts in afterwards, is not taken into account.
  *
  * Paths that share their past share it in memory: a tree of counted nodes. A node with one heir is
- * joined with it, so there are at most two nodes per living task, whatever the trace's length.
+ * joined with it, so there are at most two nodes per living task, whatever the trace's length. A
+ * node also knows its stays, who the path was with and when; when they become too many, short ones
+ * are merged.
  */
 #include "analysis/critical.h"
 
@@ -18,6 +20,7 @@
 #include <string.h>
 
 #include "analysis/pass.h"
+#include "analysis/stays.h"
 #include "base/mem.h"
 
 /* What time was spent on: column - CRITICAL_RUNNING, of a task. */
@@ -40,12 +43,14 @@ struct node {
 	struct node *parent; /* or the next free one */
 	uint32_t refs;       /* nodes and ends that continue here */
 	struct sums sums;
+	struct stays stays;
 };
 
 /* The end of a task's path: P(task, at_ns). */
 struct end {
 	struct node *past;
 	struct sums own; /* since then */
+	struct stays stays;
 	uint64_t at_ns;
 	uint64_t running_ns; /* in the window, on the path or not */
 	bool known;
@@ -55,8 +60,9 @@ struct critical {
 	struct end *ends; /* [nr] by task index */
 	size_t nr, cap;
 	struct node *free;
-	size_t nr_nodes;  /* in use */
-	size_t max_nodes; /* look for nodes to join when there are more */
+	size_t nr_nodes;   /* in use */
+	size_t max_nodes;  /* look for nodes to join when there are more */
+	uint64_t least_ns; /* stays that are shorter are merged */
 	bool any_traced;
 };
 
@@ -132,6 +138,7 @@ static struct node *node_new(struct critical *a)
 static void node_free(struct critical *a, struct node *n)
 {
 	n->sums.nr = 0;
+	n->stays.nr = 0;
 	n->parent = a->free;
 	a->free = n;
 	a->nr_nodes--;
@@ -154,6 +161,8 @@ static void node_join(struct critical *a, struct node *n)
 		struct node *parent = n->parent;
 
 		sums_join(&n->sums, &parent->sums);
+		stays_append(&parent->stays, &n->stays);
+		stays_swap(&parent->stays, &n->stays);
 		n->parent = parent->parent;
 		node_free(a, parent);
 	}
@@ -164,6 +173,7 @@ static void end_forget(struct critical *a, struct end *e)
 	node_release(a, e->past);
 	e->past = NULL;
 	e->own.nr = 0;
+	e->stays.nr = 0;
 }
 
 static bool has_ended(const struct view *v, uint32_t task)
@@ -174,7 +184,7 @@ static bool has_ended(const struct view *v, uint32_t task)
 /* The exited task that a path may be asked of: the target, else who ended last. */
 static uint32_t last_ended(const struct critical *a, const struct view *v)
 {
-	uint32_t target = machine_info(v->machine)->target_tid;
+	uint32_t target = v->path_tid ? v->path_tid : machine_info(v->machine)->target_tid;
 	uint32_t last = TASK_NONE;
 
 	for (uint32_t i = 0; i < a->nr; i++) {
@@ -201,13 +211,32 @@ static void tidy(struct critical *a, const struct view *v)
 		if (i != last && e->known && has_ended(v, i)) {
 			end_forget(a, e);
 			free(e->own.at);
+			free(e->stays.at);
 			e->own = (struct sums){0};
+			e->stays = (struct stays){0};
 		}
 	}
 	for (uint32_t i = 0; i < a->nr; i++)
 		for (struct node *n = a->ends[i].past; n; n = n->parent)
 			node_join(a, n);
 	a->max_nodes = a->nr_nodes * 2 > 256 ? a->nr_nodes * 2 : 256;
+}
+
+/* All stays of the tree. Visits a node once for every end it is the past of. */
+static void merge_stays(struct critical *a)
+{
+	a->least_ns = a->least_ns ? a->least_ns * 2 : 1000;
+	for (size_t i = 0; i < a->nr; i++) {
+		stays_merge(&a->ends[i].stays, a->least_ns);
+		for (struct node *n = a->ends[i].past; n; n = n->parent)
+			stays_merge(&n->stays, a->least_ns);
+	}
+}
+
+static void end_add(struct end *e, uint64_t key, uint64_t begin_ns, uint64_t end_ns)
+{
+	sums_add(&e->own, key, end_ns - begin_ns);
+	stays_add(&e->stays, (uint32_t)(key >> KIND_BITS), begin_ns, end_ns);
 }
 
 /* The end of a task's path. A task first met lived since the window began, or nobody knows since
@@ -227,7 +256,7 @@ static struct end *end_at(struct critical *a, const struct view *v, uint32_t tas
 	e->known = true;
 	e->at_ns = begin_ns;
 	if (begin_ns > v->begin_ns)
-		sums_add(&e->own, OUTSIDE, begin_ns - v->begin_ns);
+		end_add(e, OUTSIDE, v->begin_ns, begin_ns);
 	return e;
 }
 
@@ -248,8 +277,26 @@ static void end_extend(struct end *e, uint64_t key, uint64_t to_ns)
 {
 	if (to_ns <= e->at_ns)
 		return;
-	sums_add(&e->own, key, to_ns - e->at_ns);
+	end_add(e, key, e->at_ns, to_ns);
 	e->at_ns = to_ns;
+}
+
+/* What an end added since, into its past, for others to share. */
+static void end_settle(struct critical *a, struct end *e)
+{
+	if (e->past && e->past->refs == 1) {
+		sums_join(&e->past->sums, &e->own);
+		stays_append(&e->past->stays, &e->stays);
+	} else if (e->own.nr) {
+		struct node *n = node_new(a);
+
+		n->parent = e->past;
+		sums_swap(&n->sums, &e->own);
+		stays_swap(&n->stays, &e->stays);
+		e->past = n;
+	}
+	if (e->past && e->past->stays.nr > STAYS_MAX)
+		merge_stays(a);
 }
 
 /* heir's path becomes that of from, which goes on at ts_ns. False: that is past already. */
@@ -267,15 +314,7 @@ static bool take_over(struct critical *a, const struct view *v, uint32_t from, u
 	if (!machine_task_now(v->machine, from, &now))
 		now.state = STATE_UNKNOWN;
 	end_extend(w, key_of(&now), ts_ns);
-	if (w->past && w->past->refs == 1) {
-		sums_join(&w->past->sums, &w->own);
-	} else if (w->own.nr) {
-		struct node *n = node_new(a);
-
-		n->parent = w->past;
-		sums_swap(&n->sums, &w->own);
-		w->past = n;
-	}
+	end_settle(a, w);
 	end_forget(a, e);
 	e->at_ns = ts_ns;
 	e->past = w->past;
@@ -291,8 +330,11 @@ static bool take_over(struct critical *a, const struct view *v, uint32_t from, u
 /* Paths are those of the traced tasks; of all, when none is traced. */
 static bool is_followed(const struct critical *a, const struct view *v, uint32_t task)
 {
-	return task != TASK_NONE && task != TASK_IDLE &&
-	       (!a->any_traced || machine_task(v->machine, task)->traced);
+	if (task == TASK_NONE || task == TASK_IDLE)
+		return false;
+	const struct task *t = machine_task(v->machine, task);
+
+	return !a->any_traced || t->traced || t->tid == v->path_tid;
 }
 
 static void critical_interval(void *payload, const struct view *v, const struct interval *iv,
@@ -311,6 +353,8 @@ static void critical_interval(void *payload, const struct view *v, const struct 
 		e->running_ns += dur_ns;
 	end_extend(e, (uint64_t)iv->task << KIND_BITS | (CRITICAL_UNKNOWN - CRITICAL_RUNNING),
 		   begin);
+	if (e->stays.nr > STAYS_MAX)
+		merge_stays(a);
 	if (iv->state == STATE_BLOCKED && iv->end_ns == end && end > e->at_ns &&
 	    iv->waker != iv->task && is_followed(a, v, iv->waker) &&
 	    take_over(a, v, iv->waker, iv->task, end))
@@ -336,15 +380,18 @@ static bool waits_at_the_end(const struct view *v, uint32_t task)
 }
 
 /*
- * Whose end the path is told from: the target, or who ended last. Where the target merely waits
- * when the window ends, nothing says yet what for: then it is who ran most of those still alive.
+ * Whose end the path is told from: who was asked for, else the target, or who ended last. Where the
+ * target merely waits when the window ends, nothing says yet what for: then it is who ran most of
+ * those still alive.
  */
 static uint32_t last_of(const struct critical *a, const struct view *v)
 {
-	uint32_t tid = machine_info(v->machine)->target_tid;
+	uint32_t tid = v->path_tid ? v->path_tid : machine_info(v->machine)->target_tid;
 	uint32_t target = tid ? machine_find(v->machine, tid) : TASK_NONE;
 	uint32_t best = TASK_NONE;
 
+	if (v->path_tid)
+		return target < a->nr && a->ends[target].known ? target : TASK_NONE;
 	if (target < a->nr && a->ends[target].known && !waits_at_the_end(v, target))
 		return target;
 	for (uint32_t i = 0; i < a->nr; i++) {
@@ -422,26 +469,60 @@ static const struct column columns[CRITICAL_NR_COLUMNS] = {
     [CRITICAL_SHARE] = {"share", CELL_SHARE},
 };
 
+static size_t nr_stays(const struct end *e)
+{
+	size_t nr = e->stays.nr;
+
+	for (const struct node *n = e->past; n; n = n->parent)
+		nr += n->stays.nr;
+	return nr;
+}
+
+/* Fills the marks from the last one backwards. */
+static void put_stays(struct result *r, size_t *at, const struct stays *s)
+{
+	for (size_t i = s->nr; i-- > 0;) {
+		const struct stay *stay = &s->at[i];
+
+		r->marks[--*at] = (struct mark){
+		    .begin_ns = stay->begin_ns,
+		    .end_ns = stay->end_ns,
+		    .task = stay->task,
+		    .text = mem_strdup(stay->merged ? "critical path, mostly" : "critical path"),
+		};
+	}
+}
+
+static void put_marks(struct result *r, const struct end *e)
+{
+	size_t at = nr_stays(e);
+
+	r->nr_marks = at;
+	r->marks = mem_alloc((at + !at) * sizeof(*r->marks));
+	put_stays(r, &at, &e->stays);
+	for (const struct node *n = e->past; n; n = n->parent)
+		put_stays(r, &at, &n->stays);
+}
+
 static struct result *critical_result(void *payload, const struct view *v)
 {
 	struct critical *a = payload;
 	struct result *r = result_open(columns, CRITICAL_NR_COLUMNS);
 	uint32_t last = last_of(a, v);
 	struct sums all = {0};
-	uint64_t until_ns = v->begin_ns;
 
 	if (last != TASK_NONE) {
 		const struct end *e = &a->ends[last];
 
-		until_ns = e->at_ns;
 		for (size_t i = 0; i < e->own.nr; i++)
 			sums_add(&all, e->own.at[i].key, e->own.at[i].ns);
 		for (const struct node *n = e->past; n; n = n->parent)
 			for (size_t i = 0; i < n->sums.nr; i++)
 				sums_add(&all, n->sums.at[i].key, n->sums.at[i].ns);
+		if (e->at_ns < v->end_ns)
+			sums_add(&all, OUTSIDE, v->end_ns - e->at_ns);
+		put_marks(r, e);
 	}
-	if (last != TASK_NONE && until_ns < v->end_ns)
-		sums_add(&all, OUTSIDE, v->end_ns - until_ns);
 	put_sums(&r->table, v, &all);
 	free(all.at);
 	rows_sort(&r->table, CRITICAL_TOTAL, true);
@@ -455,12 +536,14 @@ static void critical_close(void *payload)
 	for (size_t i = 0; i < a->nr; i++) {
 		end_forget(a, &a->ends[i]);
 		free(a->ends[i].own.at);
+		free(a->ends[i].stays.at);
 	}
 	while (a->free) {
 		struct node *n = a->free;
 
 		a->free = n->parent;
 		free(n->sums.at);
+		free(n->stays.at);
 		free(n);
 	}
 	free(a->ends);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Columns of the critical path: what the window's wall time was spent on, told backwards from the
- * end of one task over the wakings. Sums over all rows are end_ns - begin_ns exactly.
+ * end of one task over the wakings. Sums over all rows are end_ns - begin_ns exactly. The marks are
+ * whom the path was with, one after the other without holes up to that task's end; where they would
+ * be too many, short stays are merged and the text says "mostly".
  */
 #ifndef ANALYSIS_CRITICAL_H
 #define ANALYSIS_CRITICAL_H

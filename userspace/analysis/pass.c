@@ -121,7 +121,12 @@ struct sink pass_sink(struct pass *p)
 void pass_attach(struct pass *p, const struct machine *m, const char *arch, uint64_t begin_ns,
 		 uint64_t end_ns)
 {
-	p->view = (struct view){m, arch, begin_ns, end_ns};
+	p->view = (struct view){m, arch, begin_ns, end_ns, 0};
+}
+
+void pass_follow(struct pass *p, uint32_t tid)
+{
+	p->view.path_tid = tid;
 }
 
 void pass_begin_window(struct pass *p)

@@ -22,6 +22,7 @@ struct view {
 	const char *arch;
 	uint64_t begin_ns; /* the window */
 	uint64_t end_ns;
+	uint32_t path_tid; /* whose critical path; 0: the analysis chooses */
 };
 
 struct analysis {
@@ -71,6 +72,10 @@ struct sink pass_sink(struct pass *p);
  * record. */
 void pass_attach(struct pass *p, const struct machine *m, const char *arch, uint64_t begin_ns,
 		 uint64_t end_ns);
+
+/* Tells the critical path from the end of that task, not from one that is chosen. After
+ * pass_attach. */
+void pass_follow(struct pass *p, uint32_t tid);
 
 /* Call before the first record at or after begin_ns is fed, if begin_ns is not the trace's begin.
  */

@@ -4,6 +4,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ struct options {
 	enum form form;
 	unsigned int sections;
 	bool all;
+	uint32_t task; /* whose critical path, 0: as the analysis chooses */
 	struct window window;
 };
 
@@ -32,6 +34,7 @@ static const struct argp_option option_rows[] = {
      "Only that: findings, trace, tasks, cpus, locks, wakes or critical; several with commas", 0},
     {"from", 'f', "TIME", 0, "Begin there: time since the trace began, as 1.5s or 200ms", 0},
     {"to", 't', "TIME", 0, "End there", 0},
+    {"task", 'T', "TID", 0, "The critical path of that thread: to its end, or to --to", 0},
     {"all", 'a', NULL, 0, "All tasks, also those that were not traced", 0},
     {0},
 };
@@ -74,6 +77,16 @@ static unsigned int parse_sections(const char *arg, struct argp_state *state)
 	return found;
 }
 
+static uint32_t parse_tid(const char *arg, struct argp_state *state)
+{
+	char *end;
+	unsigned long tid = strtoul(arg, &end, 10);
+
+	if (*arg < '1' || *arg > '9' || *end || tid > INT32_MAX)
+		argp_error(state, "--task wants the tid of a thread, not %s", arg);
+	return (uint32_t)tid;
+}
+
 static void check_options(const struct options *o, struct argp_state *state)
 {
 	if (!o->path)
@@ -105,6 +118,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 't':
 		o->window.to_ns = window_time("--to", arg, state);
+		break;
+	case 'T':
+		o->task = parse_tid(arg, state);
 		break;
 	case 'a':
 		o->all = true;
@@ -167,6 +183,7 @@ static void begin(struct run *run, uint64_t begin_ns)
 	else
 		run->machine = resume_open(run->src, &sink, run->begin_ns, &run->at_ns);
 	pass_attach(run->pass, run->machine, run->src->info.arch, run->begin_ns, run->end_ns);
+	pass_follow(run->pass, run->options->task);
 }
 
 static void enter(struct run *run)
@@ -325,6 +342,9 @@ static int report(struct run *run, struct err *err)
 		return err_set(err, ERANGE, "%s: the trace ends before --from", run->options->path);
 	if (!run->inside)
 		enter(run);
+	if (run->options->task && machine_find(run->machine, run->options->task) == TASK_NONE)
+		return err_set(err, ESRCH, "%s: no task %" PRIu32 " up to there",
+			       run->options->path, run->options->task);
 	machine_finish(run->machine, run->end_ns);
 	fill(&r, run);
 	print(&r, run->options->form);

@@ -170,6 +170,28 @@ static void put_findings(struct json *j, const struct result *r)
 	json_end(j, ']');
 }
 
+/* Whom the critical path was with. */
+static void put_marks(struct json *j, const struct report *r)
+{
+	json_begin(j, "critical_marks", '[');
+	j->flat = j->depth + 1;
+	for (size_t i = 0; i < r->critical->nr_marks; i++) {
+		const struct mark *m = &r->critical->marks[i];
+
+		json_begin(j, NULL, '{');
+		if (m->task != TASK_NONE)
+			json_number(j, "tid", machine_task(r->machine, m->task)->tid);
+		else
+			json_null(j, "tid");
+		json_number(j, "begin_ns", m->begin_ns);
+		json_number(j, "end_ns", m->end_ns);
+		json_text(j, "text", m->text);
+		json_end(j, '}');
+	}
+	j->flat = 0;
+	json_end(j, ']');
+}
+
 void report_json(const struct report *r)
 {
 	struct json j = {.out = stdout};
@@ -190,5 +212,7 @@ void report_json(const struct report *r)
 		put_findings(&j, r->findings);
 	if (r->sections & SECTION_CRITICAL)
 		put_rows(&j, "critical_path", &r->critical->table);
+	if (r->sections != SECTION_ALL && (r->sections & SECTION_CRITICAL))
+		put_marks(&j, r);
 	json_end(&j, '}');
 }
