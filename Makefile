@@ -46,7 +46,7 @@ PROGRAMS := $(B)/conctrace $(B)/conctrace-view
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps demo check check-fast bench viewer workloads unit install clean
+.PHONY: all help deps demo check check-fast bench viewer workloads unit witness install clean
 all: $(PROGRAMS) workloads
 
 help:
@@ -64,6 +64,7 @@ viewer: $(B)/conctrace-view
 TWINS := $(patsubst %,$(B)/%,$(wildcard workloads/python/*.py))
 workloads: $(WORKLOADS) $(TWINS) $(B)/workloads/lessons.txt
 unit: $(UNIT) $(FUZZ) $(B)/tests/all_types
+witness: $(if $(filter 0,$(BPF)),,$(B)/tests/witness)
 
 $(B)/libconctrace.a: $(call objects,$(LIB_SRC))
 	$(call say,AR,$@)
@@ -130,6 +131,20 @@ $(B)/bpf/conctrace.skel.h: $(BPF_OBJ)
 	$(Q)$(BPFTOOL) gen skeleton $< name conctrace_bpf > $@
 $(B)/userspace/collect/probes.o: $(B)/bpf/conctrace.skel.h
 
+# What the live tests hold the numbers against: a tracer of its own.
+$(B)/tests/witness.bpf.o: tests/live/witness.bpf.c tests/live/witness.h
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_FLAGS) -c $< -o $@
+
+$(B)/tests/witness.skel.h: $(B)/tests/witness.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name witness_bpf > $@
+
+$(B)/tests/witness: tests/live/witness.c tests/live/witness.h $(B)/tests/witness.skel.h
+	$(call say,CC,$<)
+	$(Q)$(CC) $(FLAGS) -Itests/live $< -lbpf -lelf -lz -o $@
+
 deps:
 	@tests/deps.sh
 
@@ -138,7 +153,7 @@ demo: deps
 	@tests/demo.sh $(B)
 
 check: deps
-	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory all unit witness
 	@tests/run.sh $(B)
 
 check-fast:

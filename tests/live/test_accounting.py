@@ -3,74 +3,119 @@
 import collections
 import os
 import re
-import subprocess
 
-from live import (CONCTRACE, check, finish, need_bpf, path, record, report, run, skip, sums_hold, workload)
+from live import (BUILD, CONCTRACE, check, finish, need_bpf, path, report, run, skip, sums_hold, workload)
 
 need_bpf()
 T = path("t.ctr")
+WITNESS = os.path.join(BUILD, "tests", "witness")
+NO_WITNESS = 125
+
+# What the plain sum is allowed to be off by at each switch without the witness's word for it, on top: the run
+# queue's clock is old by up to 8 us (p90, measured), and now and then by what a hypervisor takes, so that this
+# holds for most tasks but not for all. See docs/architecture.md.
+OLD_NS = 10_000
+plain = []
 
 
-STALE_NS = 60_000
+def slack(ns):
+    """0.2 % or 100 microseconds, whichever is more."""
+    return max(100_000, ns // 500)
 
 
-def agrees(running_ns, unknown_ns, theirs_ns, switches):
-    """Within 0.2 % or 100 microseconds, whichever is more; what we call unknown may have been running.
-
-    The kernel charges a task from and until the last time that the run queue's clock was read, which
-    after a wakeup is the wakeup, not the switch (rq_clock_skip_update() in wakeup_preempt()): up to 77
-    microseconds at a switch, measured beside the probes. What a hypervisor stole it does not charge at
-    all; that is not allowed for here, see below.
-    """
-    slack = max(100_000, theirs_ns // 500) + switches * STALE_NS
-    return running_ns - slack <= theirs_ns <= running_ns + unknown_ns + slack
+Kernel = collections.namedtuple("Kernel", "sum old stolen told untold untold_ns")
 
 
-# Each thread's CPU time as the kernel counts it (CLOCK_THREAD_CPUTIME_ID, the sum_exec_runtime that
-# /proc/TID/schedstat shows), and its voluntary and involuntary switches (getrusage).
-def compare(rep, truth):
-    """Threads whose running time differs, whose switches differ, and how many were compared."""
-    by_tid = {t["tid"]: t for t in rep["tasks"]}
-    usage = [line.split() for line in open(truth, encoding="ascii") if line.startswith("usage")]
+def witnessed(*command, options=()):
+    """Records command beside the witness: the run, the report, and what the kernel charged each tid."""
+    r = run(WITNESS, path("witness"), CONCTRACE, "record", "-q", "-o", T, *options, "--", *command)
+    if r.returncode == NO_WITNESS:
+        return r, None, None
+    lines = [[int(word) for word in line.split()] for line in open(path("witness"), encoding="ascii")]
+    return r, report(T), {tid: Kernel(*rest) for tid, *rest in lines}
+
+
+def charged(kernel):
+    """What the kernel would have charged by a clock that is never old, on a core nobody steals from."""
+    return kernel.sum + kernel.old + kernel.stolen
+
+
+def whole_lives(rep, kernel):
+    """Tasks born and ended in the trace: nothing that the kernel charged them is before or after it."""
+    return [t for t in rep["tasks"] if t["begin_ns"] > rep["trace"]["begin_ns"] and t["exit_status"] is not None
+            and t["tid"] in kernel]
+
+
+def is_off(task, kernel, factor=1.0):
+    """What we call unknown may have been running; only a switch that nobody was told makes it so."""
+    ours, theirs = task["running_ns"] * factor, charged(kernel)
+    unknown = task["unknown_ns"] if kernel.untold else 0
+    return not ours - slack(kernel.sum) <= theirs <= ours + unknown + slack(kernel.sum)
+
+
+def told(tasks, kernel):
+    """For people: how far apart the plain sums are, and what is left of it."""
+    if not tasks:
+        return "no tasks"
+    apart = [abs(t["running_ns"] - kernel[t["tid"]].sum) for t in tasks]
+    left = [abs(t["running_ns"] - charged(kernel[t["tid"]])) for t in tasks]
+    agree = sum(p <= slack(kernel[t["tid"]].sum) for t, p in zip(tasks, apart))
+    return (f"plain sum: {agree} of {len(tasks)} tasks agree, at most {max(apart) / 1e3:.0f} us apart; "
+            f"with old and stolen time: at most {max(left) / 1e3:.1f} us")
+
+
+def compare(name, tasks, kernel):
+    off = [(t, kernel[t["tid"]]) for t in tasks if is_off(t, kernel[t["tid"]])]
+    print(f"# {name}: {told(tasks, kernel)}")
+    plain.extend(plain_excess(t, kernel[t["tid"]]) for t in tasks)
+    check(f"{name}: running time of every task equals the kernel's to 0.2 % or 100 us", tasks and not off, off)
+
+
+def plain_excess(task, kernel):
+    """How much further from the kernel's plain sum than allowed; at most 0 if it agrees."""
+    return abs(task["running_ns"] - kernel.sum) - slack(kernel.sum) - (kernel.told + kernel.untold) * OLD_NS
+
+
+r, rep, kernel = witnessed("true")
+if rep is None:
+    skip("running time equals the kernel's", r.stderr.strip())
+
+for name in ("lock", "pool", "fork") if rep else ():
+    r, rep, kernel = witnessed(workload(name), "--truth", path("truth"))
+    # Each thread's CPU time as it read it itself last (CLOCK_THREAD_CPUTIME_ID, which is what schedstat shows)
+    # and its voluntary and involuntary switches (getrusage).
+    usage = {int(tid): (int(cpu_ns), int(voluntary) + int(involuntary)) for _, tid, _, cpu_ns, voluntary, involuntary
+             in (line.split() for line in open(path("truth"), encoding="ascii") if line.startswith("usage"))}
+    tasks = [t for t in whole_lives(rep, kernel) if t["tid"] in usage]
+    compare(name, tasks, kernel)
+    others = [(t, kernel[t["tid"]].sum, usage[t["tid"]]) for t in tasks
+              if not 0 <= kernel[t["tid"]].sum - usage[t["tid"]][0] <= max(1_000_000, slack(kernel[t["tid"]].sum))]
+    check(f"{name}: the witness read what the thread itself read, and then its end", not others, others)
+    missed = [(t["tid"], t["comm"]) for t in tasks if not (is_off(t, kernel[t["tid"]], 1.003) and
+              is_off(t, kernel[t["tid"]], 0.997)) and kernel[t["tid"]].sum > 200_000_000 and not t["unknown_ns"]]
+    check(f"{name}: 0.3 % more or less would be found", not missed, missed)
     mismatched = rep["trace"]["anomalies"]["switch_mismatch"]
-    far, off, compared = [], [], 0
-    for _, tid, _, cpu_ns, voluntary, involuntary in usage:
-        ours, cpu_ns, switches = by_tid[int(tid)], int(cpu_ns), int(voluntary) + int(involuntary)
-        if ours["tid"] == ours["tgid"] and str(ours["parent_tid"]) not in [u[1] for u in usage]:
-            continue  # the first one goes on after its last fact: it writes the truth file
-        if not agrees(ours["running_ns"], ours["unknown_ns"], cpu_ns, ours["sched_ins"]):
-            far.append((tid, ours["comm"], ours["running_ns"], ours["unknown_ns"], cpu_ns, ours["sched_ins"]))
-        if not -mismatched <= ours["sched_ins"] - switches <= 2:
-            off.append((tid, ours["comm"], ours["sched_ins"], switches))
-        compared += 1
-    return far, off, compared
-
-
-for name in ("lock", "pool", "fork"):
-    # What a hypervisor steals, the kernel does not charge: a run it disturbed is made again, twice at most.
-    for _ in range(3):
-        record(T, workload(name), "--truth", path("truth"))
-        rep = report(T)
-        far, off, compared = compare(rep, path("truth"))
-        if not far:
-            break
-    check(f"{name}: running time equals the kernel's", compared and not far, far)
-    check(f"{name}: switches equal getrusage's", compared and not off, off)
+    off = [(t["tid"], t["comm"], t["sched_ins"], usage[t["tid"]][1]) for t in tasks
+           if not -mismatched <= t["sched_ins"] - usage[t["tid"]][1] <= 2]
+    check(f"{name}: switches equal getrusage's", tasks and not off, off)
     check(f"{name}: every nanosecond is in one state", not sums_hold(rep), sums_hold(rep))
     check(f"{name}: nothing lost", rep["trace"]["lost_records"] == 0)
 
-# A whole process tree against getrusage(RUSAGE_CHILDREN).
+# A whole process tree, each of its many short processes, and their sum against getrusage(RUSAGE_CHILDREN).
 script = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:]); "
           "u = resource.getrusage(resource.RUSAGE_CHILDREN); print(round((u.ru_utime + u.ru_stime) * 1e9))")
-for _ in range(3):
-    r = record(T, "python3", "-c", script, "sh", "-c",
-               "for i in 1 2 3 4 5 6 7 8; do ls -lR /usr/include >/dev/null; done")
-    tree = [t for t in report(T)["tasks"] if t["comm"] in ("sh", "ls") and t["exit_status"] is not None]
-    ours, unknown = sum(t["running_ns"] for t in tree), sum(t["unknown_ns"] for t in tree)
-    same = agrees(ours, unknown, int(r.stdout), sum(t["sched_ins"] for t in tree))
-    if same:
-        break
-check("a process tree: running time equals getrusage's", same, (ours, unknown, r.stdout))
+if rep:
+    r, rep, kernel = witnessed("python3", "-c", script, "sh", "-c",
+                               "for i in 1 2 3 4 5 6 7 8; do ls -lR /usr/include >/dev/null; done")
+    born = whole_lives(rep, kernel)
+    root = [t for t in born if t["comm"] == "sh" and any(c["comm"] == "ls" and c["parent_tid"] == t["tid"] for c in born)]
+    tree = root + [t for t in born if t["comm"] == "ls" and t["parent_tid"] in [s["tid"] for s in root]]
+    compare("a process tree", tree, kernel)
+    sums = sum(kernel[t["tid"]].sum for t in tree)
+    check("a process tree: the witness read what getrusage tells", abs(sums - int(r.stdout)) <= slack(sums),
+          (sums, r.stdout))
+    plain.sort()
+    check("by the kernel's plain sum most agree, but for 10 us at each switch", plain[len(plain) // 2] <= 0, plain)
 
 # The pipe's bytes are the file's.
 a = run(CONCTRACE, "report", T)
