@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every expected mishap gets one sentence and the right status, and nothing recorded is lost."""
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -30,6 +31,16 @@ for sub in ("report", "dump", "info"):
 env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
 
 need_bpf()
+
+# A viewer that takes nothing, of a trace longer than the pipe: found out while the tests below run.
+stuck = path("stuck")
+os.mkdir(stuck)
+shutil.copy(CONCTRACE, stuck)
+with open(os.path.join(stuck, "conctrace-view"), "w", encoding="ascii") as f:
+    f.write("#!/bin/sh\nexec sleep 14\n")
+os.chmod(os.path.join(stuck, "conctrace-view"), 0o755)
+slow = subprocess.Popen([os.path.join(stuck, "conctrace"), "-o", path("slow.ctr"), "perf", "bench", "sched", "pipe", "-l", "250000"],
+                        env=dict(env, DISPLAY=":nobody"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 # Rights.
 unprivileged = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", CONCTRACE, "record", "-o",
@@ -104,6 +115,17 @@ for i in range(10):
     except RuntimeError as e:
         bad.append((i, e))
 check("killed at ten moments, each trace opens and adds up", not bad, bad)
+
+# Viewers.
+said = slow.communicate(timeout=60)[1]
+check("a viewer that takes nothing: one sentence, and the trace is whole",
+      slow.returncode == 0 and len([l for l in said.splitlines() if "viewer" in l and "slow.ctr" in l]) == 1
+      and not report(path("slow.ctr"))["trace"]["unfinished"], said)
+os.chmod(stuck, 0o700)
+r = run(os.path.join(stuck, "conctrace"), "-q", "-o", path("sudo.ctr"), "true",
+        env=dict(env, DISPLAY=":nobody", SUDO_UID="1000", SUDO_GID="1000"))
+check("a viewer that the user may not run: one sentence, COMMAND runs",
+      r.returncode == 0 and one_sentence(r, "viewer", "1000", "Permission denied"), r)
 
 # Execs that change rights.
 su = record(T, "setpriv", "--reuid=65534", "--clear-groups", "id", "-u")

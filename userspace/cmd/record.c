@@ -188,9 +188,16 @@ static int open_output(struct recording *s, struct err *err)
 	return recorder_add_output(s->recorder, s->output_fd, path, WRITER_REQUIRED, err);
 }
 
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
 static bool has_display(void)
 {
-	return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
+	return is_set("DISPLAY") || is_set("WAYLAND_DISPLAY");
 }
 
 /*
@@ -219,11 +226,15 @@ static int start_viewer(struct recording *s, struct err *err)
 		dup2(fds[0], STDIN_FILENO);
 		if (invoker_become(&s->who, err) == 0) {
 			invoker_set_environment(&s->who);
-			if (has_display())
-				execl(path, "conctrace-view", "--live", "-", NULL);
-			dup2(STDERR_FILENO, STDOUT_FILENO); /* standard output is COMMAND's */
-			execl(path, "conctrace-view", "--term", "--live", "-", NULL);
+			if (!has_display())
+				dup2(STDERR_FILENO, STDOUT_FILENO); /* it is COMMAND's */
+			execl(path, "conctrace-view", "--live", "-",
+			      has_display() ? NULL : "--term", NULL);
+			err_set(err, errno, "%s as user %u: %s", path, (unsigned int)s->who.uid,
+				strerror(errno));
 		}
+		fprintf(stderr, "conctrace: cannot start the viewer, recording goes on: %s\n",
+			err->text);
 		_exit(CMD_FAILED);
 	}
 	close(fds[0]);
@@ -291,6 +302,19 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+/* Says that the view has stopped: what it lacks is in the file. */
+static void tell_left_behind(struct recording *s)
+{
+	if (s->viewer_fd < 0 || !writer_left_behind(recorder_writer(s->recorder)))
+		return;
+	fprintf(stderr,
+		"conctrace: the viewer takes the trace too slowly and is given no more of it; the "
+		"whole trace is in %s\n",
+		s->options->output);
+	close(s->viewer_fd); /* so that it knows */
+	s->viewer_fd = -1;
+}
+
 /* Passes until COMMAND or the process ends, the duration is over, or somebody says stop. */
 static int drain(struct recording *s, struct err *err)
 {
@@ -315,6 +339,7 @@ static int drain(struct recording *s, struct err *err)
 		if (fds[1].revents & POLLIN)
 			s->stop = true;
 		res = recorder_pass(s->recorder, &wait_ms, err);
+		tell_left_behind(s);
 		if (res < 0)
 			return res;
 	}
@@ -428,7 +453,8 @@ static void wait_for_viewer(struct recording *s)
 {
 	struct pollfd fd = {.fd = s->signal_fd, .events = POLLIN};
 
-	close(s->viewer_fd);
+	if (s->viewer_fd >= 0)
+		close(s->viewer_fd);
 	s->viewer_fd = -1;
 	s->stop = false;
 	while (s->viewer > 0 && !s->stop) {
@@ -486,6 +512,7 @@ static int run(struct recording *s, const char *command)
 	}
 	recorded = drain(s, &err) == 0 && recorder_stop(s->recorder, &err) == 0 &&
 		   finish(s, &totals, &err) == 0;
+	tell_left_behind(s);
 	if (recorded)
 		say_totals(s, &totals);
 	else

@@ -28,6 +28,7 @@ struct output {
 	char *name;
 	enum writer_output kind;
 	bool dead;
+	bool left_behind;     /* dead because its reader took too little */
 	struct bytes pending; /* optional outputs only */
 	size_t sent;          /* of pending */
 	off_t place;          /* of a regular file: where the checkpoints begin; else -1 */
@@ -134,7 +135,7 @@ static void push_optional(struct output *output)
 static void write_optional(struct output *output, const uint8_t *at, size_t len)
 {
 	if (output->pending.len - output->sent + len > PENDING_MAX_BYTES) {
-		output_failed(output);
+		output_failed(output)->left_behind = true;
 		return;
 	}
 	bytes_add(&output->pending, at, len);
@@ -265,6 +266,14 @@ unsigned int writer_nr_dropped(const struct writer *w)
 	for (size_t i = 0; i < w->nr_outputs; i++)
 		nr += w->outputs[i].dead;
 	return nr;
+}
+
+const char *writer_left_behind(const struct writer *w)
+{
+	for (size_t i = 0; i < w->nr_outputs; i++)
+		if (w->outputs[i].left_behind)
+			return w->outputs[i].name;
+	return NULL;
 }
 
 int writer_block(struct writer *w, unsigned int cpu, unsigned int ring, const void *bytes,
@@ -473,7 +482,7 @@ static void drain(struct output *output)
 		int r = poll(&wait, 1, FINISH_PATIENCE_MS);
 
 		if (r == 0 || (r < 0 && errno != EINTR))
-			output_failed(output);
+			output_failed(output)->left_behind = true;
 		push_optional(output);
 	}
 }

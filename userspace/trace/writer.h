@@ -42,6 +42,12 @@ unsigned int writer_nr_outputs(const struct writer *w);
 unsigned int writer_nr_dropped(const struct writer *w);
 
 /*
+ * Name of an optional output that was given up though it had a reader, which took too little: more
+ * than 64 MiB waited for it, or at the end it took nothing for 10 s. NULL: none.
+ */
+const char *writer_left_behind(const struct writer *w);
+
+/*
  * Adds records of one buffer to the chunk being built: bytes: [len], whole records back to back,
  * in time order, not before those added for the same (cpu, ring) earlier. Encodes at once; bytes
  * may be reused.
