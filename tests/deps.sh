@@ -3,9 +3,9 @@
 # Installs the Debian packages that building and testing need, saying which were missing; elsewhere
 # names what to install.
 set -eu
-BUILD="gcc make libc6-dev clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev pkg-config
+BUILD="gcc make libc6-dev clang llvm libbpf-dev bpftool libelf-dev libdw-dev zlib1g-dev pkg-config
 	libsdl2-dev libsdl2-ttf-dev libpng-dev fonts-dejavu-core"
-TEST="libcmocka-dev python3 xvfb xauth xdotool imagemagick stress-ng linux-perf valgrind man-db groff
+TEST="libcmocka-dev python3 xvfb xauth xdotool imagemagick tmux stress-ng linux-perf valgrind man-db groff
 	util-linux procps"
 
 foreign() {
@@ -15,11 +15,11 @@ foreign() {
 
 if ! command -v dpkg-query >/dev/null; then
 	if command -v dnf >/dev/null; then
-		foreign dnf "gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel SDL2-devel SDL2_ttf-devel libpng-devel dejavu-sans-fonts dejavu-sans-mono-fonts libcmocka-devel xorg-x11-server-Xvfb xdotool ImageMagick stress-ng perf valgrind"
+		foreign dnf "gcc make pkgconf clang llvm libbpf-devel bpftool elfutils-libelf-devel elfutils-devel zlib-devel SDL2-devel SDL2_ttf-devel libpng-devel dejavu-sans-fonts dejavu-sans-mono-fonts libcmocka-devel xorg-x11-server-Xvfb xdotool ImageMagick tmux stress-ng perf valgrind man-db groff python3"
 	elif command -v zypper >/dev/null; then
-		foreign zypper "gcc make clang llvm libbpf-devel bpftool libelf-devel zlib-devel libSDL2-devel libSDL2_ttf-devel libpng16-devel dejavu-fonts libcmocka-devel xorg-x11-server-Xvfb xdotool ImageMagick stress-ng perf valgrind"
+		foreign zypper "gcc make pkg-config clang llvm libbpf-devel bpftool libelf-devel libdw-devel zlib-devel libSDL2-devel libSDL2_ttf-devel libpng16-devel dejavu-fonts libcmocka-devel xorg-x11-server-Xvfb xdotool ImageMagick tmux stress-ng perf valgrind man-db groff python3"
 	elif command -v pacman >/dev/null; then
-		foreign pacman "gcc make clang llvm libbpf bpf libelf zlib sdl2 sdl2_ttf libpng ttf-dejavu cmocka xorg-server-xvfb xdotool imagemagick stress-ng perf valgrind"
+		foreign pacman "gcc make pkgconf clang llvm libbpf bpf libelf zlib sdl2 sdl2_ttf libpng ttf-dejavu cmocka xorg-server-xvfb xdotool imagemagick tmux stress-ng perf valgrind man-db groff python"
 	fi
 	foreign "this system" "the equivalents of $BUILD $TEST"
 fi
@@ -34,5 +34,14 @@ sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
 export DEBIAN_FRONTEND=noninteractive
 $sudo apt-get update -qq
+known=
+for p in $missing; do # one that apt does not know would keep it from installing the others
+	if apt-cache show "$p" >/dev/null 2>&1; then
+		known="$known $p"
+	else
+		echo "deps: apt knows no $p here: install what provides it under another name" >&2
+	fi
+done
+[ -n "$known" ] || exit 0
 # shellcheck disable=SC2086 # a list of words on purpose
-$sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null
+$sudo apt-get install -y -qq --no-install-recommends $known >/dev/null

@@ -51,11 +51,11 @@ for name, (command, at_least) in PROGRAMS.items():
         check(f"{name}: ends well", False, r)
         continue
     rep = report(T)
-    traced = [t for t in rep["tasks"] if t["running_ns"] > 0]
+    traced = [t for t in rep["tasks"] if t["traced"] and t["running_ns"] > 0]
     check(f"{name}: nothing lost", rep["trace"]["lost_records"] == 0, r.stderr)
     check(f"{name}: every nanosecond is in one state", not sums_hold(rep), sums_hold(rep)[:5])
     check(f"{name}: its tasks are there", len(traced) >= at_least, len(traced))
-    own = [t for t in rep["tasks"] if t["exit_status"] is not None]
+    own = [t for t in rep["tasks"] if t["traced"] and t["exit_status"] is not None]
     off = sum(sum(t["blocked_ns"].values()) for t in own)
     unknown = sum(t["unknown_ns"] for t in own)
     little = unknown <= 0.01 * (off + sum(t["running_ns"] for t in own))

@@ -26,8 +26,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static size_t own_checks(struct diagnosis *out)
 {
-	const char *display =
-	    getenv("WAYLAND_DISPLAY") ? getenv("WAYLAND_DISPLAY") : getenv("DISPLAY");
+	const char *wayland = getenv("WAYLAND_DISPLAY"), *x11 = getenv("DISPLAY");
+	const char *display = wayland && *wayland ? wayland : x11 && *x11 ? x11 : NULL;
 	char path[4096];
 	struct err err = {0};
 
