@@ -7,10 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#define NS_PER_S 1000000000ULL
 
 void crew_fail(const char *what, int error)
 {
@@ -98,6 +102,47 @@ void member_kill(struct member *me, struct truth_log *log)
 {
 	kill(me->tid, SIGKILL);
 	member_wait(me, log);
+}
+
+void *crew_share(size_t bytes)
+{
+	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (at == MAP_FAILED)
+		crew_fail("no memory", errno);
+	return at;
+}
+
+void crew_mutex_init(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutex_init(lock, &attr);
+}
+
+void crew_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attr);
+}
+
+bool crew_cond_wait(struct truth_log *log, pthread_cond_t *cond, pthread_mutex_t *lock,
+		    uint64_t until_ns)
+{
+	struct timespec until = {(time_t)(until_ns / NS_PER_S), (long)(until_ns % NS_PER_S)};
+	uint64_t begin_ns = truth_now_ns();
+	int r =
+	    until_ns ? pthread_cond_timedwait(cond, lock, &until) : pthread_cond_wait(cond, lock);
+
+	truth_span(log, TRUTH_COND_WAIT, begin_ns, truth_now_ns(), (uint64_t)cond, 0);
+	return r == 0;
 }
 
 uint64_t crew_lock(struct truth_log *log, pthread_mutex_t *lock)

@@ -7,6 +7,8 @@
 #define WORKLOADS_CREW_H
 
 #include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -52,6 +54,17 @@ int member_wait(struct member *me, struct truth_log *log);
 
 /* Ends the child process by SIGKILL and waits for it as member_wait does. */
 void member_kill(struct member *me, struct truth_log *log);
+
+/* Zeroed memory that forked processes share; exits 1 when there is none. */
+void *crew_share(size_t bytes);
+
+/* A mutex and a condition that processes may share too. */
+void crew_mutex_init(pthread_mutex_t *lock);
+void crew_cond_init(pthread_cond_t *cond);
+
+/* Waits at cond and records that; until_ns of CLOCK_MONOTONIC, 0: for ever. False: it is past. */
+bool crew_cond_wait(struct truth_log *log, pthread_cond_t *cond, pthread_mutex_t *lock,
+		    uint64_t until_ns);
 
 /* Takes the mutex and records the wait, if it was not free. Returns since when it is held. */
 uint64_t crew_lock(struct truth_log *log, pthread_mutex_t *lock);

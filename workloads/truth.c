@@ -66,6 +66,11 @@ static const struct {
     [TRUTH_COND_WAIT] = {"cond-wait", true, 1},
     [TRUTH_JOIN_WAIT] = {"join-wait", true, 1},
     [TRUTH_LOCK_GIVEN_UP] = {"lock-given-up", true, 1},
+    [TRUTH_PIPE_FULL] = {"pipe-full", true, 1},
+    [TRUTH_SOCKET_WAIT] = {"socket-wait", true, 1},
+    [TRUTH_TURN] = {"turn", true, 1},
+    [TRUTH_PUT] = {"put", false, 1},
+    [TRUTH_GOT] = {"got", false, 1},
     [TRUTH_COUNT] = {"count", false, 1},
 };
 

@@ -24,6 +24,11 @@
  *   lock-given-up     tid begin end uaddr                  waited for it in vain, up to end
  *   cond-wait         tid begin end uaddr                  waited on the condition variable there
  *   join-wait         tid begin end other                  waited for that thread to end
+ *   pipe-full         tid begin end inode                  was in write(2) to that pipe
+ *   socket-wait       tid begin end inode                  waited for that socket
+ *   turn              tid begin end number                 had it: nobody else had that number
+ *   put               tid ts number                        handed that item over
+ *   got               tid ts number                        was given it
  *   count             tid ts name value                    what the lesson counted itself
  *
  * begin is read before the call that waits, end after it: a wait in the trace lies within. uaddr is
@@ -76,6 +81,11 @@ enum truth_kind {
 	TRUTH_JOIN_WAIT,
 	TRUTH_COUNT,
 	TRUTH_LOCK_GIVEN_UP,
+	TRUTH_PIPE_FULL,
+	TRUTH_SOCKET_WAIT,
+	TRUTH_TURN,
+	TRUTH_PUT,
+	TRUTH_GOT,
 };
 
 /* Facts of one thread. Only it writes there; forked processes too, as the memory is shared. */

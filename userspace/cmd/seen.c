@@ -239,15 +239,19 @@ static void put_cores(FILE *out, const struct question *q)
 
 static void put_wakes(FILE *out, const struct question *q)
 {
-	const struct wake_edge *edges;
-	uint64_t found = 0;
-	size_t nr;
+	uint64_t nr = 0;
 
-	edges = timeline_wakes(q->tl, &nr);
-	for (size_t i = 0; i < nr; i++)
-		found += edges[i].waker != TASK_NONE && asked_task(q, edges[i].waker, q->who) &&
-			 asked_task(q, edges[i].wakee, q->whom);
-	fprintf(out, "%" PRIu64, found);
+	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++) {
+		const struct lane_data *lane = timeline_task(q->tl, i);
+
+		if (!asked_task(q, i, q->whom))
+			continue;
+		for (size_t s = 0; s < lane->nr; s++)
+			nr += lane->slices[s].state == STATE_BLOCKED &&
+			      lane->slices[s].other != TASK_NONE &&
+			      asked_task(q, lane->slices[s].other, q->who);
+	}
+	fprintf(out, "%" PRIu64, nr);
 }
 
 static void put_migrations(FILE *out, const struct question *q)
@@ -298,7 +302,7 @@ static int answer(FILE *out, const struct timeline *tl, const char *text, size_t
 {
 	char words[MAX_WORDS][NAME_LEN] = {{0}};
 	struct question q = {.tl = tl};
-	int nr = sscanf(text, "%31[^ }] %31[^ }] %31[^ }]", words[0], words[1], words[2]);
+	int nr = sscanf(text, "%31[^ \n}] %31[^ \n}] %31[^ \n}]", words[0], words[1], words[2]);
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (nr < 1 || strcmp(kinds[i].name, words[0]) != 0)

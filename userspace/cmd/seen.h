@@ -8,7 +8,8 @@
  *   {span WHO}         from the first's begin to the last's end
  *   {overlap WHO}      of the time one of them ran, in which two or more did, per cent
  *   {most WHO}         how many ran at once                   {cores WHO}        they ran on
- *   {wakes WHO WHO}    how often the first woke the second    {migrations WHO} {preemptions WHO}
+ *   {wakes WHO WHO}    how often the first ended a wait of the second
+ *   {migrations WHO}   {preemptions WHO}
  *
  * STATE is running, runnable, blocked, unknown, or a reason as report's blocked_ns has it. WHO is a
  * shell pattern of the names of traced tasks, as worker-*.
@@ -20,9 +21,8 @@
 
 #include "base/err.h"
 
-/* Reads the trace at path, writes text with its numbers to out, in lines of 80
- * columns. -EINVAL names what it does not
- * know. */
+/* Reads the trace at path, writes text with its numbers to out, in lines of 80 columns. -EINVAL
+ * names what it does not know. */
 int seen_print(FILE *out, const char *path, const char *text, struct err *err);
 
 #endif

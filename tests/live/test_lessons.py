@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every lesson: its trace agrees with what it wrote down of itself. A lesson is a row of LESSONS.
+
+What its facts allow is claimed of every lesson: who was there, ran, slept, waited for which lock, child, thread, pipe,
+was made by whom and ended when. A row adds what only that lesson shows. truth.py says how a claim is tested.
+"""
+import collections
+import sys
+
+from live import check, finish, need_bpf, workload
+from truth import (MS, SLACK_NS, WAITS, Claim, burns, covered, exits, forks, holders, invented, of, prove, reaped, timers)
+
+# Within such a wait a thread may also wait for that.
+ALSO = {"cond-wait": ("lock",), "pipe-full": (), "join-wait": (), "read-wait": ("condition",)}
+
+
+def waited(facts, trace, kind):
+    """A wait is blocked for its reason or for what belongs to it, or ready without a core."""
+    claim = Claim(trace, f"each {kind} is blocked on {WAITS[kind]}")
+    for f in of(facts, kind):
+        spent = trace.time(f.tid, f.begin, f.end)
+        for why in ALSO[kind]:
+            spent[WAITS[kind]] += spent[why]
+        own_ns = spent["running"] + spent["fault"]
+        whole = f.end - f.begin == own_ns + spent["runnable"] + spent[WAITS[kind]]
+        claim.see(whole and own_ns <= SLACK_NS, (f, spent), spent["unknown"] > 0,
+                  max(0, own_ns - SLACK_NS) if whole else 0)
+    return claim
+
+
+def endless(facts, trace):
+    """Who waits for ever does so in the trace, to its end or its own."""
+    claim = Claim(trace, "a wait for a lock that has no end has none in the trace")
+    for f in of(facts, "lock-wait"):
+        if f.end is None:
+            end = trace.tasks[f.tid]["end_ns"]
+            spent = trace.time(f.tid, f.begin, end)
+            own_ns = spent["running"] + spent["fault"]
+            claim.see(own_ns + spent["runnable"] < 100 * MS < spent["lock"] and abs(own_ns + spent["runnable"]
+                      + spent["lock"] - (end - f.begin)) < MS, (f, spent), spent["unknown"] > 0)
+    return claim
+
+
+def usual(facts, trace, strict):
+    """What is claimed of any lesson, from its facts alone; strict: kinds of waits of which it wrote down all."""
+    whole = [f for f in facts if f.end or not f.begin]
+    kinds = {f.kind for f in whole}
+    claims = []
+    if "running" in kinds:
+        claims.append(burns(whole, trace))
+    if "fork" in kinds:
+        claims.extend(forks(whole, trace))
+    if "exit" in kinds:
+        claims.append(exits(whole, trace))
+    if "fork" in kinds and "child-wait" in kinds:
+        claims.append(reaped(whole, trace))
+    if "sleep" in kinds:
+        claims.append(timers(whole, trace))
+    for kind in kinds & WAITS.keys():
+        claims.append(waited(whole, trace, kind) if kind in ALSO else covered(whole, trace, kind))
+        if kind in strict:
+            claims.append(invented(whole, trace, kind))
+    if len(whole) < len(facts):
+        claims.append(endless(facts, trace))
+    return claims
+
+
+def owners(facts, trace):
+    return holders([f for f in facts if f.end or f.kind not in ("lock-wait", "lock-held")], trace)
+
+
+def alone(facts, trace):
+    """While one has its turn no other one of the same number runs, but to look whether it may."""
+    claim = Claim(trace, "nobody else runs while one has its turn", 0.97)
+    tids = collections.defaultdict(set)
+    for f in of(facts, "turn"):
+        tids[f.args[0]].add(f.tid)
+    for f in of(facts, "turn"):
+        others = sum(trace.time(tid, f.begin, f.end)["running"] for tid in tids[f.args[0]] - {f.tid})
+        claim.see(others <= SLACK_NS + (f.end - f.begin) // 20, (f, others))
+    return (claim,)
+
+
+def overlap(trace, tids):
+    """Of the time one of them ran, the part in which two or more did."""
+    steps = sorted((ts, by) for tid in tids for iv in trace.rows[tid] if iv.state == "running"
+                   for ts, by in ((iv.begin, 1), (iv.end, -1)))
+    one = two = now = last = 0
+    for ts, by in steps:
+        one += (ts - last) * (now >= 1)
+        two += (ts - last) * (now >= 2)
+        now, last = now + by, ts
+    return two / max(1, one)
+
+
+def named(facts, prefix):
+    return [f.tid for f in of(facts, "task") if f.args[1].startswith(prefix)]
+
+
+def counted(facts, name):
+    return next(f.args[1] for f in of(facts, "count") if f.args[0] == name)
+
+
+# What a lesson wrote down must itself be as the lesson says: sentence and whether it holds.
+
+def nothing_lost(facts, trace):
+    put, got = (sorted(f.args[0] for f in of(facts, kind) if f.args[0]) for kind in ("put", "got"))
+    yield "each item was got once, after it was put", put == got and len(set(put)) == len(put) and all(
+        min(g.begin for g in of(facts, "got") if g.args == p.args) > p.begin for p in of(facts, "put") if p.args[0])
+
+
+def wrong_balance(facts, trace):
+    if overlap(trace, named(facts, "adder") + named(facts, "taker")) > 0.01:
+        yield "both ran at once, and the balance is wrong", counted(facts, "wrong-by") > 0
+
+
+def right_balance(facts, trace):
+    yield "the balance is right", counted(facts, "wrong-by") == 0
+    yield "they never hold the lock at once", overlap_of_spans(of(facts, "lock-held")) == 0
+
+
+def overlap_of_spans(spans):
+    spans = sorted((f.begin, f.end) for f in spans)
+    return sum(max(0, a[1] - b[0]) for a, b in zip(spans, spans[1:]))
+
+
+def gil_overlap(facts, trace):
+    yield "threads overlap by less than 2 %", overlap(trace, named(facts, "compute")) < 0.02
+    yield "turns do not overlap", overlap_of_spans(f for f in of(facts, "turn") if f.tid in named(facts, "compute")) == 0
+
+
+Row = collections.namedtuple("Row", "name options strict claims facts", defaults=((), (), (), ()))
+LESSONS = (
+    *(Row("mutex", (f"--kind={kind}", "--rounds", 25), ("sleep", "lock-wait"), (owners,))
+      for kind in ("normal", "recursive", "errorcheck", "pi", "robust")),
+    Row("mutex", ("--kind=shared", "--rounds", 25), ("sleep", "child-wait")),
+    Row("mutex", ("--kind=rwlock", "--rounds", 25), ("sleep",)),
+    *(Row("deadlock", (f"--kind={kind}", "--seconds", 0.3), ("sleep",)) for kind in
+      ("two", "five", "shared", "self", "died")),
+    *(Row("deadlock", (f"--kind={kind}", "--rounds", 15), ("sleep",)) for kind in ("ordered", "trylock", "timeout")),
+    Row("race", ("--seconds", 0.2), (), (), (wrong_balance,)),
+    Row("race", ("--seconds", 0.2, "--lock=yes"), ("lock-wait",), (owners,), (right_balance,)),
+    Row("rlock", (), ("lock-wait",), (owners,)),
+    Row("gil", ("--seconds", 0.15), ("sleep",), (alone,), (gil_overlap,)),
+    Row("queue", ("--items", 60), (), (), (nothing_lost,)),
+    Row("queue", ("--items", 60, "--put-us", 6000, "--get-us", 1000), (), (), (nothing_lost,)),
+    Row("pipe", ("--questions", 100), ("sleep",)),
+    Row("threads", ("--seconds", 0.05), ("join-wait",)),
+)
+
+
+def test(row):
+    name = " ".join((row.name, *map(str, row.options)))
+
+    def claims(facts, trace):
+        return (*usual(facts, trace, row.strict), *(c for f in row.claims for c in f(facts, trace)))
+
+    found = prove(name, (workload(row.name), *row.options), claims)
+    for rule in row.facts if found else ():
+        for sentence, holds in rule(*found):
+            check(f"{name}: {sentence}", holds)
+
+
+need_bpf()
+for lesson in LESSONS:
+    if len(sys.argv) < 3 or lesson.name in sys.argv[2:]:
+        test(lesson)
+finish()

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rlock: a function that takes a lock calls itself. A recursive lock lets its owner in again and
+ * counts how deep; it is free for others only when the owner gave it back as often as it took it.
+ * What it shows: the owner never waits for itself, the others wait for the whole depth.
+ * What to look for: each thread runs through all its levels without blocking once it has the lock;
+ * the others wait for one long time, not for one per level. (The same with a plain mutex is
+ * `deadlock --kind=self`.)
+ */
+#include <stdio.h>
+
+#include "crew.h"
+
+#define MAX_THREADS 16
+#define NS_PER_US   1000
+
+static uint64_t nr_threads = 3;
+static uint64_t nr_rounds = 12;
+static uint64_t depth = 5;
+static uint64_t level_us = 2000;
+
+static const struct truth_option options[] = {
+    {"threads", "N", &nr_threads, 1, MAX_THREADS, "threads that share the lock"},
+    {"rounds", "N", &nr_rounds, 1, 10000, "how often each goes all the way down"},
+    {"depth", "N", &depth, 1, 1000, "how often the owner takes it again"},
+    {"level-us", "N", &level_us, 0, 1000000, "work on each level, microseconds"},
+};
+
+static const struct truth_lesson lesson = {
+    .name = "rlock",
+    .title = "a lock that lets its owner in again, and counts how deep",
+    .shows = "  Re-entry: the owner goes through at once, the others wait for the last exit.\n",
+    .look = "  The owner runs through all levels without blocking; each of the others waits\n"
+	    "  once for all of them.\n",
+    .seen = "{tasks walker-*} threads waited {count lock walker-*} times for the lock, {mean lock "
+	    "walker-*} each: a whole way down and up. Two ran at once in {overlap walker-*} of the "
+	    "time.\n",
+    .options = options,
+    .nr_options = sizeof(options) / sizeof(*options),
+};
+
+static pthread_mutex_t lock;
+static uint64_t nr_taken; /* guarded by lock */
+
+static void go_down(struct member *me, uint64_t level)
+{
+	uint64_t held_ns;
+
+	if (level == 0) {
+		held_ns = crew_lock(me->log, &lock);
+	} else {
+		pthread_mutex_lock(&lock); /* never waits */
+		held_ns = 0;
+	}
+	nr_taken++;
+	truth_burn(me->log, level_us * NS_PER_US);
+	if (level + 1 < depth)
+		go_down(me, level + 1);
+	if (level == 0)
+		crew_unlock(me->log, &lock, held_ns);
+	else
+		pthread_mutex_unlock(&lock);
+}
+
+static void work(struct member *me)
+{
+	uint64_t i;
+
+	for (i = 0; i < nr_rounds; i++) {
+		go_down(me, 0);
+		truth_burn(me->log, level_us * NS_PER_US / 2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct member crew[MAX_THREADS];
+	pthread_mutexattr_t attr;
+	struct member self;
+	unsigned int i;
+
+	truth_begin(argc, argv, &lesson);
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&lock, &attr);
+	for (i = 0; i < nr_threads; i++)
+		member_init(&crew[i], "walker-%u", i + 1, nr_rounds * (depth + 3), work);
+	member_self(&self, "main", nr_threads + 2);
+	for (i = 0; i < nr_threads; i++)
+		member_start(&crew[i]);
+	for (i = 0; i < nr_threads; i++)
+		member_join(&crew[i], self.log);
+	truth_count(self.log, "taken", nr_taken);
+	truth_usage(self.log);
+
+	printf("rlock: taken %llu times, %llu levels deep\n", (unsigned long long)nr_taken,
+	       (unsigned long long)depth);
+	return truth_end();
+}

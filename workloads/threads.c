@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * threads: one process starts threads, gives them names, and joins them one after the other. They
+ * share its memory. One more is a daemon: nobody waits for it, and it ends with the process.
+ * What it shows: a thread begins runnable, made by its creator; join blocks until the thread ends
+ * and is over at once for one that ended already; the process ends when main returns.
+ * What to look for: main blocked on join, woken by each end; joins of threads that ended before do
+ * not block; the daemon's lane ends with the process, in the middle of a sleep.
+ */
+#include <stdio.h>
+
+#include "crew.h"
+
+#define MAX_THREADS 64
+#define NS_PER_MS   1000000ULL
+
+static uint64_t nr_threads = 4;
+static uint64_t work_ns = 150 * NS_PER_MS;
+
+static const struct truth_option options[] = {
+    {"threads", "N", &nr_threads, 1, MAX_THREADS, "threads that are joined"},
+    {"seconds", "S", &work_ns, 0, 60000000000, "what the shortest one works"},
+};
+
+static const struct truth_lesson lesson = {
+    .name = "threads",
+    .title = "start, join, names, and a daemon that ends with the process",
+    .shows = "  Threads of one process: who starts them, who waits for their end.\n",
+    .look = "  main blocked on join, woken by each end, and not blocked when the thread had\n"
+	    "  ended before; the daemon, cut off in its sleep when main returns.\n",
+    .seen = "main waited {time join main} in {count join main} joins for {tasks worker-*} threads; "
+	    "they ran {time running worker-*} and waited {time runnable worker-*} for a core. The "
+	    "daemon slept {count sleep daemon} times.\n",
+    .options = options,
+    .nr_options = sizeof(options) / sizeof(*options),
+};
+
+static uint64_t results[MAX_THREADS]; /* shared: one place each */
+
+/* The first one works longest, so that the others have ended when they are joined. */
+static void work(struct member *me)
+{
+	truth_burn(me->log, me->number == 1 ? 2 * work_ns : work_ns);
+	results[me->number - 1] = me->number;
+}
+
+static void serve(struct member *me)
+{
+	for (;;)
+		truth_sleep(me->log, 20 * NS_PER_MS);
+}
+
+int main(int argc, char **argv)
+{
+	static struct member crew[MAX_THREADS], daemon_thread;
+	struct member self;
+	uint64_t sum = 0;
+	unsigned int i;
+
+	truth_begin(argc, argv, &lesson);
+	for (i = 0; i < nr_threads; i++)
+		member_init(&crew[i], "worker-%u", i + 1, 2, work);
+	member_init(&daemon_thread, "daemon", 0, 10000, serve);
+	member_self(&self, "main", nr_threads + 2);
+	member_start(&daemon_thread);
+	pthread_detach(daemon_thread.thread);
+	for (i = 0; i < nr_threads; i++)
+		member_start(&crew[i]);
+	for (i = 0; i < nr_threads; i++) {
+		member_join(&crew[i], self.log);
+		sum += results[i];
+	}
+	truth_usage(self.log);
+	printf("threads: %llu joined, sum of what they left %llu\n", (unsigned long long)nr_threads,
+	       (unsigned long long)sum);
+	return truth_end();
+}
