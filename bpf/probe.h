@@ -18,7 +18,8 @@ const volatile bool exit_has_group_dead;       /* group_dead is the 2nd argument
 const volatile uint8_t calls[RECORD_NR_CALLS]; /* enum record_call by number */
 const volatile uint64_t object_salt; /* random, odd: kernel addresses stay in the kernel */
 
-uint64_t nr_no_ring; /* records of cores that came up after the buffers were made */
+uint64_t nr_no_ring;  /* records of cores that came up after the buffers were made */
+uint64_t nr_no_flags; /* tasks there was no memory to mark */
 
 /* RECORD_F_TRACED and RECORD_F_SELF of a task, and above TASK_PRIO_SHIFT the priority that was told
  * last; absent: neither, and PRIO_DEFAULT. Inherited at fork. */

@@ -12,6 +12,13 @@ static __always_inline void copy_comm(char *to, const struct task_struct *task)
 	bpf_probe_read_kernel_str(to, RECORD_COMM_LEN, task->comm);
 }
 
+/* Without memory for the mark the task counts as not traced: no probe runs for what it does. */
+static __always_inline void set_flags(struct task_struct *task, uint32_t flags)
+{
+	if (!bpf_task_storage_get(&task_flags, task, &flags, BPF_LOCAL_STORAGE_GET_F_CREATE))
+		__sync_fetch_and_add(&nr_no_flags, 1);
+}
+
 /* Marks the child as its parent is. The parent may be a thread the walk has not reached yet. */
 static __always_inline uint32_t inherit_flags(struct task_struct *parent, struct task_struct *child)
 {
@@ -23,7 +30,7 @@ static __always_inline uint32_t inherit_flags(struct task_struct *parent, struct
 	if ((uint32_t)child->tgid == target_tgid)
 		flags = RECORD_F_TRACED;
 	if (flags)
-		bpf_task_storage_get(&task_flags, child, &flags, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		set_flags(child, flags);
 	return flags & TASK_FLAGS_MASK;
 }
 
@@ -157,7 +164,7 @@ int walk_tasks(struct bpf_iter__task *ctx)
 	else if (target_tgid && (uint32_t)task->tgid == target_tgid)
 		flags = RECORD_F_TRACED;
 	if (flags)
-		bpf_task_storage_get(&task_flags, task, &flags, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		set_flags(task, flags);
 	flags |= flags_of(task);
 	if (trace_all && !(flags & RECORD_F_SELF))
 		flags |= RECORD_F_TRACED;

@@ -346,7 +346,7 @@ const char *probes_names(const struct probes *p)
 
 uint64_t probes_missed(const struct probes *p)
 {
-	uint64_t missed = p->skel->bss->nr_no_ring;
+	uint64_t missed = p->skel->bss->nr_no_ring + p->skel->bss->nr_no_flags;
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, p->skel->obj)

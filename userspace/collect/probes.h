@@ -47,7 +47,7 @@ struct rings *probes_rings(struct probes *p);
 /* Names of what is attached, separated by commas. Borrowed. */
 const char *probes_names(const struct probes *p);
 
-/* Probe runs the kernel skipped, and records of cores without a buffer. */
+/* Probe runs the kernel skipped, records of cores without a buffer, tasks it could not mark. */
 uint64_t probes_missed(const struct probes *p);
 
 /* Stops the records; the buffers stay readable. */
