@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/standstill.h"
 #include "base/mem.h"
 
 static const struct family *const families[] = {
+    &findings_stall,
     &findings_lock,
     &findings_core,
     &findings_wake,
@@ -19,7 +21,7 @@ static const struct family *const families[] = {
 struct finding *finding_add(struct result *out, const struct rule *rule, const struct evidence *e,
 			    uint32_t severity, const char *fmt, ...)
 {
-	char text[512];
+	char text[1024];
 	va_list args;
 
 	va_start(args, fmt);
@@ -120,6 +122,7 @@ struct result *findings_of(struct pass *p, uint64_t end_ns)
 	    .locks = &locks->table,
 	    .load = &load->table,
 	    .pairs = &pairs->table,
+	    .waits = standstill_waits(p),
 	};
 
 	pass_gaps(p, &e.nr_gaps);

@@ -19,6 +19,7 @@ struct evidence {
 	const struct rows *locks;
 	const struct rows *load;
 	const struct rows *pairs;
+	const struct waits *waits;
 };
 
 #define WORTH_A_WORD 10000 /* 1 % of the window */
@@ -35,6 +36,7 @@ struct family {
 	size_t nr;
 };
 
+extern const struct family findings_stall;
 extern const struct family findings_lock;
 extern const struct family findings_core;
 extern const struct family findings_wake;

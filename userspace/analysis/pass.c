@@ -8,6 +8,7 @@
 static const struct analysis *const analyses[] = {
     &analysis_tasks,    &analysis_cpus, &analysis_wakes, &analysis_locks,
     &analysis_critical, &analysis_load, &analysis_pairs,
+    &analysis_standstill,
 };
 
 #define NR_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))
@@ -94,6 +95,9 @@ static void take_gap(void *payload, uint32_t cpu, uint64_t begin_ns, uint64_t en
 		return;
 	p->gaps = mem_grow(p->gaps, &p->cap_gaps, p->nr_gaps + 1, sizeof(*p->gaps));
 	p->gaps[p->nr_gaps++] = (struct pass_gap){cpu, begin_ns, end_ns, lost};
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i]->gap)
+			analyses[i]->gap(p->state[i], &p->view, begin_ns, end_ns);
 }
 
 struct pass *pass_open(void)
@@ -142,6 +146,14 @@ struct result *pass_result(struct pass *p, const struct analysis *which, uint64_
 	for (size_t i = 0; i < NR_ANALYSES; i++)
 		if (analyses[i] == which)
 			return which->result(p->state[i], &p->view);
+	return NULL;
+}
+
+const void *pass_state(const struct pass *p, const struct analysis *which)
+{
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i] == which)
+			return p->state[i];
 	return NULL;
 }
 

@@ -37,6 +37,7 @@ struct analysis {
 	void (*wake)(void *a, const struct view *v, const struct wake_edge *edge);
 	void (*fork)(void *a, const struct view *v, uint64_t ts_ns, uint32_t parent,
 		     uint32_t child);
+	void (*gap)(void *a, const struct view *v, uint64_t begin_ns, uint64_t end_ns);
 	/* The window begins now, in the middle of the trace: counters of the machine are from here
 	 * on counted from what they are, and who waits now is asked of it. Nothing was told before:
 	 * the machine may come from a checkpoint. */
@@ -52,6 +53,7 @@ extern const struct analysis analysis_locks;
 extern const struct analysis analysis_critical;
 extern const struct analysis analysis_load;
 extern const struct analysis analysis_pairs;
+extern const struct analysis analysis_standstill;
 
 /* A gap of the trace. */
 struct pass_gap {
@@ -84,6 +86,9 @@ void pass_begin_window(struct pass *p);
 /* After machine_finish, with the machine still open; end_ns: the window's end. The caller closes.
  */
 struct result *pass_result(struct pass *p, const struct analysis *which, uint64_t end_ns);
+
+/* What an analysis has in its hands, for those that know its form. Borrowed. */
+const void *pass_state(const struct pass *p, const struct analysis *which);
 
 /* The window, as the analyses see it; end_ns is known from pass_result on. Borrowed. */
 const struct view *pass_view(const struct pass *p);

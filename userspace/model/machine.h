@@ -95,6 +95,7 @@ struct interval {
 	uint8_t state;  /* enum state */
 	uint8_t why;    /* enum runnable or enum reason */
 	bool inferred;  /* a rule, not a record, said so */
+	bool timed;     /* blocked on a futex: ends by itself after a while */
 	uint32_t waker; /* blocked: who ended it; runnable: who made it so (woken: waker, preempted:
 			   who took the core); TASK_NONE: nobody known */
 	int32_t nr;     /* blocked: the system call, RECORD_NO_SYSCALL */

@@ -266,6 +266,7 @@ static void futex_reason(struct interval *iv, const uint64_t *args, uint64_t obj
 
 	iv->object_kind = OBJECT_FUTEX;
 	iv->object = args[0];
+	iv->timed = args[3] != 0;
 	switch (op & FUTEX_OP_MASK) {
 	case FUTEX_WAIT_OP:
 	case FUTEX_WAIT_BITSET_OP:
@@ -328,6 +329,7 @@ static void describe_call(struct interval *iv, int32_t nr, bool compat)
 	iv->object_kind = OBJECT_NONE;
 	iv->object = 0;
 	iv->owner = 0;
+	iv->timed = false;
 }
 
 #define STATE_STOPPED_BITS 0x0c /* __TASK_STOPPED, __TASK_TRACED */

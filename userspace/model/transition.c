@@ -100,6 +100,7 @@ static void slot_set(struct slot *s, enum state state, unsigned int why, uint32_
 	s->open.why = (uint8_t)why;
 	s->open.waker = waker;
 	s->open.inferred = false;
+	s->open.timed = false;
 	s->open.nr = RECORD_NO_SYSCALL;
 	s->open.object_kind = OBJECT_NONE;
 	s->open.object = 0;
@@ -314,6 +315,7 @@ static bool core_leave(struct machine *m, struct core *c, uint32_t prev)
 static void slot_wait(struct machine *m, struct slot *s, const struct interval *why)
 {
 	s->open.inferred = why->inferred;
+	s->open.timed = why->timed;
 	s->open.nr = why->nr;
 	s->open.object_kind = why->object_kind;
 	s->open.object = why->object;
@@ -650,6 +652,7 @@ void slot_settle(const struct machine *m, const struct slot *s, struct interval 
 	second->why = RUNNABLE_WOKEN;
 	second->waker = s->wake_waker;
 	second->inferred = true;
+	second->timed = false;
 	second->nr = RECORD_NO_SYSCALL;
 	second->object_kind = OBJECT_NONE;
 	second->object = 0;
