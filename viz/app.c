@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/duration.h"
 #include "viz/lane.h"
@@ -17,7 +18,11 @@
 #define FOLLOW_EASE_S 0.25
 #define MESSAGE_S     4
 #define TABLE_S       0.25
-#define RUN_SLICES    200000 /* added to a thread's totals per frame */
+#define RUN_SLICES    200000  /* added to a thread's totals per frame */
+#define STUDY_NS      4000000 /* of analysis between two frames, and when nobody moves */
+#define STUDY_IDLE_NS 15000000
+#define HANDS_OFF_S   0.3
+#define SLOW_S        0.2 /* loading that takes longer says how far it is */
 
 int64_t app_begin(const struct app *app)
 {
@@ -53,6 +58,15 @@ void app_init(struct app *app, struct timeline *tl, const struct app_options *op
 	v->digests = &app->digests;
 	v->run = &app->run;
 	v->table = &app->table;
+	v->range = &app->range;
+	v->path = &app->path;
+	v->study = app->study = opts->study;
+	v->entry = &app->entry;
+	v->find = &app->find;
+	v->marks = &app->marks;
+	v->tabs = &app->tabs;
+	tabs_init(&app->tabs);
+	app->tabs.open = TAB_TASKS;
 	v->title = opts->title ? opts->title : "";
 	v->theme.palette = opts->palette ? opts->palette : &palette_dark;
 	v->theme.metrics = opts->metrics ? opts->metrics : &metrics_window;
@@ -64,6 +78,7 @@ void app_init(struct app *app, struct timeline *tl, const struct app_options *op
 	v->playhead_ns = INT64_MAX;
 	v->speed = 1;
 	v->message = app->message;
+	v->progress = -1;
 	viewport_init(&v->vp, app_begin(app), app_end(app));
 	if (opts->to_ns > opts->from_ns) {
 		viewport_jump(&v->vp, app_begin(app) + (int64_t)opts->from_ns,
@@ -79,6 +94,13 @@ void app_done(struct app *app)
 	overview_done(&app->overview);
 	digests_done(&app->digests);
 	task_totals_done(&app->table);
+	range_done(&app->range);
+	path_done(&app->path);
+	find_done(&app->find);
+	marks_done(&app->marks);
+	tabs_done(&app->tabs);
+	study_close(app->study);
+	app->study = NULL;
 }
 
 void app_resize(struct app *app, float width_px, float height_px, float scale)
@@ -113,6 +135,23 @@ static void on_new_data(struct app *app)
 		viewport_jump(&v->vp, app_begin(app), app_end(app));
 }
 
+/* COMMAND's end: how, and after how long. */
+static void say_end(struct app *app)
+{
+	int status = timeline_info(app->tl)->exit_status;
+	char buf[DURATION_LEN];
+
+	duration_text((uint64_t)(app_end(app) - app_begin(app)), buf);
+	if (status == INFO_NO_STATUS)
+		app_say(app, "the recording has ended after %s", buf);
+	else if (WIFSIGNALED(status))
+		app_say(app, "COMMAND was ended by signal %d (%s) after %s", WTERMSIG(status),
+			strsignal(WTERMSIG(status)), buf);
+	else
+		app_say(app, "COMMAND has ended with status %d after %s", WEXITSTATUS(status), buf);
+	app->message_s = app->now_s + 6; /* stays longer: nobody asked for it */
+}
+
 static void on_end(struct app *app)
 {
 	struct view *v = &app->view;
@@ -121,9 +160,11 @@ static void on_end(struct app *app)
 	app->dirty = true;
 	app->tree.stale = true; /* what is short is known by now */
 	app->table_s = 0;
+	study_end(app->study);
 	if (v->mode != MODE_LIVE)
 		return;
 	v->mode = MODE_ENDED;
+	say_end(app);
 	if (v->following && !v->frozen)
 		viewport_show(&v->vp, app_end(app) - v->vp.target.span_ns, app_end(app));
 	v->following = false;
@@ -187,6 +228,8 @@ static bool tick_follow(struct app *app, double dt_s)
 	int64_t shift = begin_ns - v->vp.target.begin_ns;
 
 	v->vp.target = (struct span){begin_ns, span_ns};
+	v->vp.goal.begin_ns += shift; /* a motion goes on while the edge does */
+	v->vp.from.begin_ns += shift;
 	if (v->vp.now.span_ns == span_ns || !app->touched)
 		v->vp.now = v->vp.target;
 	else
@@ -201,6 +244,8 @@ static bool tick_play(struct app *app, double dt_s)
 	if (!v->playing)
 		return false;
 	v->playhead_ns += (int64_t)(dt_s * 1e9 * v->speed);
+	if (v->looping && v->has_range && v->playhead_ns >= v->range_end_ns)
+		v->playhead_ns = v->range_begin_ns;
 	if (v->playhead_ns >= app_end(app) && app->complete) {
 		v->playing = false;
 		v->playhead_ns = INT64_MAX;
@@ -212,6 +257,54 @@ static bool tick_play(struct app *app, double dt_s)
 	}
 	app->dirty = true;
 	return true;
+}
+
+/* The analyses work while nothing else is to be done. */
+static void tick_study(struct app *app)
+{
+	bool idle = app->now_s - app->input_s > HANDS_OFF_S;
+
+	if (!app->study || (!app->complete && study_progress(app->study) >= 0))
+		return; /* the lanes first */
+	if (!study_pump(app->study, idle ? STUDY_IDLE_NS : STUDY_NS))
+		return;
+	app->table_s = 0;
+	app->dirty = true;
+	if (app->find.text[0])
+		find_update(&app->find, app->find.text, app->tl, &app->tree, app->study);
+	/* What stands out is worth seeing first, unless a hand has chosen. */
+	const struct result *found = study_findings(app->study);
+
+	if (study_state(app->study) == STUDY_DONE && found && found->nr_findings > 0 &&
+	    app->tabs.open == TAB_TASKS && !app->tabs_chosen)
+		app->tabs.open = TAB_FINDINGS;
+}
+
+/* Whatever takes longer than a moment says how far it is. */
+static void tick_progress(struct app *app)
+{
+	struct view *v = &app->view;
+	const struct trace_info *info = timeline_info(app->tl);
+	double before = v->progress;
+	bool reads = !app->complete && v->mode == MODE_REPLAY;
+
+	v->progress = -1;
+	if (!reads && !app_studying(app)) {
+		app->busy_s = app->now_s;
+	} else if (app->now_s - app->busy_s > SLOW_S) {
+		if (!reads)
+			v->progress = study_progress(app->study);
+		else if (info->end_ns > timeline_begin_ns(app->tl))
+			v->progress = (double)(app_end(app) - app_begin(app)) /
+				      (double)(info->end_ns - timeline_begin_ns(app->tl));
+	}
+	if ((int)(before * 200) != (int)(v->progress * 200))
+		app->dirty = true;
+}
+
+bool app_studying(const struct app *app)
+{
+	return app->study && app->complete && study_state(app->study) == STUDY_READING;
 }
 
 bool app_tick(struct app *app, double now_s)
@@ -227,10 +320,12 @@ bool app_tick(struct app *app, double now_s)
 		moves = true;
 	if (viewport_animate(&v->vp, dt_s))
 		moves = true;
+	tick_study(app);
 	if (app->message[0] && now_s - app->message_s > MESSAGE_S && !app->failed) {
 		app->message[0] = '\0';
 		app->dirty = true;
 	}
+	tick_progress(app);
 	app->dirty |= moves;
 	return moves;
 }
@@ -271,6 +366,17 @@ void app_place(struct app *app)
 	v->scroll_px = fminf(fmaxf(roundf(v->scroll_px), 0), app_max_scroll(app));
 }
 
+static void update_tables(struct app *app)
+{
+	bool critical = app->tabs.open == TAB_CRITICAL || app->view.show_path;
+
+	task_totals_update(&app->table, app->tl, app->tree.colors, app->tree.nr_tasks);
+	if (critical && app->table_open && app->path.end_ns != timeline_end_ns(app->tl) &&
+	    (app->complete || app->view.frozen || app->path.end_ns == 0))
+		path_make(&app->path, app->tl);
+	tabs_update(&app->tabs, &app->view);
+}
+
 void app_build(struct app *app, struct scene *scene)
 {
 	struct view *v = &app->view;
@@ -281,9 +387,13 @@ void app_build(struct app *app, struct scene *scene)
 	v->layout.rows_h = lane_place_rows(v, &app->tree);
 	if (app->table_s == 0 || app->now_s - app->table_s > TABLE_S || v->still ||
 	    app->table.nr == 0) {
-		task_totals_update(&app->table, app->tl, app->tree.colors, app->tree.nr_tasks);
+		update_tables(app);
 		app->table_s = app->now_s;
 	}
+	bool ranged = !v->has_range ||
+		      range_update(&app->range, app->tl, app->tree.colors, app->tree.nr_tasks,
+				   (uint64_t)v->range_begin_ns, (uint64_t)v->range_end_ns,
+				   v->still ? SIZE_MAX : RUN_SLICES);
 	bool summed = run_totals_update(&app->run, app->tl, inspected_task(v),
 					v->still ? SIZE_MAX : RUN_SLICES);
 
@@ -296,5 +406,5 @@ void app_build(struct app *app, struct scene *scene)
 	}
 	scene_reset(scene, app->width, app->height);
 	panels_build(v, scene);
-	app->dirty = !summed;
+	app->dirty = !summed || !ranged;
 }

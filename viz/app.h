@@ -39,10 +39,19 @@ enum drag {
 	DRAG_PAN,
 	DRAG_ZOOM,     /* zooms to the range when released */
 	DRAG_OVERVIEW, /* moves the window on the whole run */
+	DRAG_LANE,     /* moves a lane among its siblings */
+	DRAG_SCRUB,    /* moves the playhead */
+};
+
+/* Where a person was. */
+struct place {
+	struct span span;
+	float scroll_px;
 };
 
 struct app_options {
 	const char *title;
+	struct study *study;           /* taken over; NULL: no analyses */
 	const struct palette *palette; /* NULL: dark */
 	const struct metrics *metrics; /* NULL: window */
 	bool live;                     /* begin following */
@@ -61,6 +70,13 @@ struct app {
 	struct digests digests;
 	struct run_totals run;
 	struct task_totals table;
+	struct range_totals range;
+	struct critical_path path;
+	struct study *study;
+	struct entry entry;
+	struct find find;
+	struct marks marks;
+	struct tabs tabs;
 	float width, height;
 	float user_scale; /* Ctrl+=, on top of the display's */
 	float base_scale;
@@ -81,7 +97,12 @@ struct app {
 	float press_x, press_y;
 	struct span press_span;
 	float press_scroll;
-	struct span history[APP_HISTORY];
+	struct row_key press_row; /* of a lane that is dragged */
+	double busy_s;            /* since when something is read or analysed */
+	double input_s;           /* when a hand last did something */
+	bool touch;               /* the last press was a finger's */
+	bool tabs_chosen;         /* a hand chose the table that is open */
+	struct place history[APP_HISTORY];
 	size_t nr_history, at_history;
 	double history_s;
 };
@@ -102,6 +123,9 @@ int app_pump(struct app *app, uint64_t budget_ns, struct err *err);
 /* Time passes; returns true while something moves by itself. */
 bool app_tick(struct app *app, double now_s);
 
+/* Whether the analyses have work left, now that the lanes are there. */
+bool app_studying(const struct app *app);
+
 void app_build(struct app *app, struct scene *scene);
 
 /* Time the trace spans; end is after begin. */
@@ -114,6 +138,20 @@ void app_place(struct app *app);
 float app_max_scroll(const struct app *app);
 
 void app_act(struct app *app, enum action action);
+
+/*
+ * A key by its place on the keyboard ("Ctrl+Q"): an open entry has the first right to it, then the
+ * ACTION list. False: it means nothing, or it is a letter that app_text will bring to the entry.
+ */
+bool app_key(struct app *app, const char *key);
+/* Letters typed, UTF-8; nothing happens without an open entry. */
+void app_text(struct app *app, const char *text);
+/* Takes what is in the entry, as Enter does. */
+void app_enter(struct app *app);
+/* Runs what the row of the open table is about: shows it in the lanes. */
+void app_table_row(struct app *app, size_t row);
+/* Reads marks again from beside the trace and says what is wrong with them. */
+void app_load_marks(struct app *app, const char *path);
 
 /* Says something in the top bar for a while. */
 void app_say(struct app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

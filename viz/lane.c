@@ -18,12 +18,15 @@ float lane_place_rows(const struct view *v, struct tree *tree)
 {
 	float y = 0;
 
+	tree->pinned_h = 0;
 	for (size_t i = 0; i < tree->nr; i++) {
 		struct row *row = &tree->rows[i];
 
 		row->y = y;
 		row->h = lanes[row->kind]->height(v, row);
 		y += row->h;
+		if (row->pinned)
+			tree->pinned_h = y;
 	}
 	return y;
 }
@@ -157,15 +160,13 @@ static void build_overlays(const struct view *v, struct scene *s)
 	}
 }
 
-void lane_build_all(const struct view *v, struct scene *s)
+/* Rows [from, to) as far as they are in the area. */
+static void build_rows(const struct view *v, size_t from, size_t to, struct box area,
+		       struct scene *s)
 {
-	const struct palette *p = v->theme.palette;
-	struct box area = v->layout.lanes;
 	uint8_t clip = scene_clip(s, area);
 
-	s->ref = (struct ref){.kind = REF_LANES};
-	scene_ground(s, area, p->ground, 0);
-	for (size_t i = row_at(v->tree, v->scroll_px); i < v->tree->nr; i++) {
+	for (size_t i = from; i < to; i++) {
 		const struct row *row = &v->tree->rows[i];
 		struct box box = {area.x, view_row_y(v, row), area.w, row->h};
 
@@ -176,6 +177,38 @@ void lane_build_all(const struct view *v, struct scene *s)
 	}
 	scene_no_ref(s);
 	s->hit.h = 0;
+	scene_unclip(s, clip);
+}
+
+/* Pinned rows stay where they are; what is scrolled goes under them. */
+static void build_lanes(const struct view *v, struct scene *s)
+{
+	struct box area = v->layout.lanes, top = area, rest = area;
+	size_t nr_pinned = v->layout.pinned_h > 0 ? v->tree->nr_pinned : 0;
+
+	top.h = v->layout.pinned_h;
+	rest.y += top.h;
+	rest.h -= top.h;
+	size_t first = row_at(v->tree, v->scroll_px + top.h);
+
+	build_rows(v, first > nr_pinned ? first : nr_pinned, v->tree->nr, rest, s);
+	if (nr_pinned == 0)
+		return;
+	build_rows(v, 0, nr_pinned, top, s);
+	scene_rect(s, (struct box){top.x, top.y + top.h - 1, top.w, 1},
+		   v->theme.palette->accent_dim, 0);
+}
+
+void lane_build_all(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct box area = v->layout.lanes;
+	uint8_t clip = scene_clip(s, area);
+
+	s->ref = (struct ref){.kind = REF_LANES};
+	scene_ground(s, area, p->ground, 0);
+	scene_no_ref(s);
+	build_lanes(v, s);
 	uint8_t rows_clip = scene_clip(s, view_axis(v));
 
 	build_selection(v, s);

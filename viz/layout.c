@@ -40,15 +40,19 @@ void layout_place(struct view *v, float width_px, float height_px, bool inspecto
 	float room = bottom - y;
 
 	if (table && m->table_h > 0 && height_px >= px(v, 520)) {
-		float rows = v->table ? px_round(v, m->table_row_h) * (float)(v->table->nr + 2) : 0;
+		float rows = px_round(v, 56) +
+			     px_round(v, m->table_row_h) * (float)tab_desc(v->tabs->open)->nr(v);
 		float h =
-		    fminf(fmaxf(px_round(v, m->table_h), room - rows_h), fmaxf(rows, px(v, 60)));
+		    fminf(fmaxf(px_round(v, m->table_h), room - rows_h), fmaxf(rows, px(v, 84)));
 
 		h = fminf(h, floorf(room * 0.6f));
 		l->table = (struct box){0, bottom - h, w, h};
 		bottom -= h;
 	}
 	l->lanes = (struct box){0, y, w, fmaxf(0, bottom - y)};
+	/* Pinned lanes that would leave no room for the others scroll with them. */
+	if (v->tree->pinned_h < l->lanes.h * 0.7f)
+		l->pinned_h = v->tree->pinned_h;
 	viewport_place(&v->vp, l->gutter_w, w - l->gutter_w);
 }
 
@@ -110,6 +114,8 @@ void panels_build(const struct view *v, struct scene *s)
 	panel_ruler(v, s);
 	if (v->layout.overview.h > 0)
 		panel_overview(v, s);
+	panel_found(v, s);
+	panel_marks(v, s);
 	panel_cursor(v, s);
 	if (v->layout.table.h > 0)
 		panel_table(v, s);
@@ -117,8 +123,10 @@ void panels_build(const struct view *v, struct scene *s)
 	if (v->layout.inspector.w > 0)
 		panel_inspector(v, s);
 	panel_top(v, s);
-	if (v->has_mouse && !v->help)
+	if (v->has_mouse && !v->help && v->entry->mode != ENTRY_PALETTE)
 		panel_tooltip(v, s);
+	if (v->entry->mode == ENTRY_PALETTE)
+		panel_palette(v, s);
 	if (v->help)
 		panel_help(v, s);
 }

@@ -454,7 +454,19 @@ static bool choose_display(void)
 	return true;
 }
 
-static int run_window(const struct options *o, struct timeline *tl, struct err *err)
+/* A file is read a second time by the analyses; what comes only once is shared. */
+static struct study *study_of(const struct options *o, struct source *src)
+{
+	struct err err = {0};
+	struct stat st;
+
+	if (!o->live && strcmp(o->path, "-") != 0 && stat(o->path, &st) == 0 && S_ISREG(st.st_mode))
+		return study_open_file(o->path, &err);
+	return study_open_tap(src);
+}
+
+static int run_window(const struct options *o, struct source *src, struct timeline *tl,
+		      struct err *err)
 {
 	if (!choose_display())
 		return err_set(err, ENODEV,
@@ -467,7 +479,9 @@ static int run_window(const struct options *o, struct timeline *tl, struct err *
 	if (o->script && script_open(&script, o->script, err) < 0)
 		return -err->code;
 	options.to_ns = range_end(o, tl);
+	options.study = study_of(o, src);
 	app_init(&app, tl, &options);
+	app_load_marks(&app, o->path);
 	app_resize(&app, o->width ? (float)o->width : 1280, o->height ? (float)o->height : 720,
 		   o->scale > 0 ? (float)o->scale : 1);
 	int r = window_run(&app, !o->width, o->script ? &script : NULL, err);
@@ -525,7 +539,7 @@ int main(int argc, char **argv)
 	int r = o.output  ? run_picture(&o, src, tl, &err)
 		: o.term  ? run_term(&o, src, tl, &err)
 		: o.bench ? run_bench(&o, tl, &err)
-			  : run_window(&o, tl, &err);
+			  : run_window(&o, src, tl, &err);
 
 	timeline_close(tl);
 	if (r < 0)

@@ -3,6 +3,13 @@
 #include <math.h>
 
 #include "viz/nav.h"
+#include "viz/panels.h"
+
+/* How far beside a thin thing it is still met: a finger is wider than a mouse. */
+static float slop(const struct app *app)
+{
+	return px(&app->view, app->touch ? 12 : 3);
+}
 
 static void overview_to(struct app *app, float x)
 {
@@ -36,6 +43,37 @@ static void drag_range(struct app *app, float x)
 		v->frozen = true;
 }
 
+/* The lane goes past a sibling as soon as the mouse has reached the sibling's middle. */
+static void drag_lane(struct app *app, float y)
+{
+	struct view *v = &app->view;
+
+	for (int i = 0; i < 64; i++) {
+		const struct row *row =
+		    tree_find(&app->tree, (enum row_kind)app->press_row.kind, app->press_row.id);
+		const struct row *up = row ? tree_sibling(&app->tree, row, false) : NULL;
+		const struct row *down = row ? tree_sibling(&app->tree, row, true) : NULL;
+
+		if (up && y < view_row_y(v, up) + up->h / 2)
+			tree_move(&app->tree, app->press_row, false);
+		else if (down && y > view_row_y(v, down) + down->h / 2)
+			tree_move(&app->tree, app->press_row, true);
+		else
+			return;
+		app_place(app);
+	}
+}
+
+static void scrub_to(struct app *app, float x)
+{
+	struct view *v = &app->view;
+	struct box axis = view_axis(v);
+	int64_t at_ns = viewport_time(&v->vp, fminf(fmaxf(x, axis.x), axis.x + axis.w - 1));
+
+	at_ns = at_ns > app_begin(app) ? at_ns : app_begin(app);
+	v->playhead_ns = at_ns < app_end(app) ? at_ns : app_end(app);
+}
+
 static void drag_to(struct app *app, float x, float y)
 {
 	struct view *v = &app->view;
@@ -61,6 +99,12 @@ static void drag_to(struct app *app, float x, float y)
 	case DRAG_OVERVIEW:
 		overview_to(app, x);
 		break;
+	case DRAG_LANE:
+		drag_lane(app, y);
+		break;
+	case DRAG_SCRUB:
+		scrub_to(app, x);
+		break;
 	}
 }
 
@@ -75,19 +119,27 @@ void app_motion(struct app *app, const struct scene *scene, float x, float y)
 	if (app->drag == DRAG_CLICK && fabsf(x - app->press_x) > px(v, 4)) {
 		struct box axis = view_axis(v);
 
-		if (app->press_x >= axis.x && app->press_y >= v->layout.ruler.y &&
-		    app->press_y < axis.y + axis.h)
+		bool in_ruler = app->press_y < axis.y;
+
+		if (in_ruler && v->playhead_ns != INT64_MAX && app->press_x >= axis.x &&
+		    app->press_y >= v->layout.ruler.y)
+			app->drag = DRAG_SCRUB;
+		else if (app->press_x >= axis.x && app->press_y >= v->layout.ruler.y &&
+			 app->press_y < axis.y + axis.h)
 			app->drag = DRAG_RANGE;
 	}
+	if (app->drag == DRAG_CLICK && fabsf(y - app->press_y) > px(v, 4) &&
+	    app->press_row.kind != ROW_SECTION)
+		app->drag = DRAG_LANE;
 	drag_to(app, x, y);
-	v->hovered = app->drag > DRAG_CLICK ? (struct ref){0} : scene_pick(scene, x, y, px(v, 3));
+	v->hovered = app->drag > DRAG_CLICK ? (struct ref){0} : scene_pick(scene, x, y, slop(app));
 }
 
 void app_press(struct app *app, const struct scene *scene, enum app_button button,
 	       unsigned int mods, int clicks, float x, float y)
 {
 	struct view *v = &app->view;
-	struct ref ref = scene_pick(scene, x, y, px(v, 3));
+	struct ref ref = scene_pick(scene, x, y, slop(app));
 	struct box axis = view_axis(v);
 	bool on_axis = x >= axis.x && y >= v->layout.ruler.y && y < axis.y + axis.h;
 
@@ -97,6 +149,12 @@ void app_press(struct app *app, const struct scene *scene, enum app_button butto
 	app->press_y = y;
 	app->press_span = v->vp.target;
 	app->press_scroll = v->scroll_px;
+	app->input_s = app->now_s;
+	app->press_row = (struct row_key){ROW_SECTION, 0};
+	if (x < axis.x && y >= axis.y && y < axis.y + axis.h)
+		view_row_key(v, &ref, &app->press_row);
+	if (v->entry->mode != ENTRY_NONE && ref.kind != REF_CHOICE && ref.kind != REF_PANEL)
+		entry_close(&app->entry);
 	if (ref.kind == REF_OVERVIEW) {
 		overview_to(app, x);
 		app->drag = DRAG_OVERVIEW;
@@ -122,6 +180,7 @@ static void click(struct app *app, struct ref ref)
 	struct view *v = &app->view;
 	const struct row *row;
 
+	app->table_s = 0;
 	switch (ref.kind) {
 	case REF_CPU_SLICE:
 	case REF_TASK_SLICE:
@@ -131,8 +190,27 @@ static void click(struct app *app, struct ref ref)
 		app_select(app, ref);
 		break;
 	case REF_TABLE_TASK:
-		nav_reveal(app, ROW_TASK, ref.lane);
-		app_select(app, (struct ref){REF_TASK_LANE, ref.lane, 0, 0});
+		for (size_t i = 0; i < app->table.nr; i++)
+			if (app->table.rows[i].task == ref.lane)
+				app_table_row(app, i);
+		break;
+	case REF_TABLE_CPU:
+	case REF_TABLE_ROW:
+		app_table_row(app, ref.kind == REF_TABLE_CPU ? ref.lane : ref.index);
+		break;
+	case REF_TAB:
+		app->tabs.open = (enum tab)ref.index;
+		app->tabs_chosen = true;
+		break;
+	case REF_COLUMN:
+		tabs_sort(&app->tabs, ref.index);
+		break;
+	case REF_MARK:
+		v->selected = ref;
+		break;
+	case REF_CHOICE:
+		app->entry.choice = ref.index;
+		app_enter(app);
 		break;
 	case REF_PROCESS:
 		tree_fold(&app->tree, ref.lane, !tree_is_folded(&app->tree, ref.lane));
@@ -147,8 +225,13 @@ static void click(struct app *app, struct ref ref)
 			v->help = false; /* chosen from the help page */
 		app_act(app, (enum action)ref.index);
 		break;
-	case REF_LANES:
 	case REF_RULER:
+		if (v->playhead_ns != INT64_MAX) {
+			scrub_to(app, v->mouse_x);
+			break;
+		}
+		__attribute__((fallthrough));
+	case REF_LANES:
 		v->has_range = false;
 		v->selected = (struct ref){0};
 		break;
@@ -166,7 +249,7 @@ void app_release(struct app *app, const struct scene *scene, enum app_button but
 	if ((int)button != app->drag_button)
 		return;
 	if (drag == DRAG_CLICK)
-		click(app, scene_pick(scene, x, y, px(v, 3)));
+		click(app, scene_pick(scene, x, y, slop(app)));
 	else if (drag == DRAG_ZOOM && v->has_range) {
 		v->has_range = false;
 		nav_show(app, v->range_begin_ns, v->range_end_ns);
@@ -179,12 +262,15 @@ void app_wheel(struct app *app, float dx, float dy, unsigned int mods)
 	struct view *v = &app->view;
 	bool over_table = v->has_mouse && box_has(&v->layout.table, v->mouse_x, v->mouse_y);
 
-	if (over_table) {
-		float rows = v->layout.table.h / px_round(v, v->theme.metrics->table_row_h) - 2;
-		double max = fmax(0, (double)app->table.nr - floor((double)rows));
-		double first = (double)v->table_first - (double)dy * 2;
+	app->input_s = app->now_s;
+	if (v->help) {
+		v->help_scroll_px = fmaxf(0, v->help_scroll_px - dy * px(v, 48));
+		app->dirty = true;
+	} else if (over_table) {
+		double max = fmax(0, (double)app->tabs.nr - (double)panel_table_rows(v));
+		struct tab_state *state = &app->tabs.of[app->tabs.open];
 
-		v->table_first = (size_t)fmin(fmax(first, 0), max);
+		state->first = (size_t)fmin(fmax((double)state->first - (double)dy * 2, 0), max);
 		app->dirty = true;
 	} else if (mods & APP_CTRL)
 		nav_zoom(app, pow(NAV_ZOOM_STEP, (double)dy * 0.6));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Movements of the view, shared by actions (nav.c) and mouse (mouse.c). */
+/* What acts and the mouse share: movements of the view (nav.c), and what is selected (select.c). */
 #ifndef VIZ_NAV_H
 #define VIZ_NAV_H
 
@@ -9,6 +9,8 @@
 
 /* Remembers the view for undo; steps of one movement are one entry. */
 void nav_push(struct app *app);
+/* Back (-1) or forward (1) in the history of views. */
+void nav_history(struct app *app, int by);
 /* Keeps the target beside the trace. */
 void nav_limit(struct app *app);
 void nav_show(struct app *app, int64_t begin_ns, int64_t end_ns);
@@ -20,5 +22,20 @@ void nav_scroll(struct app *app, float dy_px);
 void nav_reveal(struct app *app, enum row_kind kind, uint32_t id);
 /* Fits the range or the selection; when it is there already, its surroundings. */
 void nav_fit(struct app *app);
+/* Time under the mouse, else in the middle of the view; while following, the edge. */
+int64_t nav_time(const struct app *app);
+
+/* Interval beside the selected one on its lane, in that direction. */
+void select_beside(struct app *app, int by);
+/* Who woke or blocks what is selected, and whom it woke or blocks. */
+void select_waker(struct app *app);
+void select_wakee(struct app *app);
+/* Goes to a match of the search: the next (1), the one before (-1), or the same again (0). */
+void select_match(struct app *app, int by);
+/* Lane that keys are about: that of the selection, else under the mouse. False, and says so: none.
+ */
+bool select_lane(struct app *app, struct row_key *out);
+/* What the open table's row is about, shown in the lanes. */
+void select_table_row(struct app *app, size_t row);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is laid over the rest: the line under the mouse, the tooltip, the help page, empty states.
+/* What is laid over the rest: the line under the mouse, the tooltip, help, palette, empty states.
  */
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +28,9 @@ void panel_cursor(const struct view *v, struct scene *s)
 	float w = scene_text_width(s, FONT_MONO_SMALL, buf) + px(v, 12), h = px_round(v, 18);
 	float left = fminf(fmaxf(x - w / 2, axis.x), axis.x + axis.w - w);
 	struct box label = {floorf(left), ruler.y + floorf((ruler.h - h) / 2), ceilf(w), h};
+
+	if (v->has_a && v->has_b) /* the ruler is taken by their difference */
+		label.y = axis.y + 1;
 
 	scene_rect(s, label, p->accent, px(v, 3));
 	scene_text(s, label, FONT_MONO_SMALL, p->on_block, ALIGN_CENTRE, buf);
@@ -90,27 +93,8 @@ void panel_tooltip(const struct view *v, struct scene *s)
 		scene_text(s, at, FONT_NORMAL, p->dim, ALIGN_LEFT, from);
 }
 
-/* Keys of one action, separated by commas, as people read them. */
-static void keys_text(const char *keys, char *out, size_t len)
-{
-	size_t at = 0;
-
-	out[0] = '\0';
-	while (*keys && at + 16 < len) {
-		size_t word = strcspn(keys, " ");
-
-		if (word == 7 && strncmp(keys, "Shift+/", word) == 0)
-			at += (size_t)snprintf(out + at, len - at, "%s?", at ? ", " : "");
-		else
-			at += (size_t)snprintf(out + at, len - at, "%s%.*s", at ? ", " : "",
-					       (int)word, keys);
-		keys += word;
-		keys += strspn(keys, " ");
-	}
-}
-
 static const char *const mouse_help[][2] = {
-    {"wheel", "scroll the lanes"},
+    {"wheel", "scroll lanes, table, this page"},
     {"Ctrl+wheel", "zoom at the mouse"},
     {"Shift+wheel", "earlier, later"},
     {"click", "select an interval, fold a process"},
@@ -119,6 +103,10 @@ static const char *const mouse_help[][2] = {
     {"right or Shift drag", "move the view"},
     {"middle or Ctrl drag", "zoom to the range"},
     {"drag above", "move the window on the whole run"},
+    {"drag a name", "move a lane among its siblings"},
+    {"drag the ruler", "while playing: move the playhead"},
+    {"click a heading", "sort the table"},
+    {"pinch", "zoom (touch)"},
 };
 
 #define NR_MOUSE (sizeof(mouse_help) / sizeof(mouse_help[0]))
@@ -147,46 +135,129 @@ static float help_group(const struct view *v, struct scene *s, float x, float y,
 	return y + px_round(v, 26);
 }
 
-void panel_help(const struct view *v, struct scene *s)
+/* Where the next line goes: columns are filled one after the other. */
+struct help_pen {
+	const struct view *v;
+	struct scene *s;
+	float x, y, top, bottom, column_w;
+};
+
+static void help_room(struct help_pen *pen, float h)
 {
-	const struct palette *p = v->theme.palette;
-	float w = fminf(px(v, 900), s->width - px(v, 24)),
-	      h = fminf(px(v, 600), s->height - px(v, 24));
-	struct box box = {floorf((s->width - w) / 2), floorf((s->height - h) / 2), floorf(w),
-			  floorf(h)};
-	float pad = px(v, 22), column = (w - 2 * pad) / 2;
-	float x = box.x + pad, top = box.y + pad + px(v, 30), y = top;
+	if (pen->y + h <= pen->bottom)
+		return;
+	pen->x += pen->column_w;
+	pen->y = pen->top;
+}
+
+static void help_actions(struct help_pen *pen)
+{
+	float line = px_round(pen->v, 19);
 	const char *group = "";
-	char keys[64];
+	char keys[96];
 
-	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_CLEAR};
-	scene_rect(s, (struct box){0, 0, s->width, s->height}, rgba_alpha(p->ground, 0xb0), 0);
-	shadowed_card(v, s, box);
-	uint8_t clip = scene_clip(s, box);
-
-	scene_text(s, (struct box){x, box.y + pad - px(v, 6), w, px(v, 24)}, FONT_TITLE, p->text,
-		   ALIGN_LEFT, "Keys and mouse");
 	for (int a = 1; a < ACTION_NR; a++) {
 		const struct action_desc *desc = action_desc((enum action)a);
 
 		if (strcmp(group, desc->group) != 0) {
 			group = desc->group;
-			if (strcmp(group, "Lanes") == 0) {
-				x += column;
-				y = top;
-			}
-			y = help_group(v, s, x, y, column, group);
+			help_room(pen, 4 * line);
+			pen->y = help_group(pen->v, pen->s, pen->x, pen->y, pen->column_w, group);
 		}
-		s->ref = (struct ref){.kind = REF_ACTION, .index = (uint32_t)a};
-		scene_hit(s, (struct box){x, y, column, px(v, 19)});
-		keys_text(desc->keys, keys, sizeof(keys));
-		y = help_line(v, s, x, y, column, keys, desc->help);
+		help_room(pen, line);
+		pen->s->ref = (struct ref){.kind = REF_ACTION, .index = (uint32_t)a};
+		scene_hit(pen->s, (struct box){pen->x, pen->y, pen->column_w, line});
+		action_keys_text((enum action)a, keys, sizeof(keys));
+		pen->y = help_line(pen->v, pen->s, pen->x, pen->y, pen->column_w - px(pen->v, 8),
+				   keys, desc->help);
 	}
+}
+
+#define HELP_COLUMN_W 400
+
+void panel_help(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	float pad = px(v, 22), line = px_round(v, 19);
+	float room = s->width - px(v, 24) - 2 * pad;
+	int columns = (int)fminf(fmaxf(floorf(room / px(v, HELP_COLUMN_W)), 1), 4);
+	float w = fminf(px(v, HELP_COLUMN_W) * (float)columns, room);
+	float lines = (float)(ACTION_NR + NR_MOUSE) * line + 9 * px_round(v, 26);
+	float h = fminf(lines / (float)columns + 4 * line + 2 * pad, s->height - px(v, 24));
+	struct box box = {floorf((s->width - w) / 2 - pad), floorf((s->height - h) / 2),
+			  floorf(w + 2 * pad), floorf(h)};
+	struct help_pen pen = {.v = v,
+			       .s = s,
+			       .x = box.x + pad,
+			       .top = box.y + pad + px(v, 26) - v->help_scroll_px,
+			       .bottom = box.y + h - pad,
+			       .column_w = w / (float)columns};
+
+	if (columns == 1) /* it scrolls */
+		pen.bottom = 1e6f;
+	pen.y = pen.top;
+	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_CLEAR};
+	scene_rect(s, (struct box){0, 0, s->width, s->height}, rgba_alpha(p->ground, 0xb0), 0);
+	shadowed_card(v, s, box);
+	uint8_t clip = scene_clip(s, box);
+
 	scene_no_ref(s);
-	y = help_group(v, s, x, y, column, "Mouse");
-	for (size_t i = 0; i < NR_MOUSE; i++)
-		y = help_line(v, s, x, y, column, mouse_help[i][0], mouse_help[i][1]);
+	scene_text(s, (struct box){pen.x, pen.top - px(v, 32), w, px(v, 24)}, FONT_TITLE, p->text,
+		   ALIGN_LEFT, "Keys and mouse");
+	help_actions(&pen);
+	scene_no_ref(s);
+	help_room(&pen, 4 * line);
+	pen.y = help_group(v, s, pen.x, pen.y, pen.column_w, "Mouse");
+	for (size_t i = 0; i < NR_MOUSE; i++) {
+		help_room(&pen, line);
+		pen.y =
+		    help_line(v, s, pen.x, pen.y, pen.column_w, mouse_help[i][0], mouse_help[i][1]);
+	}
 	scene_unclip(s, clip);
+}
+
+#define PALETTE_ROWS 14
+
+void panel_palette(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	enum action found[ACTION_NR];
+	size_t nr = action_search(v->entry->text, found, ACTION_NR);
+	size_t first = v->entry->choice >= PALETTE_ROWS ? v->entry->choice - PALETTE_ROWS + 1 : 0;
+	size_t rows = nr < PALETTE_ROWS ? nr : PALETTE_ROWS;
+	bool cell = v->theme.metrics->pad <= 0;
+	float line = cell ? 16 : px_round(v, 24), w = fminf(px(v, 560), s->width - px(v, 16));
+	struct box box = {floorf((s->width - w) / 2),
+			  floorf(v->layout.top.h + (cell ? 0 : px(v, 24))), floorf(w),
+			  line * (float)(rows + 1) + (cell ? 0 : px(v, 16))};
+	float pad = px(v, cell ? 0 : 12);
+	struct box at = {box.x + pad, box.y + (cell ? 0 : px(v, 6)), w - 2 * pad, line};
+	char text[ENTRY_LEN + 8], keys[96];
+
+	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_CLEAR};
+	scene_hit(s, (struct box){0, 0, s->width, s->height});
+	s->ref = (struct ref){.kind = REF_PANEL};
+	shadowed_card(v, s, box);
+	scene_no_ref(s);
+	snprintf(text, sizeof(text), "%s\xe2\x94\x82", v->entry->text);
+	scene_text(s, at, FONT_NORMAL, p->text, ALIGN_LEFT, text);
+	if (nr == 0)
+		scene_text(s, at, FONT_SMALL, p->dim, ALIGN_RIGHT, "no act is called so");
+	for (size_t i = first; i < first + rows; i++) {
+		bool chosen = i == v->entry->choice;
+
+		at.y += line;
+		s->ref = (struct ref){.kind = REF_CHOICE, .index = (uint32_t)i};
+		if (chosen && !cell)
+			scene_rect(s, (struct box){box.x, at.y, box.w, line},
+				   rgba_alpha(p->accent, 0x38), 0);
+		scene_hit(s, (struct box){box.x, at.y, box.w, line});
+		scene_no_ref(s);
+		scene_text(s, at, chosen ? FONT_BOLD : FONT_NORMAL, p->text, ALIGN_LEFT,
+			   action_desc(found[i])->help);
+		scene_text(s, at, FONT_MONO_SMALL, chosen ? p->text : p->dim, ALIGN_RIGHT,
+			   action_keys_text(found[i], keys, sizeof(keys)));
+	}
 }
 
 void panel_empty(const struct view *v, struct scene *s)
@@ -197,6 +268,7 @@ void panel_empty(const struct view *v, struct scene *s)
 	if (machine_nr_records(timeline_machine(v->tl)) > 0)
 		return;
 	text = timeline_is_complete(v->tl) ? "This trace holds no records."
-					   : "Waiting for the first records\xe2\x80\xa6";
+	       : v->mode == MODE_LIVE      ? "Waiting for the first records\xe2\x80\xa6"
+					   : "Reading\xe2\x80\xa6";
 	scene_text(s, area, FONT_NORMAL, v->theme.palette->dim, ALIGN_CENTRE, text);
 }

@@ -1,215 +1,247 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Below the lanes: the tasks as a table, by running time, and the legend. */
-#include <inttypes.h>
+/* Below the lanes: the tables (tabs.c), one at a time, with what they are sorted and filtered by.
+ */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "base/duration.h"
-#include "model/reason.h"
 #include "viz/action.h"
 #include "viz/panels.h"
 
-/* Columns from the right edge; width at scale 1. The last to be dropped when room is short is the
- * first. */
-struct column {
-	const char *name;
-	float width;
-	const char *(*value)(const struct view *v, const struct task_total *row, char *buf);
+#define TAB_H  30
+#define HEAD_H 22
+
+/* Where each column lies; the last ones are dropped while room is short. */
+struct plan {
+	unsigned int nr;
+	float x[TAB_MAX_COLUMNS], w[TAB_MAX_COLUMNS];
 };
 
-static const char *value_running(const struct view *v, const struct task_total *row, char *buf)
+#define FLEX_LEAST 150 /* of the column that takes what is left */
+
+static struct plan plan_columns(const struct view *v, const struct tab_desc *d, struct box area)
 {
-	(void)v;
-	return duration_text(row->sum.ns[STATE_RUNNING], buf);
-}
+	float pad = px(v, v->theme.metrics->pad), room = area.w - 2 * pad, x = area.x + pad;
+	struct plan plan = {.nr = d->nr_columns};
+	float fixed = 0;
 
-static const char *value_ready(const struct view *v, const struct task_total *row, char *buf)
-{
-	(void)v;
-	return duration_text(row->sum.ns[STATE_RUNNABLE], buf);
-}
+	for (unsigned int c = 0; c < plan.nr; c++)
+		fixed += px(v, d->columns[c].width > 0 ? d->columns[c].width : FLEX_LEAST);
+	while (plan.nr > 2 && fixed > room) {
+		const struct tab_column *last = &d->columns[--plan.nr];
 
-static const char *value_waiting(const struct view *v, const struct task_total *row, char *buf)
-{
-	(void)v;
-	return duration_text(row->sum.ns[STATE_BLOCKED], buf);
-}
-
-static const struct task *task_of(const struct view *v, const struct task_total *row)
-{
-	return machine_task(timeline_machine(v->tl), row->task);
-}
-
-static const char *value_ins(const struct view *v, const struct task_total *row, char *buf)
-{
-	return count_text(task_of(v, row)->sched_ins, buf);
-}
-
-static const char *value_taken(const struct view *v, const struct task_total *row, char *buf)
-{
-	return count_text(task_of(v, row)->preemptions, buf);
-}
-
-static const char *value_moved(const struct view *v, const struct task_total *row, char *buf)
-{
-	return count_text(task_of(v, row)->migrations, buf);
-}
-
-static const struct column columns[] = {
-    {"running", 84, value_running},  {"ready, no core", 108, value_ready},
-    {"waiting", 84, value_waiting},  {"went on a core", 108, value_ins},
-    {"core taken", 84, value_taken}, {"changed core", 96, value_moved},
-};
-
-#define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
-
-static void build_share(const struct view *v, struct scene *s, struct box box,
-			const struct task_total *row)
-{
-	const struct palette *p = v->theme.palette;
-	float h = px_round(v, 10);
-	double life = (double)row->life_ns;
-	struct box bar = {box.x, floorf(box.y + (box.h - h) / 2), box.w, h};
-
-	scene_rect(s, bar, p->lane, 0);
-	if (life <= 0)
-		return;
-	bar.w = box.w * (float)((double)row->sum.ns[STATE_RUNNING] / life);
-	scene_rect(s, bar, view_task_color(v, row->task), 0);
-	bar.x += bar.w;
-	bar.w = box.w * (float)((double)row->sum.ns[STATE_RUNNABLE] / life);
-	scene_rect(s, bar, p->runnable, 0);
-}
-
-static void build_row(const struct view *v, struct scene *s, struct box box,
-		      const struct task_total *row, size_t nr_columns)
-{
-	const struct palette *p = v->theme.palette;
-	float swatch = px_round(v, 9), x = box.x + px(v, v->theme.metrics->pad);
-	float right = box.x + box.w - px(v, v->theme.metrics->pad);
-	char buf[DURATION_LEN];
-
-	s->ref = (struct ref){.kind = REF_TABLE_TASK, .lane = row->task};
-	if (ref_equal(&s->ref, &v->hovered))
-		scene_rect(s, box, rgba_alpha(p->text, 0x10), 0);
-	else
-		scene_hit(s, box);
-	scene_rect(s, (struct box){x, floorf(box.y + (box.h - swatch) / 2), swatch, swatch},
-		   view_task_color(v, row->task), px(v, 2));
-	x += px(v, 17);
-	scene_text(s, (struct box){x, box.y, px(v, 130), box.h}, FONT_NORMAL, p->text, ALIGN_LEFT,
-		   view_task_name(v, row->task));
-	x += px(v, 130);
-	scene_textf(s, (struct box){x, box.y, px(v, 64), box.h}, FONT_MONO_SMALL, p->dim,
-		    ALIGN_RIGHT, "%u", task_of(v, row)->tid);
-	x += px(v, 80);
-	for (size_t i = nr_columns; i-- > 0;) {
-		float w = px(v, columns[i].width);
-
-		scene_text(s, (struct box){right - w, box.y, w, box.h}, FONT_MONO,
-			   i == 0 ? p->text : p->dim, ALIGN_RIGHT, columns[i].value(v, row, buf));
-		right -= w;
+		fixed -= px(v, last->width > 0 ? last->width : FLEX_LEAST);
 	}
-	if (right - x > px(v, 60))
-		build_share(v, s,
-			    (struct box){x, box.y, fminf(right - x - px(v, 16), px(v, 240)), box.h},
-			    row);
+	for (unsigned int c = 0; c < plan.nr; c++) {
+		plan.x[c] = x;
+		plan.w[c] = px(v, d->columns[c].width);
+		if (d->columns[c].width <= 0)
+			plan.w[c] = fmaxf(px(v, FLEX_LEAST), room - fixed + px(v, FLEX_LEAST));
+		x += plan.w[c];
+	}
+	return plan;
 }
 
-static size_t columns_that_fit(const struct view *v, float width)
+static const char *tab_title(const struct view *v, enum tab tab, char *buf, size_t len)
 {
-	float room = width - px(v, 2 * v->theme.metrics->pad + 17 + 130 + 80 + 90);
-	size_t nr = 0;
+	const struct tab_desc *d = tab_desc(tab);
+	size_t nr = d->nr(v);
 
-	while (nr < NR_COLUMNS && room >= px(v, columns[nr].width))
-		room -= px(v, columns[nr++].width);
-	return nr;
+	if (tab == TAB_CRITICAL || (nr == 0 && tab != TAB_FINDINGS && tab != TAB_LOCKS))
+		snprintf(buf, len, "%s", d->name);
+	else if ((tab == TAB_FINDINGS && !study_findings(v->study)) ||
+		 (tab == TAB_LOCKS && !study_locks(v->study)))
+		snprintf(buf, len, "%s", d->name);
+	else
+		snprintf(buf, len, "%s %zu", d->name, nr);
+	return buf;
+}
+
+static void build_tabs(const struct view *v, struct scene *s, struct box area)
+{
+	const struct palette *p = v->theme.palette;
+	float x = area.x + px(v, v->theme.metrics->pad), h = px_round(v, TAB_H), right;
+	char title[48], filter[ENTRY_LEN + 32];
+
+	for (int tab = 0; tab < TAB_NR; tab++) {
+		bool open = v->tabs->open == (enum tab)tab;
+
+		tab_title(v, (enum tab)tab, title, sizeof(title));
+		float w = scene_text_width(s, open ? FONT_BOLD : FONT_NORMAL, title);
+		struct box at = {x, area.y, w + 2, h};
+		struct box hit = {x - px(v, 12), area.y, w + px(v, 24), h};
+
+		s->ref = (struct ref){.kind = REF_TAB, .index = (uint32_t)tab};
+		if (ref_equal(&s->ref, &v->hovered))
+			scene_rect(s, hit, rgba_alpha(p->text, 0x10), 0);
+		scene_hit(s, hit);
+		scene_no_ref(s);
+		scene_text(s, at, open ? FONT_BOLD : FONT_NORMAL, open ? p->text : p->dim,
+			   ALIGN_LEFT, title);
+		if (open)
+			scene_rect(s,
+				   (struct box){x, area.y + h - px_round(v, 2), w, px_round(v, 2)},
+				   p->accent, 0);
+		x += w + px(v, 32);
+	}
+	right = area.x + area.w - px(v, v->theme.metrics->pad);
+	if (v->still ||
+	    (!v->tabs->filter[0] && v->entry->mode != ENTRY_FILTER && right - x < px(v, 90)))
+		return;
+	bool typing = v->entry->mode == ENTRY_FILTER;
+
+	snprintf(filter, sizeof(filter), typing || v->tabs->filter[0] ? "filter: %s%s" : "filter",
+		 v->tabs->filter, typing ? "\xe2\x94\x82" : "");
+	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_FILTER};
+	struct box at = {x, area.y, right - x, h};
+
+	scene_hit(s, at);
+	scene_no_ref(s);
+	scene_text(s, at, FONT_SMALL, typing || v->tabs->filter[0] ? p->accent : p->dim,
+		   ALIGN_RIGHT, filter);
+}
+
+static void build_head(const struct view *v, struct scene *s, const struct tab_desc *d,
+		       const struct plan *plan, float y)
+{
+	const struct palette *p = v->theme.palette;
+	const struct tab_state *state = &v->tabs->of[v->tabs->open];
+	float h = px_round(v, HEAD_H);
+	char name[48];
+
+	for (unsigned int c = 0; c < plan->nr; c++) {
+		bool sorted = state->sort == c && !v->still;
+		bool left = d->columns[c].words;
+		float inset = left ? px(v, c ? 12 : 0) : px(v, 6);
+		struct box at = {plan->x[c] + inset, y, plan->w[c] - inset - (left ? px(v, 8) : 0),
+				 h};
+
+		snprintf(name, sizeof(name), "%s%s", d->columns[c].name,
+			 !sorted            ? ""
+			 : state->ascending ? " \xe2\x96\xb4"
+					    : " \xe2\x96\xbe");
+		s->ref = (struct ref){.kind = REF_COLUMN, .index = c};
+		scene_hit(s, (struct box){plan->x[c], y, plan->w[c], h});
+		if (ref_equal(&s->ref, &v->hovered))
+			sorted = true;
+		scene_no_ref(s);
+		scene_text(s, at, FONT_SMALL, sorted ? p->text : p->dim,
+			   left ? ALIGN_LEFT : ALIGN_RIGHT, name);
+	}
+}
+
+static void build_bar(const struct view *v, struct scene *s, struct box at, double share)
+{
+	const struct palette *p = v->theme.palette;
+	struct box bar = {at.x, floorf(at.y + at.h / 2 - px(v, 5)), px(v, 60), px_round(v, 10)};
+
+	scene_rect(s, bar, p->header, px(v, 2));
+	bar.w = fmaxf(1, bar.w * (float)fmin(share, 1));
+	scene_rect(s, bar, share >= 0.2 ? p->gap_text : p->runnable, px(v, 2));
+}
+
+static void build_row(const struct view *v, struct scene *s, const struct tab_desc *d,
+		      const struct plan *plan, struct box box, size_t row)
+{
+	const struct palette *p = v->theme.palette;
+	bool here = v->tabs->of[v->tabs->open].at == row && !v->still;
+
+	s->ref = d->ref(v, row);
+	if (here || ref_equal(&s->ref, &v->hovered))
+		scene_rect(s, box, rgba_alpha(here ? p->accent : p->text, here ? 0x28 : 0x10), 0);
+	scene_hit(s, box);
+	scene_no_ref(s);
+	for (unsigned int c = 0; c < plan->nr; c++) {
+		const struct tab_column *col = &d->columns[c];
+		struct tab_cell cell = {.text = ""};
+		struct box at = {plan->x[c], box.y, plan->w[c], box.h};
+		bool first = c == 0;
+
+		d->cell(v, row, c, &cell);
+		if (first && d->share)
+			build_bar(v, s, at, d->share(v, row));
+		if (first && d->color) {
+			float size = px_round(v, 9);
+
+			scene_rect(s,
+				   (struct box){at.x, floorf(at.y + (at.h - size) / 2), size, size},
+				   d->color(v, row), px(v, 2));
+			at.x += px(v, 17);
+			at.w -= px(v, 17);
+		}
+		if (col->words) {
+			at.w -= px(v, 8);
+			at.x += first ? 0 : px(v, 12);
+			at.w -= first ? 0 : px(v, 12);
+		}
+		scene_text(s, at, col->mono ? FONT_MONO : FONT_NORMAL,
+			   first || (col->words && col->width <= 0) ? p->text : p->dim,
+			   col->words || (first && !col->mono) ? ALIGN_LEFT : ALIGN_RIGHT,
+			   cell.text);
+	}
+}
+
+/* Why there is no row. */
+static void say_empty(const struct view *v, struct scene *s, const struct tab_desc *d,
+		      struct box box)
+{
+	bool studied = v->tabs->open == TAB_FINDINGS || v->tabs->open == TAB_LOCKS;
+	const char *text = d->empty;
+	char progress[64];
+
+	if (d->nr(v) > 0)
+		text = "No row holds these letters.";
+	else if (studied && !v->study)
+		text = "Nobody has analysed this trace here.";
+	else if (studied && study_state(v->study) == STUDY_FAILED)
+		text = "The trace could not be read a second time to analyse it.";
+	else if (studied && study_state(v->study) == STUDY_READING) {
+		text = v->mode == MODE_LIVE ? "Told when the recording has ended."
+					    : "Analysing\xe2\x80\xa6";
+		if (study_progress(v->study) >= 0) {
+			snprintf(progress, sizeof(progress), "Analysing\xe2\x80\xa6 %.0f %%",
+				 study_progress(v->study) * 100);
+			text = progress;
+		}
+	}
+	scene_text(s, box, FONT_NORMAL, v->theme.palette->dim, ALIGN_LEFT, text);
+}
+
+size_t panel_table_rows(const struct view *v)
+{
+	float h = v->layout.table.h - px_round(v, TAB_H) - px_round(v, HEAD_H);
+
+	return h > 0 ? (size_t)(h / px_round(v, v->theme.metrics->table_row_h)) : 0;
 }
 
 void panel_table(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
+	const struct tab_desc *d = tab_desc(v->tabs->open);
 	struct box area = v->layout.table;
-	float pad = px(v, v->theme.metrics->pad),
-	      row_h = px_round(v, v->theme.metrics->table_row_h);
-	float head_h = px_round(v, 30), right = area.x + area.w - pad;
-	size_t nr = columns_that_fit(v, area.w);
+	struct plan plan = plan_columns(v, d, area);
+	float row_h = px_round(v, v->theme.metrics->table_row_h);
+	float top = area.y + px_round(v, TAB_H) + px_round(v, HEAD_H);
+	size_t first = v->tabs->of[v->tabs->open].first;
 
 	s->ref = (struct ref){.kind = REF_PANEL};
 	scene_ground(s, area, p->ground, 0);
 	scene_no_ref(s);
 	scene_rect(s, (struct box){area.x, area.y, area.w, 1}, p->rule, 0);
 	uint8_t clip = scene_clip(s, area);
-	struct box head = {area.x + pad, area.y, area.w, head_h};
 
-	scene_textf(s, head, FONT_BOLD, p->text, ALIGN_LEFT, "Tasks  %zu", v->table->nr);
-	for (size_t i = nr; i-- > 0;) {
-		float w = px(v, columns[i].width);
-
-		scene_text(s, (struct box){right - w + px(v, 6), head.y, w - px(v, 6), head_h},
-			   FONT_SMALL, p->dim, ALIGN_RIGHT, columns[i].name);
-		right -= w;
-	}
-	for (size_t i = v->table_first; i < v->table->nr; i++) {
-		struct box at = {area.x, area.y + head_h + row_h * (float)(i - v->table_first),
-				 area.w, row_h};
+	build_tabs(v, s, area);
+	build_head(v, s, d, &plan, area.y + px_round(v, TAB_H));
+	for (size_t i = first; i < v->tabs->nr; i++) {
+		struct box at = {area.x, top + row_h * (float)(i - first), area.w, row_h};
 
 		if (at.y + at.h > area.y + area.h)
 			break;
-		build_row(v, s, at, &v->table->rows[i], nr);
+		if (v->tabs->order[i] < d->nr(v))
+			build_row(v, s, d, &plan, at, v->tabs->order[i]);
 	}
+	if (v->tabs->nr == 0)
+		say_empty(v, s, d,
+			  (struct box){area.x + px(v, v->theme.metrics->pad), top, area.w, row_h});
 	scene_unclip(s, clip);
-}
-
-/* One entry of the legend; returns the x after it. */
-static float legend_entry(const struct view *v, struct scene *s, float x, enum shape shape,
-			  rgba_t color, rgba_t ground, const char *name)
-{
-	struct box area = v->layout.status;
-	bool cell = v->theme.metrics->pad <= 0;
-	float w = px_round(v, cell ? 16 : 22), h = cell ? area.h : px_round(v, 10);
-	struct box at = {x, floorf(area.y + (area.h - h) / 2), w, h};
-	float tw = scene_text_width(s, FONT_SMALL, name);
-
-	if (x + w + tw + px(v, 8) > area.x + area.w)
-		return x;
-	if (shape == SHAPE_RECT)
-		scene_rect(s, at, color, px(v, 2));
-	else if (shape == SHAPE_HATCH)
-		scene_hatch(s, at, color, ground,
-			    ground == v->theme.palette->runnable_ground ? HATCH_RISING
-									: HATCH_FALLING);
-	else if (shape == SHAPE_LINE)
-		scene_line(s, at, color, px(v, v->theme.metrics->line));
-	else
-		scene_dots(s, at, color, px(v, v->theme.metrics->line));
-	scene_text(s, (struct box){x + w + px(v, cell ? 8 : 6), area.y, tw + 2, area.h}, FONT_SMALL,
-		   v->theme.palette->dim, ALIGN_LEFT, name);
-	return x + w + tw + px(v, cell ? 24 : 24);
-}
-
-void panel_status(const struct view *v, struct scene *s)
-{
-	const struct palette *p = v->theme.palette;
-	struct box area = v->layout.status;
-	float x = area.x + px(v, v->theme.metrics->pad);
-	char name[32];
-	static const enum reason reasons[] = {REASON_LOCK,  REASON_PIPE, REASON_SOCKET,
-					      REASON_CHILD, REASON_FILE, REASON_POLL};
-
-	s->ref = (struct ref){.kind = REF_PANEL};
-	scene_ground(s, area, p->bar, 0);
-	scene_no_ref(s);
-	if (v->theme.metrics->pad > 0)
-		scene_rect(s, (struct box){area.x, area.y, area.w, 1}, p->rule, 0);
-	x = legend_entry(v, s, x, SHAPE_RECT, p->tasks[0], 0, "running (thread's colour)");
-	x = legend_entry(v, s, x, SHAPE_HATCH, p->runnable, p->runnable_ground, "ready, no core");
-	x = legend_entry(v, s, x, SHAPE_DOTS, p->reasons[REASON_SLEEP], 0, "sleep");
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		snprintf(name, sizeof(name), "%c %s", reason_letter(reasons[i]),
-			 reason_key(reasons[i]));
-		x = legend_entry(v, s, x, SHAPE_LINE, p->reasons[reasons[i]], 0, name);
-	}
-	x = legend_entry(v, s, x, SHAPE_HATCH, p->unknown, p->unknown_ground, "unknown");
-	legend_entry(v, s, x, SHAPE_HATCH, p->gap, p->gap_ground, "records lost");
 }

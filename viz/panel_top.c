@@ -117,6 +117,44 @@ static float build_hints(const struct view *v, struct scene *s, float right)
 	return x;
 }
 
+/* Box of the search, of which the hint or what is typed and the count are shown; returns where it
+ * begins. */
+static float build_search(const struct view *v, struct scene *s, float right)
+{
+	const struct palette *p = v->theme.palette;
+	bool typing = v->entry->mode == ENTRY_SEARCH || v->entry->mode == ENTRY_NOTE;
+	bool note = v->entry->mode == ENTRY_NOTE, found = v->find->text[0] != 0;
+	float h = px_round(v, 22), w = px_round(v, typing || found ? 280 : 210);
+	struct box box = {right - w, floorf((v->layout.top.h - h) / 2), w, h};
+	struct box in = {box.x + px(v, 8), box.y, w - px(v, 16), h};
+	char text[ENTRY_LEN + 32], count[48] = "";
+
+	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_SEARCH};
+	scene_hit(s, (struct box){box.x, 0, w, v->layout.top.h});
+	scene_no_ref(s);
+	scene_rect(s, box, p->ground, px(v, 4));
+	scene_frame(s, box, typing ? p->accent : p->rule, 1, px(v, 4));
+	if (found && !note) {
+		if (v->find->at < v->find->nr)
+			snprintf(count, sizeof(count), "%zu of %zu%s", v->find->at + 1, v->find->nr,
+				 v->find->too_many ? "+" : "");
+		else
+			snprintf(count, sizeof(count), "%zu%s found", v->find->nr,
+				 v->find->too_many ? "+" : "");
+	}
+	snprintf(text, sizeof(text), "%s%s%s", note ? "mark: " : "",
+		 typing ? v->entry->text : v->find->text, typing ? "\xe2\x94\x82" : "");
+	float cw = scene_text_width(s, FONT_SMALL, count) + px(v, 8);
+
+	if (typing || found)
+		scene_text(s, (struct box){in.x, in.y, in.w - cw, h}, FONT_NORMAL, p->text,
+			   ALIGN_LEFT, text);
+	else
+		scene_text(s, in, FONT_SMALL, p->dim, ALIGN_LEFT, "/  tasks, locks, findings");
+	scene_text(s, in, FONT_SMALL, v->find->nr ? p->accent : p->gap_text, ALIGN_RIGHT, count);
+	return box.x;
+}
+
 void panel_top(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
@@ -130,8 +168,28 @@ void panel_top(const struct view *v, struct scene *s)
 	scene_no_ref(s);
 	if (pad > 0)
 		scene_rect(s, (struct box){top.x, top.h - 1, top.w, 1}, p->rule, 0);
+	if (!v->still && pad > 0 && v->progress >= 0)
+		scene_rect(s,
+			   (struct box){top.x, top.h - px_round(v, 2),
+					top.w * (float)fmin(v->progress, 1), px_round(v, 2)},
+			   p->accent, 0);
 	if (!v->still && top.w > px(v, 760))
 		right = build_hints(v, s, right) - gap;
+	bool asked =
+	    v->entry->mode == ENTRY_SEARCH || v->entry->mode == ENTRY_NOTE || v->find->text[0];
+
+	if (!v->still && pad > 0 && (top.w > px(v, 1180) || asked))
+		right = build_search(v, s, right) - gap;
+	else if (!v->still && pad <= 0 && v->entry->mode != ENTRY_NONE) {
+		scene_textf(s, (struct box){x, 0, right - x, top.h}, FONT_BOLD, p->accent,
+			    ALIGN_LEFT, "%s: %s_",
+			    v->entry->mode == ENTRY_SEARCH   ? "search"
+			    : v->entry->mode == ENTRY_FILTER ? "filter"
+			    : v->entry->mode == ENTRY_NOTE   ? "mark"
+							     : "act",
+			    v->entry->text);
+		return;
+	}
 	scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_TITLE, p->text, ALIGN_LEFT,
 		   "conctrace");
 	x += scene_text_width(s, FONT_TITLE, "conctrace") + gap;
@@ -226,6 +284,25 @@ void panel_overview(const struct view *v, struct scene *s)
 
 	x0 = fminf(fmaxf(x0, box.x), box.x + box.w - 2);
 	x1 = fmaxf(fminf(x1, box.x + box.w), x0 + px(v, 4));
+	const struct result *found = study_findings(v->study);
+
+	/* Findings that are about a part of the run, and marks. */
+	for (size_t i = 0; found && i < found->nr_findings && scale > 0; i++) {
+		const struct finding *f = &found->findings[i];
+
+		if ((int64_t)(f->end_ns - f->begin_ns) < (end_ns - begin_ns) / 2)
+			scene_rect(
+			    s,
+			    (struct box){
+				box.x + (float)((double)((int64_t)f->begin_ns - begin_ns) * scale),
+				box.y, px_round(v, 2), px_round(v, 5)},
+			    p->runnable, 0);
+	}
+	for (size_t i = 0; i < v->marks->nr; i++)
+		scene_rect(s,
+			   (struct box){box.x + (float)((double)v->marks->at[i].at_ns * scale),
+					box.y, px_round(v, 2), box.h},
+			   p->accent, 0);
 	/* What lies outside of the window on it is dimmed. */
 	scene_rect(s, (struct box){box.x, box.y, x0 - box.x, box.h}, p->shade, 0);
 	scene_rect(s, (struct box){x1, box.y, box.x + box.w - x1, box.h}, p->shade, 0);

@@ -16,10 +16,18 @@ void panel_overview(const struct view *v, struct scene *s);
 void panel_ruler(const struct view *v, struct scene *s);
 void panel_inspector(const struct view *v, struct scene *s);
 void panel_table(const struct view *v, struct scene *s);
+/* Rows of the open table that there is room for. */
+size_t panel_table_rows(const struct view *v);
 void panel_status(const struct view *v, struct scene *s);
 void panel_cursor(const struct view *v, struct scene *s);
 void panel_tooltip(const struct view *v, struct scene *s);
 void panel_help(const struct view *v, struct scene *s);
+/* The palette of acts, while it is open. */
+void panel_palette(const struct view *v, struct scene *s);
+/* Marks and cursors, over ruler and lanes. */
+void panel_marks(const struct view *v, struct scene *s);
+/* What the search found, the critical path, and where the trace ends, over the lanes. */
+void panel_found(const struct view *v, struct scene *s);
 /* What to say where there is nothing to draw. */
 void panel_empty(const struct view *v, struct scene *s);
 

@@ -44,11 +44,16 @@ static void print_state(const struct app *app, FILE *out)
 	    out,
 	    "%s begin=%" PRId64 " span=%" PRId64 " scroll=%.0f records=%" PRIu64
 	    " rows=%zu selected=%u:%u:%u following=%d frozen=%d playing=%d help=%d range=%" PRId64
-	    "\n",
+	    " found=%zu at=%zu entry=%d marks=%zu hidden=%u pinned=%zu tab=%d tabrows=%zu a=%d b=%d"
+	    " theme=%s color=%d path=%d text=%.2f table=%d inspector=%d loop=%d message=%s\n",
 	    modes[v->mode], v->vp.target.begin_ns - (int64_t)timeline_begin_ns(app->tl),
 	    v->vp.target.span_ns, (double)v->scroll_px, app->seen_records, app->tree.nr,
 	    v->selected.kind, v->selected.lane, v->selected.index, v->following, v->frozen,
-	    v->playing, v->help, v->has_range ? v->range_end_ns - v->range_begin_ns : 0);
+	    v->playing, v->help, v->has_range ? v->range_end_ns - v->range_begin_ns : 0,
+	    app->find.nr, app->find.at, app->entry.mode, app->marks.nr, app->tree.nr_hidden,
+	    app->tree.nr_pinned, app->tabs.open, app->tabs.nr, v->has_a, v->has_b,
+	    v->theme.palette->name, v->color_by, v->show_path, (double)app->user_scale,
+	    app->table_open, app->inspector_open, v->looping, app->message);
 	fflush(out);
 }
 
@@ -106,12 +111,20 @@ static int do_line(struct script *script, struct app *app, const struct scene *s
 		app_act(app, action);
 		return 1;
 	}
+	if (strcmp(word, "key") == 0 && rest[0]) {
+		app_key(app, rest);
+		return 1;
+	}
+	if (strcmp(word, "type") == 0) {
+		app_text(app, rest);
+		return 1;
+	}
 	if (strcmp(word, "wait-records") == 0)
 		return app->seen_records >= strtoull(rest, NULL, 10) || app->complete;
 	if (strcmp(word, "wait-end") == 0)
 		return app->complete;
 	if (strcmp(word, "wait-still") == 0)
-		return !moving && !app->dirty;
+		return !moving && !app->dirty && !app_studying(app);
 	if (strcmp(word, "wait") == 0) {
 		if (!script->waiting)
 			script->until_s = now_s + strtod(rest, NULL);

@@ -8,6 +8,8 @@
  *	wait-still         until nothing moves
  *	wait SECONDS
  *	move X Y · click X Y · double X Y · drag X0 Y0 X1 Y1 · wheel DY [ctrl|shift]
+ *	key KEY            as if it were pressed: Ctrl+Q, Shift+/, Return
+ *	type TEXT          letters for the entry that is open
  *	screenshot FILE    PNG of the window
  *	state              one line about the view on standard output
  */

@@ -22,6 +22,29 @@ static unsigned int latency_bucket(uint64_t ns)
 	return i < LATENCY_BUCKETS ? i : LATENCY_BUCKETS - 1;
 }
 
+void latencies_add(struct latencies *l, uint64_t ns)
+{
+	l->counts[latency_bucket(ns)]++;
+	l->nr++;
+	if (ns > l->max_ns)
+		l->max_ns = ns;
+}
+
+uint64_t latencies_part(const struct latencies *l, double part)
+{
+	uint64_t want = (uint64_t)ceil((double)l->nr * part), seen = 0;
+
+	for (unsigned int i = 0; i < LATENCY_BUCKETS; i++) {
+		seen += l->counts[i];
+		if (seen >= want && seen > 0) {
+			uint64_t top = (uint64_t)exp2((i + 1) / 4.0);
+
+			return top < l->max_ns ? top : l->max_ns;
+		}
+	}
+	return l->max_ns;
+}
+
 static uint64_t *total_of(struct run_totals *t, const struct slice *s)
 {
 	switch (s->state) {
@@ -65,28 +88,10 @@ bool run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t
 		}
 		if (s->state != STATE_RUNNABLE)
 			continue;
-		t->latency[latency_bucket(ns)]++;
-		t->nr_latency++;
-		if (ns > t->max_latency_ns)
-			t->max_latency_ns = ns;
+		latencies_add(&t->latency, ns);
 	}
 	t->complete = stop == lane->nr;
 	return t->complete;
-}
-
-uint64_t run_totals_latency(const struct run_totals *t, double part)
-{
-	uint64_t want = (uint64_t)ceil((double)t->nr_latency * part), seen = 0;
-
-	for (unsigned int i = 0; i < LATENCY_BUCKETS; i++) {
-		seen += t->latency[i];
-		if (seen >= want && seen > 0) {
-			uint64_t top = (uint64_t)exp2((i + 1) / 4.0);
-
-			return top < t->max_latency_ns ? top : t->max_latency_ns;
-		}
-	}
-	return t->max_latency_ns;
 }
 
 static int by_running(const void *a, const void *b)

@@ -10,25 +10,31 @@
 
 #define LATENCY_BUCKETS 160 /* four per octave, from 1 ns on */
 
+/* How long threads were runnable before they ran. */
+struct latencies {
+	uint32_t counts[LATENCY_BUCKETS];
+	uint64_t nr, max_ns;
+};
+
+void latencies_add(struct latencies *l, uint64_t ns);
+/* Upper bound of the bucket that holds this part, 0..1, of them. */
+uint64_t latencies_part(const struct latencies *l, double part);
+
 struct run_totals {
 	uint32_t task; /* TASK_NONE: of nobody */
 	bool complete; /* false: slices are left, the sums are not yet to be shown */
 	size_t next;   /* slices taken so far */
 	uint64_t running_ns, runnable_ns, unknown_ns;
 	uint64_t blocked_ns[REASON_NR];
-	uint64_t open_ns;                  /* part of the sums that stems from the open slice */
-	uint64_t *open;                    /* which one, NULL: none */
-	uint32_t latency[LATENCY_BUCKETS]; /* how often runnable that long */
-	uint64_t nr_latency, max_latency_ns;
+	uint64_t open_ns; /* part of the sums that stems from the open slice */
+	uint64_t *open;   /* which one, NULL: none */
+	struct latencies latency;
 };
 
 /* Totals of this task, up to the timeline's end; at most max_slices per call, so that no frame
  * waits for millions of them. False: there are more, call again. */
 bool run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t task,
 		       size_t max_slices);
-
-/* Upper bound of the bucket that holds this part, 0..1, of the latencies. */
-uint64_t run_totals_latency(const struct run_totals *t, double part);
 
 struct task_total {
 	uint32_t task;

@@ -46,6 +46,9 @@ void tree_done(struct tree *t)
 	free(t->members);
 	free(t->folded.ids);
 	free(t->opened.ids);
+	row_order_done(&t->pins);
+	row_order_done(&t->hidden);
+	row_order_done(&t->moves);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -75,6 +78,16 @@ void tree_fold(struct tree *t, uint32_t tgid, bool fold)
 {
 	t->stale = true;
 	set_put(&t->folded, tgid, fold);
+}
+
+void tree_fold_all(struct tree *t, bool fold)
+{
+	t->stale = true;
+	if (!fold)
+		t->folded.nr = 0;
+	for (size_t i = 0; fold && i < t->nr; i++)
+		if (t->rows[i].kind == ROW_PROCESS)
+			set_put(&t->folded, t->rows[i].id, true);
 }
 
 bool tree_is_folded(const struct tree *t, uint32_t tgid)
@@ -397,12 +410,15 @@ bool tree_update(struct tree *t, const struct timeline *tl)
 		for (uint32_t cpu = 0; cpu < nr_cpus; cpu++)
 			row_add(t, (struct row){.kind = ROW_CPU, .id = cpu});
 	}
-	if (t->hide_tasks)
+	if (t->hide_tasks) {
+		tree_arrange(t);
 		return true;
+	}
 	collect_processes(&b, traced && !t->all_tasks);
 	link_processes(&b);
 	add_processes(&b);
 	free(b.all);
 	free(b.of_task);
+	tree_arrange(t);
 	return true;
 }

@@ -23,7 +23,8 @@ struct row {
 	uint8_t kind;  /* enum row_kind */
 	uint8_t depth; /* of the process below the first one */
 	bool folded;
-	bool alone; /* the only thread of its process, which has no row */
+	bool alone;  /* the only thread of its process, which has no row */
+	bool pinned; /* stands above all others and stays there */
 	uint32_t id;
 	uint32_t nr;
 	uint32_t leader;
@@ -38,9 +39,26 @@ struct id_set {
 	size_t nr, cap;
 };
 
+/* A row whatever its place: what is kept of a choice while rows come and go. */
+struct row_key {
+	uint32_t kind; /* enum row_kind */
+	uint32_t id;
+};
+
+/* Rows in an order, and for those that were moved the row each now stands before. */
+struct row_order {
+	struct row_key *keys;   /* [nr] */
+	struct row_key *before; /* [nr] of moves; else NULL */
+	size_t nr, cap, cap_before;
+};
+
 struct tree {
-	struct row *rows; /* [nr] from top to bottom */
+	struct row *rows; /* [nr] from top to bottom, pinned ones first */
 	size_t nr, cap;
+	size_t nr_pinned;   /* rows that stay on top */
+	float pinned_h;     /* px; set by the layout */
+	uint32_t nr_hidden; /* rows left out because somebody hid them */
+	struct row_order pins, hidden, moves;
 	uint16_t *colors; /* [nr_tasks] running number of the traced task, or TASK_NO_COLOR */
 	size_t cap_colors;
 	uint32_t nr_tasks; /* tasks seen by the last update */
@@ -68,6 +86,26 @@ bool tree_is_folded(const struct tree *t, uint32_t tgid);
 
 /* Shows the members of a group as rows of their own, or no longer. */
 void tree_open_group(struct tree *t, uint32_t parent_tgid, bool open);
+
+/* Folds or opens all processes. */
+void tree_fold_all(struct tree *t, bool fold);
+
+/*
+ * Choices of a hand (arrange.c). Each is about a row with all that belongs to it: a process has its
+ * threads and children. tree_pin and tree_hide answer whether it is so now.
+ */
+bool tree_pin(struct tree *t, struct row_key key);
+bool tree_hide(struct tree *t, struct row_key key);
+void tree_show_hidden(struct tree *t);
+/* Moves a row before its sibling above, or behind the one below; false: there is none. */
+bool tree_move(struct tree *t, struct row_key key, bool down);
+/* Its sibling above or below, NULL: none. */
+const struct row *tree_sibling(const struct tree *t, const struct row *row, bool down);
+/* Index behind the last row that belongs to row i. */
+size_t tree_block_end(const struct tree *t, size_t i);
+/* Puts the choices into effect on rows just made. */
+void tree_arrange(struct tree *t);
+void row_order_done(struct row_order *order);
 
 /* The group a task belongs to, whether it is open or not; NULL: none. */
 const struct row *tree_group_of(const struct tree *t, uint32_t task);

@@ -9,6 +9,15 @@ rgba_t view_task_color(const struct view *v, uint32_t task)
 
 	if (task >= v->tree->nr_tasks || v->tree->colors[task] == TASK_NO_COLOR)
 		return p->other;
+	if (v->color_by == COLOR_STATE)
+		return p->tasks[0];
+	if (v->color_by == COLOR_PROCESS) {
+		const struct machine *m = timeline_machine(v->tl);
+		uint32_t leader = machine_find(m, machine_task(m, task)->tgid);
+
+		if (leader < v->tree->nr_tasks && v->tree->colors[leader] != TASK_NO_COLOR)
+			task = leader;
+	}
 	return p->tasks[v->tree->colors[task] % THEME_NR_TASK_COLORS];
 }
 
@@ -61,6 +70,34 @@ bool view_interval(const struct view *v, const struct ref *ref, struct interval 
 	return true;
 }
 
+bool view_row_key(const struct view *v, const struct ref *ref, struct row_key *out)
+{
+	const struct row *row;
+
+	switch (ref->kind) {
+	case REF_CPU_SLICE:
+	case REF_CPU_LANE:
+	case REF_TABLE_CPU:
+	case REF_GAP:
+		*out = (struct row_key){ROW_CPU, ref->lane};
+		return true;
+	case REF_TASK_SLICE:
+	case REF_TASK_LANE:
+	case REF_TABLE_TASK:
+		row = tree_row_of_task(v->tree, ref->lane);
+		*out = row ? (struct row_key){row->kind, row->id}
+			   : (struct row_key){ROW_TASK, ref->lane};
+		return true;
+	case REF_PROCESS:
+		*out = (struct row_key){ROW_PROCESS, ref->lane};
+		return true;
+	case REF_GROUP:
+		*out = (struct row_key){ROW_GROUP, ref->lane};
+		return true;
+	}
+	return false;
+}
+
 const struct row *view_row_of(const struct view *v, const struct ref *ref)
 {
 	if (ref->kind == REF_CPU_SLICE)
@@ -72,7 +109,9 @@ const struct row *view_row_of(const struct view *v, const struct ref *ref)
 
 float view_row_y(const struct view *v, const struct row *row)
 {
-	return v->layout.lanes.y + row->y - v->scroll_px;
+	bool stays = row->pinned && v->layout.pinned_h > 0;
+
+	return v->layout.lanes.y + row->y - (stays ? 0 : v->scroll_px);
 }
 
 struct box view_axis(const struct view *v)

@@ -8,7 +8,14 @@
 
 #include "model/timeline.h"
 #include "viz/digest.h"
+#include "viz/entry.h"
+#include "viz/find.h"
+#include "viz/marks.h"
+#include "viz/path.h"
+#include "viz/range.h"
 #include "viz/scene.h"
+#include "viz/study.h"
+#include "viz/tabs.h"
 #include "viz/theme.h"
 #include "viz/totals.h"
 #include "viz/tree.h"
@@ -19,6 +26,7 @@ struct layout {
 	struct box top, overview, ruler, lanes, inspector, table, status;
 	float gutter_w; /* left part of overview, ruler and lanes */
 	float rows_h;   /* all rows together */
+	float pinned_h; /* of those that stay on top while the others scroll; 0: none do */
 	float stretch;  /* of a picture with few lanes: they are drawn higher */
 };
 
@@ -37,6 +45,9 @@ enum view_mode {
 	MODE_ENDED, /* was live, the source has ended */
 };
 
+/* What the colour of a block says. */
+enum color_by { COLOR_THREAD, COLOR_PROCESS, COLOR_STATE, COLOR_NR };
+
 struct view {
 	const struct timeline *tl;
 	const struct tree *tree;
@@ -44,6 +55,13 @@ struct view {
 	const struct digests *digests;
 	const struct run_totals *run; /* of the inspected task */
 	const struct task_totals *table;
+	const struct range_totals *range; /* of the selected range */
+	const struct critical_path *path;
+	const struct study *study; /* NULL: no analyses */
+	const struct entry *entry;
+	const struct find *find;
+	const struct marks *marks;
+	const struct tabs *tabs;
 	const char *title; /* command, or the file's name */
 	struct theme theme;
 	struct layout layout;
@@ -54,7 +72,12 @@ struct view {
 	bool frozen;
 	int64_t playhead_ns; /* replay: what is later is shaded; INT64_MAX: no playhead */
 	bool playing;
+	bool looping; /* the range is played again and again */
 	double speed;
+	enum color_by color_by;
+	bool show_path;    /* the critical path through the lanes */
+	bool has_a, has_b; /* cursors */
+	int64_t a_ns, b_ns;
 	struct ref selected;
 	struct ref hovered;
 	bool has_range;
@@ -62,8 +85,9 @@ struct view {
 	float mouse_x, mouse_y;
 	bool has_mouse;
 	bool help;
+	float help_scroll_px;
+	double progress;     /* of what is read or analysed, 0..1; negative: nothing takes long */
 	const char *message; /* of the last act, "" if none */
-	size_t table_first;  /* first row shown in the table */
 	bool still;          /* a picture: no key hints, no buttons */
 };
 
@@ -91,6 +115,9 @@ bool view_slice(const struct view *v, const struct ref *ref, const struct lane_d
 
 /* The same as the machine's interval, for model/reason.h. */
 bool view_interval(const struct view *v, const struct ref *ref, struct interval *out);
+
+/* Row that a reference belongs to, in words that outlive it; false: to none. */
+bool view_row_key(const struct view *v, const struct ref *ref, struct row_key *out);
 
 /* Row a slice lies on, NULL if it is folded away. */
 const struct row *view_row_of(const struct view *v, const struct ref *ref);

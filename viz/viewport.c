@@ -4,7 +4,7 @@
 #include <math.h>
 
 #define MAX_SPAN_NS (INT64_C(1) << 60)
-#define EASE_S      0.045 /* time constant of a motion: there within 0.2 s, never behind the hand */
+#define MOTION_S    0.110 /* a motion, half of it done after 23 ms: never behind the hand */
 
 static struct span span_between(int64_t begin_ns, int64_t end_ns)
 {
@@ -108,25 +108,35 @@ void viewport_limit(struct viewport *v, int64_t begin_ns, int64_t end_ns)
 		t->begin_ns = begin_ns - margin;
 }
 
+static bool span_equal(const struct span *a, const struct span *b)
+{
+	return a->begin_ns == b->begin_ns && a->span_ns == b->span_ns;
+}
+
 bool viewport_animate(struct viewport *v, double dt_s)
 {
-	if (v->now.begin_ns == v->target.begin_ns && v->now.span_ns == v->target.span_ns)
+	if (span_equal(&v->now, &v->target))
 		return false;
-	double rest = exp(-dt_s / EASE_S);
+	if (!span_equal(&v->goal, &v->target)) { /* a hand has moved on: from here */
+		v->goal = v->target;
+		v->from = v->now;
+		v->elapsed_s = 0;
+	}
+	v->elapsed_s += dt_s;
+	if (v->elapsed_s >= MOTION_S) {
+		v->now = v->target;
+		return true;
+	}
+	double rest = pow(1 - v->elapsed_s / MOTION_S, 3);
 	/* Ease the logarithm of the span, and the begin in the same measure: the fixed point of a
 	 * zoom then stays where it is on every frame, not only on the last. */
-	double from = (double)v->now.span_ns, to = (double)v->target.span_ns;
+	double from = (double)v->from.span_ns, to = (double)v->target.span_ns;
 	double span = to * pow(from / to, rest);
 	double part = fabs(from - to) < 1e-3 * to ? 1 - rest : (from - span) / (from - to);
-	double begin = (double)(v->target.begin_ns - v->now.begin_ns) * part;
 
-	v->now.begin_ns += llround(begin);
+	v->now.begin_ns =
+	    v->from.begin_ns + llround((double)(v->target.begin_ns - v->from.begin_ns) * part);
 	v->now.span_ns = llround(span);
-	double close = 0.2 * to / v->width_px;
-
-	if (fabs((double)(v->now.begin_ns - v->target.begin_ns)) <= close &&
-	    fabs((double)(v->now.span_ns - v->target.span_ns)) <= close)
-		v->now = v->target;
 	return true;
 }
 

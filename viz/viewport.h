@@ -20,7 +20,10 @@ struct span {
 struct viewport {
 	struct span now;    /* what is drawn */
 	struct span target; /* where an animation goes; equal to now when it is at rest */
-	float x_px;         /* left edge of the time axis on the screen */
+	struct span from;   /* where it began */
+	struct span goal;   /* the target it was begun for: another one begins it anew */
+	double elapsed_s;
+	float x_px; /* left edge of the time axis on the screen */
 	float width_px;
 };
 

@@ -31,6 +31,7 @@ struct window {
 	SDL_Surface *beside; /* painted first where the window's pixels are not ours */
 	double frame_s;      /* when the last frame was drawn */
 	bool input;          /* a hand moved since the last frame */
+	bool swallow;        /* the letter of a key that was an act */
 };
 
 static double now_s(void)
@@ -222,26 +223,40 @@ static unsigned int mods_now(void)
 	return (mod & KMOD_SHIFT ? APP_SHIFT : 0) | (mod & KMOD_CTRL ? APP_CTRL : 0);
 }
 
-static enum action key_action(const SDL_Keysym *key)
+/* A key by its place, as action.h names it; false: with a modifier that is the desktop's. */
+static bool key_name(const SDL_Keysym *key, char *text, size_t len)
 {
+	static const struct {
+		SDL_Scancode code;
+		const char *name;
+	} same[] = {{SDL_SCANCODE_KP_PLUS, "="},
+		    {SDL_SCANCODE_KP_MINUS, "-"},
+		    {SDL_SCANCODE_KP_ENTER, "Return"}};
 	const char *name = SDL_GetScancodeName(key->scancode);
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (key->scancode == same[i].code)
+			name = same[i].name;
+	if (key->mod & (KMOD_ALT | KMOD_GUI))
+		return false;
+	snprintf(text, len, "%s%s%s", key->mod & KMOD_CTRL ? "Ctrl+" : "",
+		 key->mod & KMOD_SHIFT ? "Shift+" : "", name);
+	return true;
+}
+
+/* A key that did something brings no letter: what it opened is still empty. */
+static void on_key(struct window *w, const SDL_Keysym *key)
+{
 	char text[64];
 
-	if (key->scancode == SDL_SCANCODE_KP_PLUS)
-		name = "=";
-	else if (key->scancode == SDL_SCANCODE_KP_MINUS)
-		name = "-";
-	if (key->mod & (KMOD_ALT | KMOD_GUI))
-		return ACTION_NONE;
-	snprintf(text, sizeof(text), "%s%s%s", key->mod & KMOD_CTRL ? "Ctrl+" : "",
-		 key->mod & KMOD_SHIFT ? "Shift+" : "", name);
-	enum action action = action_by_key(text);
-
-	if (action == ACTION_NONE && (key->mod & KMOD_CTRL) && (key->mod & KMOD_SHIFT)) {
-		snprintf(text, sizeof(text), "Ctrl+%s", name); /* Ctrl and '+' */
-		action = action_by_key(text);
+	w->swallow = false;
+	if (!key_name(key, text, sizeof(text)))
+		return;
+	w->swallow = app_key(w->app, text);
+	if (!w->swallow && strncmp(text, "Ctrl+Shift+", 11) == 0) { /* Ctrl and '+' */
+		memmove(text + 5, text + 11, strlen(text + 11) + 1);
+		w->swallow = app_key(w->app, text);
 	}
-	return action;
 }
 
 static enum app_button button_of(Uint8 button)
@@ -268,6 +283,17 @@ static void on_window_event(struct window *w, const SDL_WindowEvent *event)
 	}
 }
 
+/* Two fingers: what is between them stays there. */
+static void on_pinch(struct window *w, const SDL_MultiGestureEvent *event)
+{
+	struct app *app = w->app;
+
+	if (event->numFingers != 2 || fabsf(event->dDist) < 0.002f)
+		return;
+	app_motion(app, &w->scene, event->x * app->width, event->y * app->height);
+	app_wheel(app, 0, event->dDist * 30, APP_CTRL);
+}
+
 static void on_event(struct window *w, const SDL_Event *event)
 {
 	struct app *app = w->app;
@@ -278,18 +304,22 @@ static void on_event(struct window *w, const SDL_Event *event)
 	case SDL_QUIT:
 		app->quit = true;
 		break;
-	case SDL_KEYDOWN: {
-		enum action action = key_action(&event->key.keysym);
-
-		if (action != ACTION_NONE)
-			app_act(app, action);
+	case SDL_KEYDOWN:
+		on_key(w, &event->key.keysym);
 		break;
-	}
+	case SDL_TEXTINPUT:
+		if (!w->swallow)
+			app_text(app, event->text.text);
+		break;
+	case SDL_MULTIGESTURE:
+		on_pinch(w, &event->mgesture);
+		break;
 	case SDL_MOUSEMOTION:
 		app_motion(app, &w->scene, (float)event->motion.x * d, (float)event->motion.y * d);
 		break;
 	case SDL_MOUSEBUTTONDOWN:
 		SDL_CaptureMouse(SDL_TRUE);
+		app->touch = event->button.which == SDL_TOUCH_MOUSEID;
 		app_press(app, &w->scene, button_of(event->button.button), mods_now(),
 			  event->button.clicks, (float)event->button.x * d,
 			  (float)event->button.y * d);
@@ -377,7 +407,7 @@ static int wait_ms(const struct window *w, int read, bool moving)
 	const struct app *app = w->app;
 	double frame_s = w->input || w->painter.renderer ? FRAME_S : FRAME_SOFTWARE_S;
 
-	if (read == 1)
+	if (read == 1 || app_studying(app))
 		return 0;
 	if (app->dirty || moving || (w->script && w->script->screenshot[0])) {
 		double left = w->frame_s + frame_s - now_s();
@@ -395,6 +425,7 @@ int window_run(struct app *app, bool fit, struct script *script, struct err *err
 	int r = window_open(&w, fit, err);
 	SDL_Event event;
 
+	app->busy_s = now_s();
 	while (r == 0 && !app->quit) {
 		struct err read_err = {0};
 		bool loading = app->view.mode == MODE_REPLAY;

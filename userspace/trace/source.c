@@ -6,7 +6,18 @@
 
 int source_next(struct source *src, const struct record **rec, struct err *err)
 {
-	return src->ops->next(src, rec, err);
+	int r = src->ops->next(src, rec, err);
+
+	if (r > 0 && src->tap)
+		src->tap(src->tap_payload, *rec);
+	return r;
+}
+
+void source_tap(struct source *src, void (*tap)(void *payload, const struct record *rec),
+		void *payload)
+{
+	src->tap = tap;
+	src->tap_payload = payload;
 }
 
 int source_seek(struct source *src, uint64_t ts_ns, struct err *err)

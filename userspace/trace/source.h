@@ -37,7 +37,9 @@ struct source_ops {
 
 struct source {
 	const struct source_ops *ops;
-	bool follow; /* source_follow */
+	bool follow;                                          /* source_follow */
+	void (*tap)(void *payload, const struct record *rec); /* source_tap */
+	void *tap_payload;
 	/*
 	 * Complete after open but for end_ns, exit_status and quality: those at the end, or at once
 	 * where the file's end can be read. Every record's cpu is below nr_cpus.
@@ -61,6 +63,11 @@ int source_seek(struct source *src, uint64_t ts_ns, struct err *err);
  * that is still being written: source_next answers -EAGAIN at its present end.
  */
 void source_follow(struct source *src, bool follow);
+
+/* Lets a second reader have every record that source_next returns, before its caller has it. NULL:
+ * no longer. */
+void source_tap(struct source *src, void (*tap)(void *payload, const struct record *rec),
+		void *payload);
 
 /* Waits until source_next may have more, timeout_ms at most; false: nothing came. */
 bool source_wait(struct source *src, int timeout_ms);

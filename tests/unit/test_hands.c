@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What hands do to the viewer, without its window: keys and letters in, the view's state out. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "import/import.h"
+#include "viz/app.h"
+#include "viz/paint.h"
+
+#define TRACE                                                                              \
+	"tests/golden/findings/lock-serialises/raised.txt" /* 101, 102, 103 of process 100 \
+							    */
+#define MS 1000000
+
+struct stage {
+	struct timeline *tl;
+	struct app app;
+	struct scene scene;
+	double now_s;
+};
+
+static void frame(struct stage *st)
+{
+	st->now_s += 0.016;
+	app_tick(&st->app, st->now_s);
+	app_build(&st->app, &st->scene);
+}
+
+static void still(struct stage *st)
+{
+	for (int i = 0; i < 40; i++)
+		frame(st);
+}
+
+static int setup(void **state)
+{
+	struct stage *st = calloc(1, sizeof(*st));
+	struct err err = {0};
+	struct source *src = source_open(TRACE, &err);
+	struct app_options options = {.title = "job", .inspector = true, .table = true};
+
+	assert_non_null(src);
+	st->tl = timeline_open(src);
+	options.study = study_open_file(TRACE, &err);
+	scene_init(&st->scene, &term_measure);
+	app_init(&st->app, st->tl, &options);
+	app_resize(&st->app, 1280, 720, 1);
+	while (app_pump(&st->app, 1000000000, &err) == 1)
+		;
+	still(st);
+	*state = st;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct stage *st = *state;
+
+	app_done(&st->app);
+	scene_done(&st->scene);
+	timeline_close(st->tl);
+	free(st);
+	return 0;
+}
+
+static void key(struct stage *st, const char *name)
+{
+	app_key(&st->app, name);
+	still(st);
+}
+
+static void type(struct stage *st, const char *text)
+{
+	app_text(&st->app, text);
+	frame(st);
+}
+
+/* The mouse at this part of the time axis, in the middle of a task's lane. */
+static void point(struct stage *st, uint32_t tid, double part)
+{
+	const struct view *v = &st->app.view;
+	const struct row *row =
+	    tree_find(&st->app.tree, ROW_TASK, machine_find(timeline_machine(st->tl), tid));
+	struct box axis = view_axis(v);
+
+	assert_non_null(row);
+	app_motion(&st->app, &st->scene, axis.x + axis.w * (float)part,
+		   view_row_y(v, row) + row->h / 2);
+	frame(st);
+}
+
+static void test_search_counts_and_goes_from_match_to_match(void **state)
+{
+	struct stage *st = *state;
+	struct find *f = &st->app.find;
+
+	key(st, "/");
+	assert_int_equal(st->app.entry.mode, ENTRY_SEARCH);
+	type(st, "W"); /* a letter, though W is also a key */
+	type(st, "orker");
+	assert_int_equal(f->nr, 3);
+	key(st, "Return");
+	assert_int_equal(st->app.entry.mode, ENTRY_NONE);
+	assert_int_equal(f->at, 0);
+	key(st, "Return");
+	assert_int_equal(f->at, 1);
+	key(st, "Shift+Return");
+	key(st, "Shift+Return");
+	assert_int_equal(f->at, 2);
+	assert_int_equal(st->app.view.selected.kind, REF_TASK_LANE);
+	key(st, "Escape");
+	assert_string_equal(f->text, "");
+	assert_int_equal(f->nr, 0);
+}
+
+static void test_search_knows_tids_locks_and_findings(void **state)
+{
+	struct stage *st = *state;
+	struct find *f = &st->app.find;
+
+	key(st, "/");
+	type(st, "102");
+	assert_int_equal(f->nr, 1);
+	assert_int_equal(f->matches[0].kind, MATCH_TASK);
+	key(st, "Ctrl+Backspace");
+	type(st, "0x5000");
+	assert_int_equal(f->matches[0].kind, MATCH_LOCK);
+	key(st, "Return"); /* the longest wait for it */
+	assert_int_equal(st->app.view.selected.kind, REF_TASK_SLICE);
+	key(st, "/");
+	key(st, "Ctrl+Backspace");
+	type(st, "serialises");
+	assert_int_equal(f->nr, 1);
+	assert_int_equal(f->matches[0].kind, MATCH_FINDING);
+	key(st, "Escape");
+}
+
+static void test_palette_runs_what_is_named(void **state)
+{
+	struct stage *st = *state;
+
+	key(st, "Ctrl+P");
+	type(st, "ligh");
+	key(st, "Return");
+	assert_string_equal(st->app.view.theme.palette->name, "light");
+	assert_int_equal(st->app.entry.mode, ENTRY_NONE);
+}
+
+static void test_lanes_are_pinned_hidden_and_moved(void **state)
+{
+	struct stage *st = *state;
+	struct tree *t = &st->app.tree;
+	size_t nr = t->nr;
+
+	point(st, 103, 0.5);
+	key(st, "P");
+	assert_int_equal(t->nr_pinned, 1);
+	assert_int_equal(t->nr, nr);
+	assert_int_equal(machine_task(timeline_machine(st->tl), t->rows[0].id)->tid, 103);
+	point(st, 103, 0.5);
+	key(st, "P");
+	assert_int_equal(t->nr_pinned, 0);
+	point(st, 102, 0.5);
+	key(st, "Ctrl+Up");
+	point(st, 101, 0.5);
+	assert_true(tree_find(t, ROW_TASK, machine_find(timeline_machine(st->tl), 102))->y <
+		    tree_find(t, ROW_TASK, machine_find(timeline_machine(st->tl), 101))->y);
+	key(st, "H");
+	assert_int_equal(t->nr_hidden, 1);
+	assert_int_equal(t->nr, nr - 1);
+	key(st, "Shift+H");
+	assert_int_equal(t->nr, nr);
+	key(st, "Shift+X"); /* the heading of the process is left */
+	assert_int_equal(t->nr, nr - 3);
+	key(st, "Shift+X");
+	assert_int_equal(t->nr, nr);
+}
+
+static void test_a_lane_is_dragged_past_its_siblings(void **state)
+{
+	struct stage *st = *state;
+	const struct machine *m = timeline_machine(st->tl);
+	const struct row *row = tree_find(&st->app.tree, ROW_TASK, machine_find(m, 101));
+	float y = view_row_y(&st->app.view, row) + row->h / 2, h = row->h;
+
+	app_motion(&st->app, &st->scene, 60, y);
+	app_press(&st->app, &st->scene, BUTTON_LEFT, 0, 1, 60, y);
+	app_motion(&st->app, &st->scene, 60, y + h);
+	app_motion(&st->app, &st->scene, 60, y + 2.6f * h);
+	app_release(&st->app, &st->scene, BUTTON_LEFT, 60, y + 2.6f * h);
+	still(st);
+	assert_int_equal(machine_task(m, st->app.tree.rows[st->app.tree.nr - 1].id)->tid, 101);
+}
+
+static void test_undo_brings_back_time_and_scroll(void **state)
+{
+	struct stage *st = *state;
+	struct span before = st->app.view.vp.target;
+
+	point(st, 101, 0.5);
+	key(st, "W");
+	still(st);
+	assert_true(st->app.view.vp.target.span_ns < before.span_ns);
+	key(st, "Ctrl+Z");
+	assert_int_equal(st->app.view.vp.now.span_ns, before.span_ns);
+	key(st, "Ctrl+Y");
+	assert_true(st->app.view.vp.now.span_ns < before.span_ns);
+	key(st, "0");
+	assert_int_equal(st->app.view.vp.now.span_ns, 10 * MS);
+}
+
+static void test_cursors_tell_their_difference(void **state)
+{
+	struct stage *st = *state;
+	bool told = false;
+
+	key(st, "0");
+	point(st, 101, 0.25);
+	key(st, "Shift+A");
+	point(st, 101, 0.75);
+	key(st, "Shift+B");
+	assert_true(llabs(st->app.view.b_ns - st->app.view.a_ns - 5 * MS) < 20000);
+	for (size_t i = 0; i < st->scene.nr; i++)
+		if (st->scene.items[i].shape == SHAPE_TEXT) {
+			const char *text = st->scene.text + st->scene.items[i].text;
+
+			told |= strstr(text, "A = 5.0") || strstr(text, "A = 4.99");
+		}
+	assert_true(told);
+	key(st, "Shift+B"); /* where it stands: away */
+	assert_false(st->app.view.has_b);
+}
+
+static void test_marks_are_set_named_found_and_removed(void **state)
+{
+	struct stage *st = *state;
+	struct marks *m = &st->app.marks;
+
+	point(st, 101, 0.5);
+	key(st, "M");
+	assert_int_equal(m->nr, 1);
+	point(st, 101, 0.2);
+	key(st, "Shift+M");
+	type(st, "here it begins");
+	key(st, "Return");
+	assert_int_equal(m->nr, 2);
+	assert_string_equal(m->at[0].text, "here it begins");
+	key(st, "W");
+	key(st, "Shift+N");
+	key(st, "N");
+	assert_int_equal(st->app.view.selected.kind, REF_MARK);
+	size_t at = st->app.view.selected.index;
+
+	app_leave(&st->app);
+	key(st, "Delete");
+	assert_int_equal(m->nr, 1);
+	assert_string_equal(m->at[0].text, at == 0 ? "" : "here it begins");
+}
+
+static void test_tables_sort_filter_and_show_their_rows(void **state)
+{
+	struct stage *st = *state;
+	struct tabs *t = &st->app.tabs;
+
+	assert_int_equal(t->open, TAB_FINDINGS); /* there is one, and nobody chose another */
+	key(st, "Tab");
+	assert_int_equal(t->open, TAB_TASKS);
+	assert_int_equal(t->nr, 3);
+	uint32_t first = t->order[0];
+
+	key(st, "Shift+O");
+	assert_int_equal(t->order[2], first);
+	key(st, "Ctrl+F");
+	type(st, "103");
+	still(st);
+	assert_int_equal(t->nr, 1);
+	key(st, "Return");
+	key(st, "Shift+Down");
+	assert_int_equal(st->app.view.selected.kind, REF_TASK_LANE);
+	assert_int_equal(machine_task(timeline_machine(st->tl), st->app.view.selected.lane)->tid,
+			 103);
+	key(st, "Escape");
+	assert_string_equal(t->filter, "");
+	key(st, "Tab");
+	assert_int_equal(t->open, TAB_LOCKS);
+	assert_int_equal(t->nr, 1);
+	key(st, "Shift+Down");
+	assert_int_equal(st->app.view.selected.kind, REF_TASK_SLICE); /* the longest wait */
+	key(st, "Shift+Tab");
+	assert_int_equal(t->open, TAB_TASKS);
+}
+
+/* 101 runs 0..6 then sleeps; locks: 102 waits 1..4, 103 waits 0..7; computed by hand. */
+static void test_a_range_adds_up(void **state)
+{
+	struct stage *st = *state;
+	struct box axis = view_axis(&st->app.view);
+	float x0 = axis.x + axis.w * 0.2f, x1 = axis.x + axis.w * 0.5f, y = axis.y + axis.h - 5;
+
+	key(st, "0");
+	app_motion(&st->app, &st->scene, x0, y);
+	app_press(&st->app, &st->scene, BUTTON_LEFT, 0, 1, x0, y);
+	app_motion(&st->app, &st->scene, x0 + 9, y);
+	app_motion(&st->app, &st->scene, x1, y);
+	app_release(&st->app, &st->scene, BUTTON_LEFT, x1, y);
+	still(st);
+	const struct range_totals *r = &st->app.range;
+
+	assert_true(st->app.view.has_range && r->complete);
+	assert_int_equal(r->nr_locks, 1);
+	assert_int_equal(r->locks[0].waits, 2);
+	assert_in_range(r->locks[0].wait_ns, 5 * MS - 60000, 5 * MS + 60000); /* 2..4 and 2..5 */
+	assert_in_range(r->all.ns[STATE_RUNNING], 4 * MS - 60000, 4 * MS + 60000);
+}
+
+static void test_waker_and_holder_are_followed(void **state)
+{
+	struct stage *st = *state;
+	const struct machine *m = timeline_machine(st->tl);
+
+	point(st, 102, 0.25);
+	app_press(&st->app, &st->scene, BUTTON_LEFT, 0, 1, st->app.view.mouse_x,
+		  st->app.view.mouse_y);
+	app_release(&st->app, &st->scene, BUTTON_LEFT, st->app.view.mouse_x, st->app.view.mouse_y);
+	still(st);
+	assert_int_equal(st->app.view.selected.kind, REF_TASK_SLICE);
+	key(st, "[");
+	assert_int_equal(machine_task(m, st->app.view.selected.lane)->tid, 101);
+	key(st, "]");
+	assert_int_equal(machine_task(m, st->app.view.selected.lane)->tid, 102);
+	key(st, ".");
+	key(st, ",");
+	assert_int_equal(machine_task(m, st->app.view.selected.lane)->tid, 102);
+}
+
+static void test_playing_loops_over_the_range_and_ends(void **state)
+{
+	struct stage *st = *state;
+	struct view *v = &st->app.view;
+
+	v->has_range = true;
+	v->range_begin_ns = app_begin(&st->app) + 2 * MS;
+	v->range_end_ns = app_begin(&st->app) + 4 * MS;
+	key(st, "R");
+	assert_true(v->playing && v->looping);
+	for (int i = 0; i < 1000; i++) {
+		frame(st);
+		assert_true(v->playhead_ns >= v->range_begin_ns &&
+			    v->playhead_ns <= v->range_end_ns);
+	}
+	key(st, "R");
+	assert_false(v->playing);
+	v->has_range = false;
+	key(st, "Space");
+	v->speed = 1;
+	still(st);
+	assert_false(v->playing); /* 10 ms are over */
+	assert_string_equal(st->app.message, "end of the trace");
+}
+
+/* No act may break what others left behind, in any order. */
+static void test_every_act_in_any_order(void **state)
+{
+	struct stage *st = *state;
+	unsigned int seed = 7;
+
+	for (int i = 0; i < 3000; i++) {
+		enum action action = (enum action)(1 + rand_r(&seed) % (ACTION_NR - 1));
+
+		if (action == ACTION_QUIT)
+			continue;
+		if (rand_r(&seed) % 3 == 0)
+			point(st, 101, (double)(rand_r(&seed) % 100) / 100);
+		else if (rand_r(&seed) % 3 == 0)
+			app_text(&st->app, "r1");
+		if (st->app.tree.nr_hidden || tree_is_folded(&st->app.tree, 100)) {
+			tree_show_hidden(&st->app.tree);
+			tree_fold(&st->app.tree, 100, false);
+		}
+		app_act(&st->app, action);
+		if (rand_r(&seed) % 4 == 0)
+			app_key(&st->app, rand_r(&seed) % 2 ? "Return" : "Escape");
+		tree_show_hidden(&st->app.tree);
+		tree_fold(&st->app.tree, 100, false);
+		frame(st);
+		assert_true(st->app.view.vp.target.span_ns >= VIEWPORT_MIN_SPAN_NS);
+	}
+}
+
+static void test_motion_ends_within_120_ms(void **state)
+{
+	struct stage *st = *state;
+	struct viewport *vp = &st->app.view.vp;
+	int frames = 0;
+
+	app_act(&st->app, ACTION_ZOOM_IN);
+	while (vp->now.span_ns != vp->target.span_ns && frames++ < 100)
+		frame(st);
+	assert_in_range(frames, 2, 7); /* 7 * 16 ms = 112 ms */
+}
+
+#define PRESERVED(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    PRESERVED(test_search_counts_and_goes_from_match_to_match),
+	    PRESERVED(test_search_knows_tids_locks_and_findings),
+	    PRESERVED(test_palette_runs_what_is_named),
+	    PRESERVED(test_lanes_are_pinned_hidden_and_moved),
+	    PRESERVED(test_a_lane_is_dragged_past_its_siblings),
+	    PRESERVED(test_undo_brings_back_time_and_scroll),
+	    PRESERVED(test_cursors_tell_their_difference),
+	    PRESERVED(test_marks_are_set_named_found_and_removed),
+	    PRESERVED(test_tables_sort_filter_and_show_their_rows),
+	    PRESERVED(test_a_range_adds_up),
+	    PRESERVED(test_waker_and_holder_are_followed),
+	    PRESERVED(test_playing_loops_over_the_range_and_ends),
+	    PRESERVED(test_every_act_in_any_order),
+	    PRESERVED(test_motion_ends_within_120_ms),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

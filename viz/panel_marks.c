@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Laid over ruler and lanes: marks and the two cursors with their difference, what a search found,
+ * the critical path, and the end of the trace.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/duration.h"
+#include "viz/panels.h"
+
+/* A line through the lanes with a label in the ruler; returns the label's box. */
+static struct box build_flag(const struct view *v, struct scene *s, float x, rgba_t color,
+			     const char *text)
+{
+	struct box ruler = v->layout.ruler, axis = view_axis(v);
+	float w = scene_text_width(s, FONT_SMALL_BOLD, text) + px(v, 8), h = px_round(v, 14);
+	struct box label = {floorf(x), ruler.y + 1, fmaxf(ceilf(w), px_round(v, 9)), h};
+	bool cell = v->theme.metrics->pad <= 0;
+
+	if (cell) { /* a column of its own */
+		scene_text(s, (struct box){x, ruler.y, axis.x + axis.w - x, ruler.h},
+			   FONT_SMALL_BOLD, color, ALIGN_LEFT, text[0] ? text : "v");
+		return label;
+	}
+	scene_rect(s,
+		   (struct box){floorf(x), ruler.y, fmaxf(1, floorf(px(v, 1))), ruler.h + axis.h},
+		   rgba_alpha(color, 0xc0), 0);
+	scene_rect(s, label, color, px(v, 2));
+	scene_text(s, label, FONT_SMALL_BOLD, v->theme.palette->on_block, ALIGN_CENTRE, text);
+	return label;
+}
+
+static void build_marks(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct box axis = view_axis(v);
+	int64_t zero_ns = (int64_t)timeline_begin_ns(v->tl);
+
+	for (size_t i = 0; i < v->marks->nr; i++) {
+		const struct time_mark *m = &v->marks->at[i];
+		float x = viewport_x(&v->vp, zero_ns + m->at_ns);
+		bool selected = v->selected.kind == REF_MARK && v->selected.index == i;
+
+		if (x < axis.x || x >= axis.x + axis.w)
+			continue;
+		struct box label = build_flag(v, s, x, selected ? p->select : p->runnable, m->text);
+
+		/* As wide as a finger needs. */
+		s->ref = (struct ref){.kind = REF_MARK, .nr = 1, .index = (uint32_t)i};
+		label.x -= px(v, 6);
+		label.w += px(v, 12);
+		label.h = v->layout.ruler.h;
+		scene_hit(s, label);
+		scene_no_ref(s);
+	}
+}
+
+static void build_cursors(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct box axis = view_axis(v), ruler = v->layout.ruler;
+	float a = viewport_x(&v->vp, v->a_ns), b = viewport_x(&v->vp, v->b_ns);
+	char buf[DURATION_LEN], text[DURATION_LEN + 24];
+
+	if (v->has_a && a >= axis.x && a < axis.x + axis.w)
+		build_flag(v, s, a, p->accent, "A");
+	if (v->has_b && b >= axis.x && b < axis.x + axis.w)
+		build_flag(v, s, b, p->accent, "B");
+	if (!v->has_a || !v->has_b)
+		return;
+	int64_t ns = v->b_ns - v->a_ns;
+
+	duration_text((uint64_t)(ns < 0 ? -ns : ns), buf);
+	snprintf(text, sizeof(text), "B \xe2\x88\x92 A = %s%s", ns < 0 ? "\xe2\x88\x92" : "", buf);
+	float w = scene_text_width(s, FONT_MONO_SMALL, text) + px(v, 14), h = px_round(v, 18);
+	float middle = (fmaxf(fminf(a, b), axis.x) + fminf(fmaxf(a, b), axis.x + axis.w)) / 2;
+	float x = fminf(fmaxf(middle - w / 2, axis.x), axis.x + axis.w - w);
+	struct box label = {floorf(x), ruler.y + floorf((ruler.h - h) / 2), ceilf(w), h};
+
+	scene_ground(s, label, p->accent, px(v, 3));
+	scene_text(s, label, FONT_MONO_SMALL, p->on_block, ALIGN_CENTRE, text);
+}
+
+void panel_marks(const struct view *v, struct scene *s)
+{
+	struct box all = {v->layout.ruler.x + v->layout.gutter_w, v->layout.ruler.y,
+			  v->layout.ruler.w - v->layout.gutter_w,
+			  v->layout.ruler.h + v->layout.lanes.h};
+	uint8_t clip = scene_clip(s, all);
+
+	scene_no_ref(s);
+	build_marks(v, s);
+	build_cursors(v, s);
+	scene_unclip(s, clip);
+}
+
+#define SLICES_LOOKED_AT 2000 /* of a lane, for locks that a search found */
+
+/* Waits for a lock that was searched for. */
+static void build_lock_matches(const struct view *v, struct scene *s, const struct row *row,
+			       uint32_t tgid)
+{
+	const struct lane_data *lane = timeline_task(v->tl, row->id);
+	struct box axis = view_axis(v);
+	int64_t begin_ns = v->vp.now.begin_ns > 0 ? v->vp.now.begin_ns : 0;
+	size_t i = lane_find(lane, (uint64_t)begin_ns);
+
+	for (size_t k = 0; k < SLICES_LOOKED_AT && i < lane->nr; k++, i++) {
+		const struct slice *slice = &lane->slices[i];
+		float x0 = viewport_x(&v->vp, (int64_t)slice->begin_ns);
+
+		if (x0 >= axis.x + axis.w)
+			break;
+		if (slice->state != STATE_BLOCKED || !slice->object ||
+		    !find_has_lock(v->find, tgid, slice->object))
+			continue;
+		float x1 = viewport_x(&v->vp, (int64_t)lane_slice_end(lane, i));
+
+		scene_rect(s,
+			   (struct box){x0, view_row_y(v, row) + row->h - px_round(v, 3),
+					fmaxf(x1 - x0, px_round(v, 2)), px_round(v, 2)},
+			   v->theme.palette->accent, 0);
+	}
+}
+
+static void build_matches(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct box area = v->layout.lanes;
+	uint32_t at = TASK_NONE;
+
+	if (v->find->nr == 0)
+		return;
+	if (v->find->at < v->find->nr && v->find->matches[v->find->at].kind == MATCH_TASK)
+		at = v->find->matches[v->find->at].id;
+	for (size_t i = 0; i < v->tree->nr; i++) {
+		const struct row *row = &v->tree->rows[i];
+		float y = view_row_y(v, row);
+
+		if (row->kind != ROW_TASK || y + row->h < area.y || y > area.y + area.h)
+			continue;
+		build_lock_matches(v, s, row, machine_task(timeline_machine(v->tl), row->id)->tgid);
+		if (!find_has_task(v->find, row->id))
+			continue;
+		struct box mark = {area.x, y, area.w, row->h};
+
+		scene_rect(s, mark, rgba_alpha(p->accent, row->id == at ? 0x30 : 0x18), 0);
+		mark.w = px_round(v, row->id == at ? 4 : 2);
+		scene_rect(s, mark, p->accent, 0);
+	}
+}
+
+/* The path as a line along the foot of each lane it runs on, and down to the next. */
+static void build_path(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	const struct critical_path *path = v->path;
+	struct box axis = view_axis(v);
+	int64_t end_ns = viewport_end(&v->vp);
+	float thick = fmaxf(2, px_round(v, 2)), last_x = -1, last_y = -1;
+	rgba_t color = p->text;
+
+	if (path->nr == 0)
+		return;
+	size_t i = path_find(path, end_ns > 0 ? (uint64_t)end_ns : 0);
+
+	for (i = i < path->nr ? i : 0; i < path->nr; i++) {
+		const struct path_part *part = &path->parts[i];
+		float x1 = viewport_x(&v->vp, (int64_t)part->end_ns);
+		float x0 = fmaxf(viewport_x(&v->vp, (int64_t)part->begin_ns), axis.x);
+		const struct row *row =
+		    part->task == TASK_NONE ? NULL : tree_row_of_task(v->tree, part->task);
+
+		if (x1 < axis.x)
+			break;
+		if (!row || x0 > axis.x + axis.w)
+			continue;
+		/* What shares a pixel with the one before is not drawn again. */
+		float y = view_row_y(v, row) + row->h - thick - 1;
+
+		if (last_x >= 0 && x0 > last_x - 0.5f && y == last_y)
+			continue;
+		x1 = fminf(x1, last_x >= 0 && y == last_y ? last_x : axis.x + axis.w);
+		scene_rect(s, (struct box){x0, y, fmaxf(x1 - x0, thick), thick}, color, 0);
+		if (last_y >= 0 && y != last_y)
+			scene_rect(s,
+				   (struct box){fminf(x1, axis.x + axis.w) - 1, fminf(y, last_y), 1,
+						fabsf(y - last_y) + thick},
+				   color, 0);
+		last_x = x0;
+		last_y = y;
+	}
+}
+
+/* What lies beyond the trace is no idle time. */
+static void build_ends(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	struct box axis = view_axis(v);
+	float x0 = viewport_x(&v->vp, (int64_t)timeline_begin_ns(v->tl));
+	float x1 = viewport_x(&v->vp, (int64_t)timeline_end_ns(v->tl));
+
+	if (v->theme.metrics->pad <= 0 || machine_nr_records(timeline_machine(v->tl)) == 0)
+		return;
+	if (x0 > axis.x + 1)
+		scene_rect(
+		    s, (struct box){axis.x, axis.y, fminf(x0, axis.x + axis.w) - axis.x, axis.h},
+		    p->bar, 0);
+	if (x1 >= axis.x + axis.w - 1 || x1 < axis.x || v->mode == MODE_LIVE)
+		return;
+	struct box rest = {x1, axis.y, axis.x + axis.w - x1, axis.h};
+	const char *text = timeline_is_complete(v->tl) ? "end" : "reading";
+	float w = scene_text_width(s, FONT_SMALL, text) + px(v, 12);
+
+	scene_rect(s, rest, p->bar, 0);
+	scene_rect(s, (struct box){x1, axis.y, px_round(v, 1), axis.h}, p->dim, 0);
+	if (rest.w > w)
+		scene_text(s, (struct box){x1 + px(v, 6), axis.y, w, px_round(v, 20)}, FONT_SMALL,
+			   p->dim, ALIGN_LEFT, text);
+}
+
+void panel_found(const struct view *v, struct scene *s)
+{
+	uint8_t clip = scene_clip(s, v->layout.lanes);
+
+	scene_no_ref(s);
+	uint8_t axis = scene_clip(s, view_axis(v));
+
+	build_ends(v, s);
+	if (v->show_path)
+		build_path(v, s);
+	scene_unclip(s, axis);
+	build_matches(v, s);
+	scene_unclip(s, clip);
+}

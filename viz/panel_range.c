@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inspector of a selected range: per core, per thread, waits for a core, and locks. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/duration.h"
+#include "viz/pen.h"
+
+#define MAX_CORES 8 /* listed one by one */
+#define MAX_LOCKS 5
+
+static void pen_cores(struct pen *pen, uint64_t begin_ns, uint64_t end_ns)
+{
+	const struct view *v = pen->v;
+	const struct palette *p = v->theme.palette;
+	uint32_t nr = timeline_nr_cpus(v->tl);
+	struct state_time all = {0};
+	char text[64];
+
+	pen_text(pen, FONT_BOLD, p->text, "cores busy");
+	for (uint32_t cpu = 0; cpu < nr; cpu++) {
+		struct state_time sum = {0};
+
+		lane_sum(timeline_cpu(v->tl, cpu), begin_ns, end_ns, nr <= MAX_CORES ? &sum : &all);
+		snprintf(text, sizeof(text), "CPU %u", cpu);
+		if (nr <= MAX_CORES)
+			pen_share(pen, p->accent, text, sum.ns[STATE_RUNNING], end_ns - begin_ns);
+	}
+	if (nr > MAX_CORES) {
+		snprintf(text, sizeof(text), "all %u cores", nr);
+		pen_share(pen, p->accent, text, all.ns[STATE_RUNNING], (end_ns - begin_ns) * nr);
+	}
+}
+
+static void pen_threads(struct pen *pen)
+{
+	const struct view *v = pen->v;
+	const struct range_totals *r = v->range;
+	const struct palette *p = v->theme.palette;
+	char text[64];
+
+	pen_text(pen, FONT_BOLD, p->text, "threads ran");
+	for (size_t i = 0; i < r->nr_top; i++)
+		pen_share(pen, view_task_color(v, r->top[i].task),
+			  view_task_name(v, r->top[i].task), r->top[i].running_ns,
+			  r->end_ns - r->begin_ns);
+	if (r->nr_others) {
+		snprintf(text, sizeof(text), "and %zu more", r->nr_others);
+		pen_text(pen, FONT_SMALL, p->dim, text);
+	}
+	if (r->nr_top == 0)
+		pen_text(pen, FONT_SMALL, p->dim, "none of them");
+	uint64_t total = r->all.ns[STATE_RUNNING] + r->all.ns[STATE_RUNNABLE] +
+			 r->all.ns[STATE_BLOCKED] + r->all.ns[STATE_UNKNOWN];
+
+	pen_rule(pen);
+	pen_text(pen, FONT_BOLD, p->text, "all threads together");
+	pen_share(pen, p->accent, "running", r->all.ns[STATE_RUNNING], total);
+	pen_share(pen, p->runnable, "ready, no core", r->all.ns[STATE_RUNNABLE], total);
+	pen_share(pen, p->dim, "waiting", r->all.ns[STATE_BLOCKED], total);
+	pen_share(pen, p->unknown, "unknown", r->all.ns[STATE_UNKNOWN], total);
+}
+
+static void pen_locks(struct pen *pen)
+{
+	const struct view *v = pen->v;
+	const struct range_totals *r = v->range;
+	const struct palette *p = v->theme.palette;
+	char key[40], value[64], buf[DURATION_LEN];
+
+	if (r->nr_locks == 0)
+		return;
+	pen_rule(pen);
+	pen_text(pen, FONT_BOLD, p->text, "locks waited for");
+	for (size_t i = 0; i < r->nr_locks && i < MAX_LOCKS; i++) {
+		snprintf(key, sizeof(key), "0x%" PRIx64, r->locks[i].object);
+		snprintf(value, sizeof(value), "%" PRIu64 " \xc3\x97, %s", r->locks[i].waits,
+			 duration_text(r->locks[i].wait_ns, buf));
+		pen_row(pen, key, value);
+	}
+}
+
+void pen_range(struct pen *pen)
+{
+	const struct view *v = pen->v;
+	const struct palette *p = v->theme.palette;
+	int64_t zero_ns = (int64_t)timeline_begin_ns(v->tl);
+	uint64_t begin_ns = (uint64_t)v->range_begin_ns, end_ns = (uint64_t)v->range_end_ns;
+	char buf[DURATION_LEN], text[128];
+
+	snprintf(text, sizeof(text), "%s selected", duration_text(end_ns - begin_ns, buf));
+	pen_text(pen, FONT_TITLE, p->accent, text);
+	pen_skip(pen, 6);
+	pen_row(pen, "from", duration_exact((int64_t)begin_ns - zero_ns, buf));
+	pen_row(pen, "to", duration_exact((int64_t)end_ns - zero_ns, buf));
+	pen_rule(pen);
+	pen_cores(pen, begin_ns, end_ns);
+	pen_rule(pen);
+	pen_threads(pen);
+	if (!v->range->complete) {
+		pen_rule(pen);
+		pen_text(pen, FONT_NORMAL, p->dim, "adding up\xe2\x80\xa6");
+		return;
+	}
+	pen_locks(pen);
+	pen_histogram(pen, &v->range->latency);
+}

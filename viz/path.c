@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "viz/path.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define MAX_HOPS_AT_ONCE 64 /* from waker to waker at one moment: more is a circle */
+
+struct walker {
+	struct critical_path *path;
+	const struct timeline *tl;
+	const struct machine *machine;
+	bool any_traced;
+	uint32_t task;
+	uint64_t at_ns;
+	unsigned int hops; /* since time last moved */
+};
+
+static bool is_followed(const struct walker *w, uint32_t task)
+{
+	return task != TASK_IDLE && task < machine_nr_tasks(w->machine) &&
+	       (!w->any_traced || machine_task(w->machine, task)->traced);
+}
+
+static bool waits_at_the_end(const struct timeline *tl, uint32_t task)
+{
+	const struct lane_data *lane = timeline_task(tl, task);
+
+	return !machine_task(timeline_machine(tl), task)->exited && lane->nr > 0 &&
+	       lane->slices[lane->nr - 1].state == STATE_BLOCKED;
+}
+
+static uint64_t running_ns(const struct timeline *tl, uint32_t task)
+{
+	const struct lane_data *lane = timeline_task(tl, task);
+	struct state_time sum = {0};
+
+	if (lane->nr)
+		lane_sum(lane, lane->slices[0].begin_ns, lane->end_ns, &sum);
+	return sum.ns[STATE_RUNNING];
+}
+
+/* The target unless it merely waits; then who ran most of those alive, else who ended last. */
+static uint32_t last_of(const struct walker *w)
+{
+	uint32_t tid = timeline_info(w->tl)->target_tid, best = TASK_NONE, last = TASK_NONE;
+	uint32_t target = tid ? machine_find(w->machine, tid) : TASK_NONE;
+	uint64_t most = 0;
+
+	if (target != TASK_NONE && timeline_task(w->tl, target)->nr > 0 &&
+	    !waits_at_the_end(w->tl, target))
+		return target;
+	for (uint32_t i = 1; i < machine_nr_tasks(w->machine); i++) {
+		const struct task *t = machine_task(w->machine, i);
+
+		if (!is_followed(w, i) || timeline_task(w->tl, i)->nr == 0)
+			continue;
+		if (t->exited &&
+		    (last == TASK_NONE ||
+		     (tid ? t->tid == tid : t->end_ns >= machine_task(w->machine, last)->end_ns)))
+			last = i;
+		if (!t->exited && (best == TASK_NONE || running_ns(w->tl, i) > most)) {
+			best = i;
+			most = running_ns(w->tl, i);
+		}
+	}
+	return best != TASK_NONE ? best : last;
+}
+
+/* The walker's task did this until now. */
+static void put(struct walker *w, uint32_t task, uint64_t begin_ns, uint8_t state, uint8_t why)
+{
+	struct critical_path *p = w->path;
+
+	if (begin_ns >= w->at_ns)
+		return;
+	p->parts = mem_grow(p->parts, &p->cap, p->nr + 1, sizeof(*p->parts));
+	p->parts[p->nr++] = (struct path_part){begin_ns, w->at_ns, task, state, why};
+	w->at_ns = begin_ns;
+	w->hops = 0;
+}
+
+static bool hop(struct walker *w, uint32_t to)
+{
+	if (to == w->task || !is_followed(w, to) || w->hops++ > MAX_HOPS_AT_ONCE)
+		return false;
+	w->task = to;
+	return true;
+}
+
+/* One step back; false: the path's begin. */
+static bool step(struct walker *w)
+{
+	const struct lane_data *lane = timeline_task(w->tl, w->task);
+	const struct task *task = machine_task(w->machine, w->task);
+
+	if (lane->nr == 0 || w->at_ns <= lane->slices[0].begin_ns)
+		return task->parent != TASK_NONE && task->begin_ns == w->at_ns &&
+		       hop(w, task->parent);
+	if (w->at_ns > lane->end_ns) {
+		put(w, TASK_NONE, lane->end_ns, STATE_UNKNOWN, 0);
+		return true;
+	}
+	size_t i = lane_find(lane, w->at_ns - 1);
+	const struct slice *s = &lane->slices[i];
+
+	if (s->state == STATE_BLOCKED && lane_slice_end(lane, i) == w->at_ns &&
+	    s->other != TASK_NONE && hop(w, s->other))
+		return true;
+	bool known = s->state != STATE_BLOCKED || s->why != REASON_UNKNOWN;
+
+	put(w, w->task, s->begin_ns, known ? s->state : STATE_UNKNOWN, s->why);
+	return true;
+}
+
+static int by_total(const void *a, const void *b)
+{
+	const struct path_sum *x = a, *y = b;
+
+	return x->total_ns > y->total_ns ? -1 : x->total_ns < y->total_ns;
+}
+
+static void add_up(struct critical_path *p, uint32_t nr_tasks)
+{
+	uint32_t *row_of = mem_zalloc(nr_tasks + 1, sizeof(*row_of)); /* + 1, last: TASK_NONE */
+
+	p->nr_sums = 0;
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct path_part *part = &p->parts[i];
+		uint32_t *row = &row_of[part->task < nr_tasks ? part->task : nr_tasks];
+		uint64_t ns = part->end_ns - part->begin_ns;
+
+		if (*row == 0) {
+			p->sums = mem_grow(p->sums, &p->cap_sums, p->nr_sums + 1, sizeof(*p->sums));
+			p->sums[p->nr_sums] = (struct path_sum){.task = part->task, .longest = i};
+			*row = (uint32_t)++p->nr_sums;
+		}
+		struct path_sum *sum = &p->sums[*row - 1];
+		const struct path_part *longest = &p->parts[sum->longest];
+
+		sum->total_ns += ns;
+		if (part->state == STATE_RUNNING)
+			sum->running_ns += ns;
+		else if (part->state == STATE_RUNNABLE)
+			sum->runnable_ns += ns;
+		else if (part->state == STATE_BLOCKED)
+			sum->blocked_ns += ns;
+		else
+			sum->unknown_ns += ns;
+		if (ns > longest->end_ns - longest->begin_ns)
+			sum->longest = i;
+	}
+	if (p->nr_sums)
+		qsort(p->sums, p->nr_sums, sizeof(*p->sums), by_total);
+	free(row_of);
+}
+
+void path_make(struct critical_path *p, const struct timeline *tl)
+{
+	struct walker w = {.path = p, .tl = tl, .machine = timeline_machine(tl)};
+	uint64_t begin_ns = timeline_begin_ns(tl);
+
+	p->nr = 0;
+	p->nr_sums = 0;
+	p->cut = false;
+	p->end_ns = timeline_end_ns(tl);
+	for (uint32_t i = 1; i < machine_nr_tasks(w.machine) && !w.any_traced; i++)
+		w.any_traced = machine_task(w.machine, i)->traced;
+	w.task = last_of(&w);
+	w.at_ns = p->end_ns;
+	if (w.task == TASK_NONE)
+		return;
+	while (w.at_ns > begin_ns && p->nr < PATH_MAX_PARTS && step(&w))
+		;
+	p->cut = p->nr == PATH_MAX_PARTS;
+	put(&w, TASK_NONE, begin_ns, STATE_UNKNOWN, 0);
+	if (p->nr && p->parts[p->nr - 1].begin_ns < begin_ns)
+		p->parts[p->nr - 1].begin_ns = begin_ns;
+	add_up(p, machine_nr_tasks(w.machine));
+}
+
+void path_done(struct critical_path *p)
+{
+	free(p->parts);
+	free(p->sums);
+	memset(p, 0, sizeof(*p));
+}
+
+size_t path_find(const struct critical_path *p, uint64_t ts_ns)
+{
+	size_t low = 0, high = p->nr; /* newest first */
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->parts[mid].begin_ns > ts_ns)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < p->nr && ts_ns < p->parts[low].end_ns ? low : p->nr;
+}

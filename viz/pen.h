@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Writes a panel from top to bottom: texts, rows of numbers, shares, a histogram. */
+#ifndef VIZ_PEN_H
+#define VIZ_PEN_H
+
+#include "viz/panels.h"
+
+/* A pen that moves down the panel. */
+struct pen {
+	const struct view *v;
+	struct scene *s;
+	struct box box; /* what is left of the panel */
+};
+
+/* Moves down by that much at scale 1. */
+void pen_skip(struct pen *pen, float size);
+
+/* Text broken to the width of the panel. */
+void pen_text(struct pen *pen, enum font font, rgba_t color, const char *text);
+
+/* A faint line between two parts. */
+void pen_rule(struct pen *pen);
+
+/* Name at the left, value at the right. */
+void pen_row(struct pen *pen, const char *key, const char *value);
+
+/* A share of total: swatch, name, per cent, time. Nothing when it is zero. */
+void pen_share(struct pen *pen, rgba_t color, const char *name, uint64_t ns, uint64_t total);
+
+/* How long threads waited for a core: three figures and bars. */
+void pen_histogram(struct pen *pen, const struct latencies *l);
+
+/* What is known of the selected range. */
+void pen_range(struct pen *pen);
+
+#endif

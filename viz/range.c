@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "viz/range.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "viz/tree.h"
+
+/* Keeps the threads that ran most. */
+static void put_top(struct range_totals *r, struct range_task row)
+{
+	size_t at = r->nr_top;
+
+	if (row.running_ns == 0)
+		return;
+	while (at > 0 && r->top[at - 1].running_ns < row.running_ns)
+		at--;
+	if (r->nr_top == RANGE_TOP)
+		r->nr_others++;
+	else
+		r->nr_top++;
+	if (at >= RANGE_TOP)
+		return;
+	memmove(&r->top[at + 1], &r->top[at], (r->nr_top - 1 - at) * sizeof(r->top[0]));
+	r->top[at] = row;
+}
+
+/* What is found by two searches per lane: at once. */
+static void begin(struct range_totals *r, const struct timeline *tl, const uint16_t *colors,
+		  uint32_t nr, uint64_t begin_ns, uint64_t end_ns)
+{
+	struct range_lock *locks = r->locks;
+	size_t cap = r->cap_locks;
+
+	memset(r, 0, sizeof(*r));
+	r->locks = locks;
+	r->cap_locks = cap;
+	r->begin_ns = begin_ns;
+	r->end_ns = end_ns;
+	r->next_slice = SIZE_MAX;
+	for (uint32_t i = 0; i < nr; i++) {
+		struct state_time sum = {0};
+
+		if (colors[i] == TASK_NO_COLOR)
+			continue;
+		lane_sum(timeline_task(tl, i), begin_ns, end_ns, &sum);
+		for (int state = 0; state < STATE_NR; state++)
+			r->all.ns[state] += sum.ns[state];
+		put_top(r, (struct range_task){i, sum.ns[STATE_RUNNING], sum.ns[STATE_RUNNABLE]});
+	}
+}
+
+static void put_lock(struct range_totals *r, uint32_t tgid, uint64_t object, uint64_t ns)
+{
+	size_t i = 0;
+
+	while (i < r->nr_locks && (r->locks[i].object != object || r->locks[i].tgid != tgid))
+		i++;
+	if (i == r->nr_locks) {
+		r->locks = mem_grow(r->locks, &r->cap_locks, r->nr_locks + 1, sizeof(*r->locks));
+		r->locks[r->nr_locks++] = (struct range_lock){.tgid = tgid, .object = object};
+	}
+	r->locks[i].wait_ns += ns;
+	r->locks[i].waits++;
+	/* Those asked for often are found soon. */
+	if (i > 0) {
+		struct range_lock swap = r->locks[i];
+
+		r->locks[i] = r->locks[i - 1];
+		r->locks[i - 1] = swap;
+	}
+}
+
+static void put_slice(struct range_totals *r, const struct lane_data *lane, size_t i, uint32_t tgid)
+{
+	const struct slice *s = &lane->slices[i];
+	uint64_t end_ns = lane_slice_end(lane, i);
+
+	if (s->state == STATE_RUNNABLE && end_ns >= r->begin_ns && end_ns < r->end_ns &&
+	    i + 1 < lane->nr)
+		latencies_add(&r->latency, end_ns - s->begin_ns);
+	if (s->state != STATE_BLOCKED || s->why != REASON_LOCK)
+		return;
+	uint64_t from = s->begin_ns > r->begin_ns ? s->begin_ns : r->begin_ns;
+	uint64_t to = end_ns < r->end_ns ? end_ns : r->end_ns;
+
+	put_lock(r, tgid, s->object, to > from ? to - from : 0);
+}
+
+static int by_wait(const void *a, const void *b)
+{
+	const struct range_lock *x = a, *y = b;
+
+	return x->wait_ns > y->wait_ns ? -1 : x->wait_ns < y->wait_ns;
+}
+
+bool range_update(struct range_totals *r, const struct timeline *tl, const uint16_t *colors,
+		  uint32_t nr, uint64_t begin_ns, uint64_t end_ns, size_t max_slices)
+{
+	if (r->begin_ns != begin_ns || r->end_ns != end_ns)
+		begin(r, tl, colors, nr, begin_ns, end_ns);
+	if (r->complete)
+		return true;
+	for (; r->next_task < nr; r->next_task++, r->next_slice = SIZE_MAX) {
+		const struct lane_data *lane = timeline_task(tl, r->next_task);
+		uint32_t tgid;
+
+		if (colors[r->next_task] == TASK_NO_COLOR)
+			continue;
+		tgid = machine_task(timeline_machine(tl), r->next_task)->tgid;
+		if (r->next_slice == SIZE_MAX)
+			r->next_slice = lane_find(lane, begin_ns);
+		for (; r->next_slice < lane->nr && lane->slices[r->next_slice].begin_ns < end_ns;
+		     r->next_slice++) {
+			if (max_slices-- == 0)
+				return false;
+			put_slice(r, lane, r->next_slice, tgid);
+		}
+	}
+	r->complete = true;
+	if (r->nr_locks)
+		qsort(r->locks, r->nr_locks, sizeof(*r->locks), by_wait);
+	return true;
+}
+
+void range_done(struct range_totals *r)
+{
+	free(r->locks);
+	memset(r, 0, sizeof(*r));
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is selected, and the ways from there: along the lane, to wakers and holders, to matches. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/locks.h"
+#include "viz/nav.h"
+
+void app_select(struct app *app, struct ref ref)
+{
+	struct view *v = &app->view;
+	struct interval iv;
+
+	v->selected = ref;
+	v->has_range = false;
+	app->dirty = true;
+	if (!view_interval(v, &ref, &iv))
+		return;
+	if (v->mode == MODE_LIVE)
+		v->frozen = true;
+	int64_t begin_ns = (int64_t)iv.begin_ns, end_ns = (int64_t)iv.end_ns;
+	int64_t left_ns = v->vp.target.begin_ns, right_ns = left_ns + v->vp.target.span_ns;
+
+	if (end_ns < left_ns || begin_ns > right_ns) {
+		int64_t middle = begin_ns + (end_ns - begin_ns) / 2 - v->vp.target.span_ns / 2;
+
+		nav_show(app, middle, middle + v->vp.target.span_ns);
+	}
+	nav_reveal(app, ref.kind == REF_CPU_SLICE ? ROW_CPU : ROW_TASK, ref.lane);
+}
+
+/* Where a hand without a mouse begins: the first lane of a thread on the screen. */
+static void select_first(struct app *app)
+{
+	struct view *v = &app->view;
+	struct row_key key;
+	uint32_t task = TASK_NONE;
+
+	if (view_row_key(v, &v->hovered, &key) && key.kind == ROW_TASK)
+		task = key.id;
+	for (size_t i = 0; i < app->tree.nr && task == TASK_NONE; i++) {
+		const struct row *row = &app->tree.rows[i];
+
+		if (row->kind == ROW_TASK && view_row_y(v, row) >= v->layout.lanes.y)
+			task = row->id;
+	}
+	if (task == TASK_NONE) {
+		app_say(app, "there is no lane to begin at");
+		return;
+	}
+	const struct lane_data *lane = timeline_task(app->tl, task);
+	int64_t from_ns = v->vp.target.begin_ns > 0 ? v->vp.target.begin_ns : 0;
+	size_t i = lane_find(lane, (uint64_t)from_ns);
+
+	if (i < lane->nr)
+		app_select(app, (struct ref){REF_TASK_SLICE, task, 1, (uint32_t)i});
+}
+
+void select_beside(struct app *app, int by)
+{
+	struct ref ref = app->view.selected;
+	const struct lane_data *lane;
+	size_t i;
+
+	if (ref.kind == REF_TASK_LANE || ref.kind == REF_CPU_LANE) {
+		bool cpu = ref.kind == REF_CPU_LANE;
+
+		lane = cpu ? timeline_cpu(app->tl, ref.lane) : timeline_task(app->tl, ref.lane);
+		int64_t from_ns = app->view.vp.target.begin_ns;
+
+		i = lane_find(lane, from_ns > 0 ? (uint64_t)from_ns : 0);
+		ref = (struct ref){cpu ? REF_CPU_SLICE : REF_TASK_SLICE, ref.lane, 1, (uint32_t)i};
+		if (i < lane->nr)
+			app_select(app, ref);
+		return;
+	}
+	if (!view_slice(&app->view, &ref, &lane, &i)) {
+		select_first(app);
+		return;
+	}
+	if (by < 0 && i == 0)
+		return;
+	i = by < 0 ? i - 1 : i + (ref.nr > 1 ? ref.nr : 1);
+	if (i >= lane->nr)
+		return;
+	ref.index = (uint32_t)i;
+	ref.nr = 1;
+	app_select(app, ref);
+}
+
+static void select_at(struct app *app, uint32_t task, uint64_t ts_ns)
+{
+	const struct lane_data *lane = timeline_task(app->tl, task);
+	size_t i = lane_find(lane, ts_ns);
+
+	if (i >= lane->nr) {
+		app_say(app, "%s is not among the lanes", view_task_name(&app->view, task));
+		return;
+	}
+	app_select(app, (struct ref){REF_TASK_SLICE, task, 1, (uint32_t)i});
+}
+
+void select_waker(struct app *app)
+{
+	struct interval iv;
+
+	if (!view_interval(&app->view, &app->view.selected, &iv) ||
+	    app->view.selected.kind != REF_TASK_SLICE) {
+		app_say(app, "select a wait of a thread first");
+		return;
+	}
+	if (iv.waker != TASK_NONE) {
+		uint64_t at_ns = iv.state == STATE_BLOCKED ? iv.end_ns : iv.begin_ns;
+
+		select_at(app, iv.waker, at_ns > 0 ? at_ns - 1 : 0);
+		return;
+	}
+	uint32_t owner = iv.state == STATE_BLOCKED && iv.owner
+			     ? machine_find(timeline_machine(app->tl), iv.owner)
+			     : TASK_NONE;
+
+	if (owner != TASK_NONE)
+		select_at(app, owner, iv.begin_ns);
+	else
+		app_say(app, "nobody is known to have woken or blocked this");
+}
+
+#define SLICES_LOOKED_AT 10000
+
+/* Goes to a thread that began to wait for what this one held. */
+static bool select_blocked_by(struct app *app, const struct interval *iv)
+{
+	const struct machine *m = timeline_machine(app->tl);
+	const struct task *self = machine_task(m, iv->task);
+
+	for (uint32_t task = 1; task < app->tree.nr_tasks; task++) {
+		const struct lane_data *lane = timeline_task(app->tl, task);
+		size_t i = lane_find(lane, iv->begin_ns);
+
+		if (machine_task(m, task)->tgid != self->tgid)
+			continue;
+		for (size_t k = 0; k < SLICES_LOOKED_AT && i < lane->nr; k++, i++) {
+			const struct slice *s = &lane->slices[i];
+
+			if (s->begin_ns > iv->end_ns)
+				break;
+			if (s->state != STATE_BLOCKED || s->owner != self->tid)
+				continue;
+			app_select(app, (struct ref){REF_TASK_SLICE, task, 1, (uint32_t)i});
+			return true;
+		}
+	}
+	return false;
+}
+
+void select_wakee(struct app *app)
+{
+	struct interval iv;
+	size_t nr, low = 0;
+	const struct wake_edge *wakes = timeline_wakes(app->tl, &nr);
+
+	if (!view_interval(&app->view, &app->view.selected, &iv)) {
+		app_say(app, "nothing is selected: click a bar first");
+		return;
+	}
+	for (size_t high = nr; low < high;) {
+		size_t mid = low + (high - low) / 2;
+
+		if (wakes[mid].ts_ns < iv.begin_ns)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < nr && wakes[low].ts_ns <= iv.end_ns; low++)
+		if (wakes[low].waker == iv.task && !wakes[low].spurious) {
+			select_at(app, wakes[low].wakee, wakes[low].ts_ns);
+			return;
+		}
+	if (iv.task == TASK_NONE || iv.task == TASK_IDLE || !select_blocked_by(app, &iv))
+		app_say(app, "it woke and blocked nobody");
+}
+
+bool select_lane(struct app *app, struct row_key *out)
+{
+	struct view *v = &app->view;
+
+	if (view_row_key(v, &v->selected, out) || view_row_key(v, &v->hovered, out))
+		return true;
+	app_say(app, "which lane? Click it, or point at it");
+	return false;
+}
+
+/* ---- rows of tables, and matches of the search ---- */
+
+static void select_task_lane(struct app *app, uint32_t task)
+{
+	nav_reveal(app, ROW_TASK, task);
+	app_select(app, (struct ref){REF_TASK_LANE, task, 0, 0});
+}
+
+/* Shows an interval with a margin, in the middle of the view. */
+static void show_interval(struct app *app, struct ref ref)
+{
+	app_select(app, ref);
+	nav_fit(app);
+}
+
+/* The longest wait for a lock. */
+static void select_lock(struct app *app, uint32_t tgid, uint64_t uaddr)
+{
+	const struct machine *m = timeline_machine(app->tl);
+	struct ref best = {0};
+	uint64_t longest = 0;
+
+	for (uint32_t task = 1; task < machine_nr_tasks(m); task++) {
+		const struct lane_data *lane = timeline_task(app->tl, task);
+
+		if (tgid && machine_task(m, task)->tgid != tgid)
+			continue;
+		for (size_t i = 0; i < lane->nr; i++) {
+			const struct slice *s = &lane->slices[i];
+			uint64_t ns = lane_slice_end(lane, i) - s->begin_ns;
+
+			if (s->state != STATE_BLOCKED || s->object != uaddr || ns <= longest)
+				continue;
+			longest = ns;
+			best = (struct ref){REF_TASK_SLICE, task, 1, (uint32_t)i};
+		}
+	}
+	if (longest)
+		show_interval(app, best);
+	else
+		app_say(app, "no wait for it is among the lanes");
+}
+
+static void select_finding(struct app *app, size_t row)
+{
+	const struct finding *f = &study_findings(app->study)->findings[row];
+	uint32_t task =
+	    f->nr_tids ? machine_find(timeline_machine(app->tl), f->tids[0]) : TASK_NONE;
+
+	if (task != TASK_NONE)
+		select_task_lane(app, task);
+	nav_show(app, (int64_t)f->begin_ns, (int64_t)f->end_ns);
+}
+
+static void select_on_path(struct app *app, size_t row)
+{
+	const struct path_sum *sum = &app->path.sums[row];
+	const struct path_part *part = &app->path.parts[sum->longest];
+	int64_t margin = (int64_t)(part->end_ns - part->begin_ns) / 2;
+
+	app->view.show_path = true;
+	if (sum->task != TASK_NONE) {
+		const struct lane_data *lane = timeline_task(app->tl, sum->task);
+		size_t i = lane_find(lane, part->begin_ns);
+
+		if (i < lane->nr)
+			app_select(app, (struct ref){REF_TASK_SLICE, sum->task, 1, (uint32_t)i});
+	}
+	nav_show(app, (int64_t)part->begin_ns - margin, (int64_t)part->end_ns + margin);
+}
+
+void select_table_row(struct app *app, size_t row)
+{
+	const struct tab_desc *d = tab_desc(app->tabs.open);
+	struct view *v = &app->view;
+
+	if (row >= d->nr(v))
+		return;
+	struct ref ref = d->ref(v, row);
+
+	app->tabs.of[app->tabs.open].at = row;
+	if (ref.kind == REF_TABLE_TASK) {
+		const struct lane_data *lane = timeline_task(app->tl, ref.lane);
+
+		if (lane->nr)
+			nav_show(app, (int64_t)lane->slices[0].begin_ns, (int64_t)lane->end_ns);
+		select_task_lane(app, ref.lane);
+	} else if (ref.kind == REF_TABLE_CPU) {
+		nav_reveal(app, ROW_CPU, ref.lane);
+		app_select(app, (struct ref){REF_CPU_LANE, ref.lane, 0, 0});
+	} else if (app->tabs.open == TAB_FINDINGS) {
+		select_finding(app, row);
+	} else if (app->tabs.open == TAB_LOCKS) {
+		const struct cell *c = rows_at(&study_locks(app->study)->table, row);
+
+		select_lock(app, c[LOCKS_TGID].known ? (uint32_t)c[LOCKS_TGID].number : 0,
+			    c[LOCKS_UADDR].number);
+	} else {
+		select_on_path(app, row);
+	}
+}
+
+void app_table_row(struct app *app, size_t row)
+{
+	select_table_row(app, row);
+}
+
+void select_match(struct app *app, int by)
+{
+	struct find *f = &app->find;
+
+	if (f->nr == 0) {
+		app_say(app, f->text[0] ? "nothing is called \"%s\"" : "search first: /", f->text);
+		return;
+	}
+	if (f->at >= f->nr)
+		f->at = by < 0 ? f->nr - 1 : 0;
+	else if (by)
+		f->at = (f->at + f->nr + (size_t)(by + (int)f->nr)) % f->nr;
+	const struct match *m = &f->matches[f->at];
+
+	if (m->kind == MATCH_TASK)
+		select_task_lane(app, m->id);
+	else if (m->kind == MATCH_LOCK)
+		select_lock(app, m->id, m->object);
+	else
+		select_finding(app, m->id);
+}

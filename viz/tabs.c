@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "viz/tabs.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/locks.h"
+#include "base/duration.h"
+#include "base/mem.h"
+#include "viz/panels.h"
+#include "viz/study.h"
+
+static void put_ns(struct tab_cell *out, uint64_t ns)
+{
+	duration_text(ns, out->text);
+	out->number = (double)ns;
+}
+
+static void put_count(struct tab_cell *out, uint64_t n)
+{
+	count_text(n, out->text);
+	out->number = (double)n;
+}
+
+static void put_percent(struct tab_cell *out, double part)
+{
+	snprintf(out->text, sizeof(out->text), "%.1f %%", part * 100);
+	out->number = part;
+}
+
+static void put_words(struct tab_cell *out, const char *text)
+{
+	snprintf(out->text, sizeof(out->text), "%s", text);
+}
+
+static struct ref row_ref(enum tab tab, size_t row)
+{
+	return (struct ref){.kind = REF_TABLE_ROW, .lane = tab, .index = (uint32_t)row};
+}
+
+/* ---- findings ---- */
+
+static const struct tab_column finding_columns[] = {
+    {"part of the time", 150, false, true},
+    {"what stands out", 0, true, false},
+    {"rule", 190, true, false},
+};
+
+static size_t finding_nr(const struct view *v)
+{
+	const struct result *r = study_findings(v->study);
+
+	return r ? r->nr_findings : 0;
+}
+
+static const struct finding *finding_at(const struct view *v, size_t row)
+{
+	return &study_findings(v->study)->findings[row];
+}
+
+static void finding_cell(const struct view *v, size_t row, unsigned int column,
+			 struct tab_cell *out)
+{
+	const struct finding *f = finding_at(v, row);
+
+	if (column == 0)
+		put_percent(out, f->severity / 1e6);
+	else
+		put_words(out, column == 1 ? f->text : f->id);
+}
+
+static struct ref finding_ref(const struct view *v, size_t row)
+{
+	(void)v;
+	return row_ref(TAB_FINDINGS, row);
+}
+
+static double finding_share(const struct view *v, size_t row)
+{
+	return finding_at(v, row)->severity / 1e6;
+}
+
+/* ---- tasks ---- */
+
+static const struct tab_column task_columns[] = {
+    {"thread", 0, true, false},           {"tid", 70, false, true},
+    {"running", 92, false, true},         {"ready, no core", 112, false, true},
+    {"waiting", 92, false, true},         {"share", 80, false, true},
+    {"went on a core", 112, false, true}, {"core taken", 88, false, true},
+    {"changed core", 100, false, true},
+};
+
+static size_t task_nr(const struct view *v)
+{
+	return v->table->nr;
+}
+
+static void task_cell(const struct view *v, size_t row, unsigned int column, struct tab_cell *out)
+{
+	const struct task_total *t = &v->table->rows[row];
+	const struct task *task = machine_task(timeline_machine(v->tl), t->task);
+
+	switch (column) {
+	case 0:
+		put_words(out, task->comm);
+		break;
+	case 1:
+		snprintf(out->text, sizeof(out->text), "%u", task->tid);
+		out->number = task->tid;
+		break;
+	case 2:
+		put_ns(out, t->sum.ns[STATE_RUNNING]);
+		break;
+	case 3:
+		put_ns(out, t->sum.ns[STATE_RUNNABLE]);
+		break;
+	case 4:
+		put_ns(out, t->sum.ns[STATE_BLOCKED]);
+		break;
+	case 5:
+		put_percent(out,
+			    t->life_ns ? (double)t->sum.ns[STATE_RUNNING] / (double)t->life_ns : 0);
+		break;
+	case 6:
+		put_count(out, task->sched_ins);
+		break;
+	case 7:
+		put_count(out, task->preemptions);
+		break;
+	default:
+		put_count(out, task->migrations);
+	}
+}
+
+static struct ref task_ref(const struct view *v, size_t row)
+{
+	return (struct ref){.kind = REF_TABLE_TASK, .lane = v->table->rows[row].task};
+}
+
+static rgba_t task_color(const struct view *v, size_t row)
+{
+	return view_task_color(v, v->table->rows[row].task);
+}
+
+/* ---- locks ---- */
+
+static const struct tab_column lock_columns[] = {
+    {"lock", 190, true, false},
+    {"mostly held by", 0, true, false},
+    {"waited", 92, false, true},
+    {"waits", 80, false, true},
+    {"waiters at most", 116, false, true},
+    {"somebody waited", 120, false, true},
+    {"process", 90, false, true},
+};
+
+static size_t lock_nr(const struct view *v)
+{
+	const struct result *r = study_locks(v->study);
+
+	return r ? r->table.nr : 0;
+}
+
+static const struct cell *lock_at(const struct view *v, size_t row)
+{
+	return rows_at(&study_locks(v->study)->table, row);
+}
+
+/* Who had it when most of the waiting began. */
+static void put_holder(const struct view *v, const struct cell *cell, struct tab_cell *out)
+{
+	const struct machine *m = timeline_machine(v->tl);
+	uint64_t most = 0, tid = 0;
+
+	for (size_t i = 0; cell->known && i < cell->rows->nr; i++) {
+		const struct cell *row = rows_at(cell->rows, i);
+
+		if (row[HOLDERS_TID].known && row[HOLDERS_WAITED_ON].number >= most) {
+			most = row[HOLDERS_WAITED_ON].number;
+			tid = row[HOLDERS_TID].number;
+		}
+	}
+	uint32_t task = tid ? machine_find(m, (uint32_t)tid) : TASK_NONE;
+
+	if (task != TASK_NONE)
+		snprintf(out->text, sizeof(out->text), "%s %" PRIu64, machine_task(m, task)->comm,
+			 tid);
+	else
+		put_words(out, tid ? "a thread that is not known" : "not known");
+}
+
+static void lock_cell(const struct view *v, size_t row, unsigned int column, struct tab_cell *out)
+{
+	const struct cell *c = lock_at(v, row);
+
+	switch (column) {
+	case 0:
+		if (c[LOCKS_NAME].known)
+			put_words(out, c[LOCKS_NAME].text);
+		else
+			snprintf(out->text, sizeof(out->text), "0x%" PRIx64, c[LOCKS_UADDR].number);
+		break;
+	case 1:
+		put_holder(v, &c[LOCKS_HOLDERS], out);
+		break;
+	case 2:
+		put_ns(out, c[LOCKS_WAIT_NS].number);
+		break;
+	case 3:
+		put_count(out, c[LOCKS_WAITS].number);
+		break;
+	case 4:
+		put_count(out, c[LOCKS_MAX_WAITERS].number);
+		break;
+	case 5:
+		put_ns(out, c[LOCKS_ANY].number);
+		break;
+	default:
+		snprintf(out->text, sizeof(out->text), "%" PRIu64, c[LOCKS_TGID].number);
+		out->number = (double)c[LOCKS_TGID].number;
+	}
+}
+
+static struct ref lock_ref(const struct view *v, size_t row)
+{
+	(void)v;
+	return row_ref(TAB_LOCKS, row);
+}
+
+/* ---- critical path ---- */
+
+static const struct tab_column critical_columns[] = {
+    {"thread", 0, true, false},        {"tid", 70, false, true},
+    {"on the path", 100, false, true}, {"part", 80, false, true},
+    {"running", 92, false, true},      {"ready, no core", 112, false, true},
+    {"waiting", 92, false, true},      {"unknown", 92, false, true},
+};
+
+static size_t critical_nr(const struct view *v)
+{
+	return v->path->nr_sums;
+}
+
+static void critical_cell(const struct view *v, size_t row, unsigned int column,
+			  struct tab_cell *out)
+{
+	const struct path_sum *s = &v->path->sums[row];
+	const struct machine *m = timeline_machine(v->tl);
+	double length = (double)(v->path->end_ns - timeline_begin_ns(v->tl));
+
+	switch (column) {
+	case 0:
+		put_words(out,
+			  s->task == TASK_NONE ? "nobody of it lived" : view_task_name(v, s->task));
+		break;
+	case 1:
+		if (s->task == TASK_NONE)
+			break;
+		out->number = machine_task(m, s->task)->tid;
+		snprintf(out->text, sizeof(out->text), "%u", machine_task(m, s->task)->tid);
+		break;
+	case 2:
+		put_ns(out, s->total_ns);
+		break;
+	case 3:
+		put_percent(out, length > 0 ? (double)s->total_ns / length : 0);
+		break;
+	case 4:
+		put_ns(out, s->running_ns);
+		break;
+	case 5:
+		put_ns(out, s->runnable_ns);
+		break;
+	case 6:
+		put_ns(out, s->blocked_ns);
+		break;
+	default:
+		put_ns(out, s->unknown_ns);
+	}
+}
+
+static struct ref critical_ref(const struct view *v, size_t row)
+{
+	(void)v;
+	return row_ref(TAB_CRITICAL, row);
+}
+
+static rgba_t critical_color(const struct view *v, size_t row)
+{
+	return view_task_color(v, v->path->sums[row].task);
+}
+
+/* ---- cores ---- */
+
+static const struct tab_column core_columns[] = {
+    {"core", 0, false, false}, {"busy", 80, false, true},    {"ran", 92, false, true},
+    {"idle", 92, false, true}, {"unknown", 92, false, true}, {"switches", 100, false, true},
+};
+
+static size_t core_nr(const struct view *v)
+{
+	return timeline_nr_cpus(v->tl);
+}
+
+static void core_cell(const struct view *v, size_t row, unsigned int column, struct tab_cell *out)
+{
+	const struct lane_data *lane = timeline_cpu(v->tl, (uint32_t)row);
+	struct state_time sum = {0};
+	uint64_t length_ns = timeline_end_ns(v->tl) - timeline_begin_ns(v->tl);
+
+	if (lane->nr)
+		lane_sum(lane, lane->slices[0].begin_ns, lane->end_ns, &sum);
+	switch (column) {
+	case 0:
+		snprintf(out->text, sizeof(out->text), "CPU %zu", row);
+		out->number = (double)row;
+		break;
+	case 1:
+		put_percent(out, length_ns ? (double)sum.ns[STATE_RUNNING] / (double)length_ns : 0);
+		break;
+	case 2:
+		put_ns(out, sum.ns[STATE_RUNNING]);
+		break;
+	case 3:
+		put_ns(out, sum.ns[STATE_IDLE]);
+		break;
+	case 4:
+		put_ns(out, sum.ns[STATE_UNKNOWN]);
+		break;
+	default:
+		put_count(out, machine_cpu_switches(timeline_machine(v->tl), (uint32_t)row));
+	}
+}
+
+static struct ref core_ref(const struct view *v, size_t row)
+{
+	(void)v;
+	return (struct ref){.kind = REF_TABLE_CPU, .lane = (uint32_t)row};
+}
+
+#define COLUMNS(list) .columns = list, .nr_columns = sizeof(list) / sizeof(list[0])
+
+static const struct tab_desc descs[TAB_NR] = {
+    [TAB_FINDINGS] = {.name = "Findings",
+		      COLUMNS(finding_columns),
+		      .empty = "Nothing stands out.",
+		      .nr = finding_nr,
+		      .cell = finding_cell,
+		      .ref = finding_ref,
+		      .share = finding_share},
+    [TAB_TASKS] = {.name = "Tasks",
+		   COLUMNS(task_columns),
+		   .sort = 2,
+		   .empty = "No task has run yet.",
+		   .nr = task_nr,
+		   .cell = task_cell,
+		   .ref = task_ref,
+		   .color = task_color},
+    [TAB_LOCKS] = {.name = "Locks",
+		   COLUMNS(lock_columns),
+		   .sort = 2,
+		   .empty = "Nobody waited for a lock.",
+		   .nr = lock_nr,
+		   .cell = lock_cell,
+		   .ref = lock_ref},
+    [TAB_CRITICAL] = {.name = "Critical path",
+		      COLUMNS(critical_columns),
+		      .sort = 2,
+		      .empty = "There is none yet.",
+		      .nr = critical_nr,
+		      .cell = critical_cell,
+		      .ref = critical_ref,
+		      .color = critical_color},
+    [TAB_CORES] = {.name = "Cores",
+		   COLUMNS(core_columns),
+		   .sort = 0,
+		   .ascending = true,
+		   .empty = "No core is known yet.",
+		   .nr = core_nr,
+		   .cell = core_cell,
+		   .ref = core_ref},
+};
+
+const struct tab_desc *tab_desc(enum tab tab)
+{
+	return &descs[tab < TAB_NR ? tab : 0];
+}
+
+void tabs_init(struct tabs *t)
+{
+	memset(t, 0, sizeof(*t));
+	for (int i = 0; i < TAB_NR; i++)
+		t->of[i] = (struct tab_state){
+		    .sort = descs[i].sort, .ascending = descs[i].ascending, .at = SIZE_MAX};
+}
+
+void tabs_done(struct tabs *t)
+{
+	free(t->order);
+	memset(t, 0, sizeof(*t));
+}
+
+void tabs_sort(struct tabs *t, unsigned int column)
+{
+	struct tab_state *s = &t->of[t->open];
+
+	if (column >= descs[t->open].nr_columns)
+		return;
+	if (s->sort == column)
+		s->ascending = !s->ascending;
+	else
+		s->ascending = descs[t->open].columns[column].words;
+	s->sort = column;
+	s->first = 0;
+}
+
+/* A row while they are sorted. */
+struct key {
+	uint32_t row;
+	int sign;
+	bool words;
+	double number;
+	char text[48];
+};
+
+static int key_order(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+	int r = x->words ? strcasecmp(x->text, y->text)
+			 : (x->number > y->number) - (x->number < y->number);
+
+	if (r == 0)
+		return x->row < y->row ? -1 : x->row > y->row;
+	return r * x->sign;
+}
+
+static bool is_kept(const struct tabs *t, const struct view *v, size_t row)
+{
+	const struct tab_desc *d = &descs[t->open];
+	char all[1200];
+	size_t at = 0;
+
+	if (!t->filter[0])
+		return true;
+	all[0] = '\0';
+	for (unsigned int c = 0; c < d->nr_columns && at < sizeof(all); c++) {
+		struct tab_cell cell = {.text = ""};
+
+		d->cell(v, row, c, &cell);
+		at += (size_t)snprintf(all + at, sizeof(all) - at, "%s ", cell.text);
+	}
+	return entry_matches(all, t->filter);
+}
+
+void tabs_update(struct tabs *t, const struct view *v)
+{
+	const struct tab_desc *d = &descs[t->open];
+	const struct tab_state *s = &t->of[t->open];
+	size_t nr = d->nr(v);
+	struct key *keys = mem_zalloc(nr + 1, sizeof(*keys));
+
+	t->nr = 0;
+	for (size_t row = 0; row < nr; row++) {
+		struct tab_cell cell = {.text = ""};
+		struct key *key = &keys[t->nr];
+
+		if (!is_kept(t, v, row))
+			continue;
+		d->cell(v, row, s->sort, &cell);
+		key->row = (uint32_t)row;
+		key->sign = s->ascending ? 1 : -1;
+		key->words = d->columns[s->sort].words;
+		key->number = cell.number;
+		snprintf(key->text, sizeof(key->text), "%.47s", cell.text);
+		t->nr++;
+	}
+	qsort(keys, t->nr, sizeof(*keys), key_order);
+	t->order = mem_grow(t->order, &t->cap, t->nr + 1, sizeof(*t->order));
+	for (size_t i = 0; i < t->nr; i++)
+		t->order[i] = keys[i].row;
+	free(keys);
+}
