@@ -3,19 +3,19 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/standstill.h"
+#include "analysis/tasks.h"
+#include "base/duration.h"
 #include "base/mem.h"
 
 static const struct family *const families[] = {
-    &findings_stall,
-    &findings_lock,
-    &findings_core,
-    &findings_wake,
-    &findings_trace,
+    &findings_stall, &findings_lock, &findings_core,  &findings_delay,
+    &findings_team,  &findings_wake, &findings_trace,
 };
 
 struct finding *finding_add(struct result *out, const struct rule *rule, const struct evidence *e,
@@ -58,6 +58,25 @@ const char *finding_name(const struct evidence *e, uint32_t task, char *out)
 
 	snprintf(out, FINDING_NAME_LEN, "%s %" PRIu32, t->comm[0] ? t->comm : "(no name)", t->tid);
 	return out;
+}
+
+const char *finding_moment(const struct evidence *e, uint64_t ts_ns, char *out)
+{
+	return duration_text(ts_ns - machine_begin_ns(e->view->machine), out);
+}
+
+const struct cell *finding_task_row(const struct evidence *e, uint32_t task)
+{
+	const struct task *t = machine_task(e->view->machine, task);
+	uint64_t begin_ns = t->begin_ns > e->view->begin_ns ? t->begin_ns : e->view->begin_ns;
+
+	for (size_t i = 0; i < e->tasks->nr; i++) {
+		const struct cell *row = rows_at(e->tasks, i);
+
+		if (row[TASKS_TID].number == t->tid && row[TASKS_BEGIN].number == begin_ns)
+			return row;
+	}
+	return NULL;
 }
 
 const char *finding_percent(uint32_t share, char *out)
@@ -105,35 +124,43 @@ static void sort(struct result *r)
 	}
 }
 
+/* The tables that rules judge by, and where they go in the evidence. */
+static const struct {
+	const struct analysis *analysis;
+	size_t at;
+} tables[] = {
+    {&analysis_tasks, offsetof(struct evidence, tasks)},
+    {&analysis_cpus, offsetof(struct evidence, cpus)},
+    {&analysis_locks, offsetof(struct evidence, locks)},
+    {&analysis_load, offsetof(struct evidence, load)},
+    {&analysis_pairs, offsetof(struct evidence, pairs)},
+    {&analysis_delays, offsetof(struct evidence, delays)},
+    {&analysis_spins, offsetof(struct evidence, spins)},
+    {&analysis_spawns, offsetof(struct evidence, spawns)},
+    {&analysis_inversion, offsetof(struct evidence, inversion)},
+};
+
+#define NR_TABLES (sizeof(tables) / sizeof(tables[0]))
+
 struct result *findings_of(struct pass *p, uint64_t end_ns)
 {
-	struct result *tasks = pass_result(p, &analysis_tasks, end_ns);
-	struct result *cpus = pass_result(p, &analysis_cpus, end_ns);
-	struct result *locks = pass_result(p, &analysis_locks, end_ns);
-	struct result *load = pass_result(p, &analysis_load, end_ns);
-	struct result *pairs = pass_result(p, &analysis_pairs, end_ns);
+	struct result *results[NR_TABLES];
 	struct result *out = result_open(NULL, 0);
 	const struct view *v = pass_view(p);
-	struct evidence e = {
-	    .view = v,
-	    .wall_ns = v->end_ns - v->begin_ns,
-	    .tasks = &tasks->table,
-	    .cpus = &cpus->table,
-	    .locks = &locks->table,
-	    .load = &load->table,
-	    .pairs = &pairs->table,
-	    .waits = standstill_waits(p),
-	};
+	struct evidence e = {.view = v};
 
+	for (size_t i = 0; i < NR_TABLES; i++) {
+		results[i] = pass_result(p, tables[i].analysis, end_ns);
+		*(const struct rows **)((char *)&e + tables[i].at) = &results[i]->table;
+	}
+	e.wall_ns = v->end_ns - v->begin_ns;
+	e.waits = standstill_waits(p);
 	pass_gaps(p, &e.nr_gaps);
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		for (size_t k = 0; k < families[i]->nr; k++)
 			apply(&families[i]->rules[k], &e, out);
 	sort(out);
-	result_close(tasks);
-	result_close(cpus);
-	result_close(locks);
-	result_close(load);
-	result_close(pairs);
+	for (size_t i = 0; i < NR_TABLES; i++)
+		result_close(results[i]);
 	return out;
 }

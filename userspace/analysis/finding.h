@@ -19,6 +19,10 @@ struct evidence {
 	const struct rows *locks;
 	const struct rows *load;
 	const struct rows *pairs;
+	const struct rows *delays;
+	const struct rows *spins;
+	const struct rows *spawns;
+	const struct rows *inversion;
 	const struct waits *waits;
 };
 
@@ -39,6 +43,8 @@ struct family {
 extern const struct family findings_stall;
 extern const struct family findings_lock;
 extern const struct family findings_core;
+extern const struct family findings_delay;
+extern const struct family findings_team;
 extern const struct family findings_wake;
 extern const struct family findings_trace;
 
@@ -56,6 +62,12 @@ void finding_fact(struct finding *f, const char *key, enum cell_kind kind, uint6
 /* "name 4122", as sentences call a task. out is FINDING_NAME_LEN. */
 #define FINDING_NAME_LEN (RECORD_COMM_LEN + 16)
 const char *finding_name(const struct evidence *e, uint32_t task, char *out);
+
+/* "1.23 s": a moment as times since the trace's begin, which --from takes. out is DURATION_LEN. */
+const char *finding_moment(const struct evidence *e, uint64_t ts_ns, char *out);
+
+/* Row of the task in the table of tasks, or NULL. */
+const struct cell *finding_task_row(const struct evidence *e, uint32_t task);
 
 /* "12.3 %" of millionths. out is FINDING_PERCENT_LEN. */
 #define FINDING_PERCENT_LEN 16

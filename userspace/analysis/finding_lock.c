@@ -45,6 +45,41 @@ static void lock_serialises(const struct rule *rule, const struct evidence *e, s
 	}
 }
 
+#define CONVOY_LINE  3    /* halves of a thread that stand in line on average */
+#define CONVOY_RATE  1000 /* waits that end, a second of the time somebody waits */
+#define CONVOY_LEAST 100
+
+static void convoy(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	char any[DURATION_LEN], each[DURATION_LEN];
+
+	for (size_t i = 0; i < e->locks->nr; i++) {
+		const struct cell *row = rows_at(e->locks, i);
+		uint64_t waits = row[LOCKS_WAITS].number, any_ns = row[LOCKS_ANY].number;
+		uint64_t wait_ns = row[LOCKS_WAIT_NS].number;
+
+		if (!row[LOCKS_TRACED].number || row[LOCKS_WAITERS].rows->nr < 3 || any_ns == 0 ||
+		    share_of(any_ns, e->wall_ns) < rule->threshold || waits < CONVOY_LEAST ||
+		    wait_ns * 2 < any_ns * CONVOY_LINE ||
+		    (double)waits * 1e9 < (double)any_ns * CONVOY_RATE)
+			continue;
+		uint64_t tenths = (uint64_t)((double)wait_ns * 10 / (double)any_ns + 0.5);
+		struct finding *f = finding_add(
+		    out, rule, e, share_of(any_ns, e->wall_ns),
+		    "Convoy at lock 0x%" PRIx64 ": for %s, %" PRIu64 ".%" PRIu64
+		    " threads stood in line on average, and every %s a wait ended: each costs a "
+		    "wake-up and a switch",
+		    row[LOCKS_UADDR].number, duration_text(any_ns, any), tenths / 10, tenths % 10,
+		    duration_text(any_ns / waits, each));
+
+		put_waiters(f, row[LOCKS_WAITERS].rows);
+		finding_fact(f, "uaddr", CELL_HEX, row[LOCKS_UADDR].number);
+		finding_fact(f, "waits", CELL_COUNT, waits);
+		finding_fact(f, "wait_ns", CELL_NS, wait_ns);
+		finding_fact(f, "waited_for_ns", CELL_NS, any_ns);
+	}
+}
+
 /* A deadlock was told that a holder of the lock is part of: nothing to add. */
 static bool is_dead(const struct result *out, const struct rows *holders)
 {
@@ -91,6 +126,7 @@ static void lock_held_off_core(const struct rule *rule, const struct evidence *e
 
 static const struct rule rules[] = {
     {"lock-serialises", 100000, WORTH_A_WORD, lock_serialises},
+    {"convoy", 100000, WORTH_A_WORD, convoy},
     {"lock-held-off-core", 50000, WORTH_A_WORD, lock_held_off_core},
 };
 

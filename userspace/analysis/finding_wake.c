@@ -4,6 +4,7 @@
 
 #include "analysis/finding.h"
 #include "analysis/pairs.h"
+#include "analysis/spins.h"
 #include "analysis/tasks.h"
 #include "base/duration.h"
 
@@ -64,7 +65,57 @@ static void ping_pong(const struct rule *rule, const struct evidence *e, struct 
 	}
 }
 
+#define MIN_YIELDS    1000 /* a second of the time from the first to the last */
+#define MIN_SLEEPS    200
+#define MAX_GLANCE_NS 100000 /* on average between two looks: longer ones are work */
+
+static void busy_waiting(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	char name[FINDING_NAME_LEN], ran[DURATION_LEN], each[DURATION_LEN], slept[DURATION_LEN];
+
+	for (size_t i = 0; i < e->spins->nr; i++) {
+		const struct cell *row = rows_at(e->spins, i);
+		uint64_t yields = row[SPINS_YIELDS].number, sleeps = row[SPINS_SLEEPS].number;
+		uint64_t ns = row[SPINS_END].number - row[SPINS_BEGIN].number;
+		uint64_t looks = yields + sleeps;
+		bool by_yield = yields > sleeps;
+		struct finding *f;
+
+		if (looks < rule->threshold || row[SPINS_RAN].number / looks > MAX_GLANCE_NS ||
+		    (double)looks * 1e9 < (double)ns * (by_yield ? MIN_YIELDS : MIN_SLEEPS))
+			continue;
+		uint32_t task = (uint32_t)row[SPINS_TASK].number;
+		uint32_t severity = share_of(row[SPINS_RAN].number, e->wall_ns);
+
+		finding_name(e, task, name);
+		duration_text(row[SPINS_RAN].number, ran);
+		duration_text(row[SPINS_RAN].number / looks, each);
+		if (by_yield)
+			f = finding_add(out, rule, e, severity,
+					"%s gave its core away %" PRIu64
+					" times and was runnable at once: it ran %s in between, %s "
+					"at a time, instead of waiting to be woken",
+					name, yields, ran, each);
+		else
+			f = finding_add(
+			    out, rule, e, severity,
+			    "%s slept %" PRIu64 " times for %s on average and ran %s at a time in "
+			    "between, %s in all: it looks again and again, or works in "
+			    "tiny steps",
+			    name, sleeps, duration_text(row[SPINS_SLEPT].number / sleeps, slept),
+			    each, ran);
+		f->begin_ns = row[SPINS_BEGIN].number;
+		f->end_ns = row[SPINS_END].number;
+		finding_tid(f, machine_task(e->view->machine, task)->tid);
+		finding_fact(f, "yields", CELL_COUNT, yields);
+		finding_fact(f, "sleeps", CELL_COUNT, sleeps);
+		finding_fact(f, "ran_ns", CELL_NS, row[SPINS_RAN].number);
+		finding_fact(f, "slept_ns", CELL_NS, row[SPINS_SLEPT].number);
+	}
+}
+
 static const struct rule rules[] = {
+    {"busy-waiting", 100, WORTH_A_WORD, busy_waiting},
     {"ping-pong", MIN_RATE, WORTH_A_WORD, ping_pong},
 };
 

@@ -53,6 +53,10 @@ extern const struct analysis analysis_locks;
 extern const struct analysis analysis_critical;
 extern const struct analysis analysis_load;
 extern const struct analysis analysis_pairs;
+extern const struct analysis analysis_delays;
+extern const struct analysis analysis_spins;
+extern const struct analysis analysis_spawns;
+extern const struct analysis analysis_inversion;
 extern const struct analysis analysis_standstill;
 
 /* A gap of the trace. */

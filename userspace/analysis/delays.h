@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Columns of the table of delays: how traced tasks waited for a core; a row for each that did. */
+#ifndef ANALYSIS_DELAYS_H
+#define ANALYSIS_DELAYS_H
+
+enum delays_column {
+	DELAYS_TASK,      /* index */
+	DELAYS_LONGEST,   /* its longest wait for a core, as far as it is in the window */
+	DELAYS_BEGIN,     /* when that began */
+	DELAYS_RIVAL,     /* index of who got the core then, if it was taken from the task */
+	DELAYS_PREEMPTED, /* how long it waited after its core had been taken from it */
+	DELAYS_TAKER,     /* index of who took it most; a lower bound of what that one did: */
+	DELAYS_TAKEN,     /* times */
+	DELAYS_TAKEN_NS,  /* waited for that */
+	DELAYS_NR_COLUMNS
+};
+
+#endif

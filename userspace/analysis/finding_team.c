@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Findings about threads and processes that belong together: who made them, how they share the
+ * work, how they end. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "analysis/finding.h"
+#include "analysis/spawns.h"
+#include "analysis/tasks.h"
+#include "base/duration.h"
+
+#define SERIES_LEAST 8  /* fewer are made in no time */
+#define STILL        5  /* a fifth: who waits for longer meanwhile does not just start */
+#define REAL_WORK    20 /* a twentieth of what the busiest did: less is no worker */
+#define TOGETHER     10 /* began within a tenth of the window */
+#define KILLED_NS    50000000
+#define MAX_NAMED    3
+
+static void serial_start(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	char name[FINDING_NAME_LEN], time[DURATION_LEN], each[DURATION_LEN];
+
+	for (size_t i = 0; i < e->spawns->nr; i++) {
+		const struct cell *row = rows_at(e->spawns, i);
+		uint64_t made = row[SPAWNS_MADE].number, threads = row[SPAWNS_THREADS].number;
+		uint64_t ns = row[SPAWNS_END].number - row[SPAWNS_BEGIN].number;
+
+		if (made < SERIES_LEAST || share_of(ns, e->wall_ns) < rule->threshold ||
+		    row[SPAWNS_BLOCKED].number * STILL > ns)
+			continue;
+		uint32_t task = (uint32_t)row[SPAWNS_TASK].number;
+		struct finding *f = finding_add(
+		    out, rule, e, share_of(ns, e->wall_ns),
+		    "%s made %" PRIu64 " %s one after the other: the last one began %s after the "
+		    "first, %s for each",
+		    finding_name(e, task, name), made,
+		    threads == made ? "threads"
+		    : threads       ? "tasks"
+				    : "processes",
+		    duration_text(ns, time), duration_text(ns / (made - 1), each));
+
+		f->begin_ns = row[SPAWNS_BEGIN].number;
+		f->end_ns = row[SPAWNS_END].number;
+		finding_tid(f, machine_task(e->view->machine, task)->tid);
+		finding_fact(f, "made", CELL_COUNT, made);
+		finding_fact(f, "series_ns", CELL_NS, ns);
+		finding_fact(f, "blocked_ns", CELL_NS, row[SPAWNS_BLOCKED].number);
+	}
+}
+
+/* Who waits for a lock or for its file still has its work to do; who waits for others has none. */
+static uint64_t busy_ns(const struct cell *row)
+{
+	return row[TASKS_RUNNING].number + row[TASKS_RUNNABLE].number +
+	       row[TASKS_BLOCKED + REASON_LOCK - 1].number +
+	       row[TASKS_BLOCKED + REASON_SLEEP - 1].number +
+	       row[TASKS_BLOCKED + REASON_FILE - 1].number +
+	       row[TASKS_BLOCKED + REASON_FAULT - 1].number;
+}
+
+/* Names that differ in a number only: worker-1, worker-2. */
+static bool is_alike(const char *a, const char *b)
+{
+	size_t len = strlen(a), other = strlen(b);
+
+	while (len && isdigit((unsigned char)a[len - 1]))
+		len--;
+	while (other && isdigit((unsigned char)b[other - 1]))
+		other--;
+	return len == other && memcmp(a, b, len) == 0;
+}
+
+/* Both were made by the same parent, as threads of its process or as processes, at about the same
+ * time. */
+static bool is_team(const struct evidence *e, const struct cell *a, const struct cell *b)
+{
+	uint64_t apart = a[TASKS_BEGIN].number > b[TASKS_BEGIN].number
+			     ? a[TASKS_BEGIN].number - b[TASKS_BEGIN].number
+			     : b[TASKS_BEGIN].number - a[TASKS_BEGIN].number;
+
+	if (!a[TASKS_TRACED].number || !b[TASKS_TRACED].number || !a[TASKS_PARENT_TID].known ||
+	    !b[TASKS_PARENT_TID].known || !a[TASKS_COMM].known || !b[TASKS_COMM].known)
+		return false;
+	bool thread = a[TASKS_TGID].number == b[TASKS_TGID].number;
+	bool leads = a[TASKS_TID].number == a[TASKS_TGID].number &&
+		     b[TASKS_TID].number == b[TASKS_TGID].number;
+
+	return a[TASKS_PARENT_TID].number == b[TASKS_PARENT_TID].number && (thread || leads) &&
+	       apart * TOGETHER <= e->wall_ns && is_alike(a[TASKS_COMM].text, b[TASKS_COMM].text);
+}
+
+static void judge_team(const struct rule *rule, const struct evidence *e, const struct cell *most,
+		       struct result *out)
+{
+	char time[DURATION_LEN], mean_time[DURATION_LEN];
+	uint64_t sum = 0, nr = 0, max = busy_ns(most);
+
+	for (size_t i = 0; i < e->tasks->nr; i++) {
+		const struct cell *row = rows_at(e->tasks, i);
+
+		if (!is_team(e, row, most) || busy_ns(row) * REAL_WORK < max)
+			continue;
+		if (busy_ns(row) > max || (busy_ns(row) == max && row < most))
+			return; /* told of that one */
+		sum += busy_ns(row);
+		nr++;
+	}
+	uint64_t mean = nr ? sum / nr : 0;
+
+	if (nr < 2 || max * 2 < mean * 3 || share_of(max - mean, e->wall_ns) < rule->threshold)
+		return;
+	struct finding *f = finding_add(out, rule, e, share_of(max - mean, e->wall_ns),
+					"The work of %" PRIu64 " tasks like %s %" PRIu64
+					" is uneven: that one was busy for "
+					"%s, on average they were for %s",
+					nr, most[TASKS_COMM].text, most[TASKS_TID].number,
+					duration_text(max, time), duration_text(mean, mean_time));
+
+	for (size_t i = 0; i < e->tasks->nr; i++) {
+		const struct cell *row = rows_at(e->tasks, i);
+
+		if (is_team(e, row, most) && busy_ns(row) * REAL_WORK >= max)
+			finding_tid(f, row[TASKS_TID].number);
+	}
+	finding_fact(f, "tasks", CELL_COUNT, nr);
+	finding_fact(f, "busiest", CELL_COUNT, most[TASKS_TID].number);
+	finding_fact(f, "busiest_ns", CELL_NS, max);
+	finding_fact(f, "mean_ns", CELL_NS, mean);
+}
+
+static void unbalanced(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	for (size_t i = 0; i < e->tasks->nr; i++)
+		if (share_of(busy_ns(rows_at(e->tasks, i)), e->wall_ns) >= rule->threshold)
+			judge_team(rule, e, rows_at(e->tasks, i), out);
+}
+
+/* The process that made task, by its leader; TASK_NONE: not known. */
+static uint32_t parent_process(const struct evidence *e, const struct task *t)
+{
+	const struct machine *m = e->view->machine;
+
+	if (t->parent == TASK_NONE || t->parent == TASK_IDLE)
+		return TASK_NONE;
+	return machine_find(m, machine_task(m, t->parent)->tgid);
+}
+
+/* A process that a signal ended, when the one that had made it just had ended. */
+static bool is_killed_with(const struct evidence *e, const struct task *t, const struct task *p)
+{
+	return t->traced && t->tid == t->tgid && t->exited && t->exit_code != INFO_NO_STATUS &&
+	       WIFSIGNALED(t->exit_code) && p->exited && p->end_ns <= t->end_ns &&
+	       t->end_ns - p->end_ns <= KILLED_NS && t->end_ns >= e->view->begin_ns &&
+	       t->end_ns <= e->view->end_ns;
+}
+
+static void tell_killed(const struct rule *rule, const struct evidence *e, uint32_t parent,
+			struct result *out)
+{
+	const struct machine *m = e->view->machine;
+	const struct task *p = machine_task(m, parent);
+	char names[MAX_NAMED * (FINDING_NAME_LEN + 2) + 8] = "", name[FINDING_NAME_LEN];
+	char parent_name[FINDING_NAME_LEN], time[DURATION_LEN];
+	uint64_t nr = 0, last_ns = p->end_ns;
+	size_t used = 0;
+	int killer = 0;
+
+	for (uint32_t i = 1; i < machine_nr_tasks(m); i++) {
+		const struct task *t = machine_task(m, i);
+
+		if (parent_process(e, t) != parent || !is_killed_with(e, t, p))
+			continue;
+		if (nr++ < MAX_NAMED)
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+						 nr > 1 ? ", " : "", finding_name(e, i, name));
+		killer = WTERMSIG(t->exit_code);
+		last_ns = t->end_ns > last_ns ? t->end_ns : last_ns;
+	}
+	struct finding *f = finding_add(
+	    out, rule, e, 0,
+	    "%" PRIu64 " child%s of %s %s killed by signal %d within %s of its end: %s%s", nr,
+	    nr == 1 ? "" : "ren", finding_name(e, parent, parent_name), nr == 1 ? "was" : "were",
+	    killer, duration_text(last_ns - p->end_ns, time), names, nr > MAX_NAMED ? " ..." : "");
+
+	f->begin_ns = p->end_ns;
+	f->end_ns = last_ns;
+	finding_tid(f, p->tid);
+	finding_fact(f, "children", CELL_COUNT, nr);
+	finding_fact(f, "signal", CELL_COUNT, (uint64_t)killer);
+}
+
+static void killed_with_parent(const struct rule *rule, const struct evidence *e,
+			       struct result *out)
+{
+	const struct machine *m = e->view->machine;
+	uint32_t told = TASK_NONE;
+
+	for (uint32_t i = 1; i < machine_nr_tasks(m); i++) {
+		const struct task *t = machine_task(m, i);
+		uint32_t parent = parent_process(e, t);
+
+		if (parent == TASK_NONE || parent == told ||
+		    !is_killed_with(e, t, machine_task(m, parent)))
+			continue;
+		told = parent;
+		tell_killed(rule, e, parent, out);
+	}
+}
+
+static const struct rule rules[] = {
+    {"serial-start", 50000, WORTH_A_WORD, serial_start},
+    {"unbalanced", 100000, WORTH_A_WORD, unbalanced},
+    {"killed-with-parent", 0, 0, killed_with_parent},
+};
+
+const struct family findings_team = {rules, sizeof(rules) / sizeof(rules[0])};

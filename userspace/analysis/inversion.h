@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Columns of the table of priority inversions: a row for each traced task that waited for a lock of
+ * a less urgent one while that one had no core.
+ */
+#ifndef ANALYSIS_INVERSION_H
+#define ANALYSIS_INVERSION_H
+
+enum inversion_column {
+	INVERSION_TASK,  /* index of who waited */
+	INVERSION_OWNER, /* index of the last owner it happened with */
+	INVERSION_UADDR,
+	INVERSION_TIMES,
+	INVERSION_NS,    /* how long the owner was runnable meanwhile */
+	INVERSION_RIVAL, /* index of who had a core instead in the longest of these times */
+	INVERSION_RIVAL_NS,
+	INVERSION_BEGIN, /* of the first, and the end of the last */
+	INVERSION_END,
+	INVERSION_NR_COLUMNS
+};
+
+#endif
