@@ -30,8 +30,11 @@ unit() {
 		status=$?
 		printf '%s\n' "$out" | sed -n "s|^\[       OK \] |ok $(basename "$t"): |p"
 		[ $status -eq 0 ] && continue
-		printf '%s\n' "$out"
-		printf '%s\n' "$out" | sed -n "s|^\[  FAILED  \] \([a-z]\)|not ok $(basename "$t"): \1|p" | sort -u
+		printf '%s\n' "$out" | grep -v '^\[ *\(OK\|RUN\) *\]'
+		bad=$(printf '%s\n' "$out" | sed -n "s|^\[  FAILED  \] \([a-z]\)|not ok $(basename "$t"): \1|p" | sort -u)
+		# One that crashes names nothing as failed: what ran last did.
+		last=$(printf '%s\n' "$out" | sed -n 's/^\[ RUN      \] //p' | tail -1)
+		printf '%s\n' "${bad:-not ok $(basename "$t"): $last (exit status $status)}"
 	done
 }
 

@@ -115,9 +115,9 @@ check("and the file whole", info.returncode == 0 and "unfinished" not in info.st
 
 # The viewer runs as the user behind sudo, who must be able to reach it: not in a clone below /root.
 sudo = dict(env, SUDO_UID="1000", SUDO_GID="1000")
-for program in ("conctrace", "conctrace-view"):
-    shutil.copy(os.path.join(BUILD, program), path(program))
-live = subprocess.Popen([path("conctrace"), "-q", "-o", path("sudo.ctr"), workload("pool")], env=sudo,
+for program in (CONCTRACE, os.path.join(BUILD, "conctrace-view"), workload("pool")):
+    shutil.copy(program, path(""))
+live = subprocess.Popen([path("conctrace"), "-q", "-o", path("sudo.ctr"), path("pool")], env=sudo,
                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 check("the window opens for the user behind sudo", until(window))
 viewers = run("pgrep", "-P", live.pid, "-f", "conctrace-view").stdout.split()

@@ -287,7 +287,8 @@ static void feed_prio(struct machine *m, const struct record *rec)
 
 	if (rec->tid == 0)
 		return;
-	struct task *t = &m->tasks.slots[slot_get(m, rec->tid)].task;
+	uint32_t index = slot_get(m, rec->tid); /* may move the slots */
+	struct task *t = &m->tasks.slots[index].task;
 
 	t->lent_prio = p->new_prio;
 	if (!(rec->flags & RECORD_F_INHERITED))
