@@ -11,7 +11,7 @@ for page in man/*.1; do
 		echo "not ok man page $page"
 	fi
 done
-for name in record report dump info doctor workloads; do
+for name in record report dump watch info doctor workloads; do
 	page=man/conctrace-$name.1
 	[ -f "$page" ] || { echo "not ok man page $page is missing"; continue; }
 	for option in $(build/conctrace "$name" --help 2>/dev/null | grep -oE -- '--[a-z-]+' | sort -u); do

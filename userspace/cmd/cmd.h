@@ -23,6 +23,7 @@ int cmd_view(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_picture(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_workloads(int argc, char **argv);

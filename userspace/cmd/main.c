@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"report", "what each thread did and waited for, as text, JSON or CSV", cmd_report},
     {"picture", "draw a trace as PNG or SVG, without a display", cmd_picture},
     {"dump", "every record or interval as a line of text", cmd_dump},
+    {"watch", "tell of deadlocks and stalls in a trace, as it grows", cmd_watch},
     {"info", "what a trace is: when, where, how much, how whole", cmd_info},
 #ifndef NO_BPF
     {"doctor", "can this machine record? if not: why, and what to do", cmd_doctor},

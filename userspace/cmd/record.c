@@ -23,12 +23,14 @@
 #include "base/duration.h"
 #include "cmd/checkpoints.h"
 #include "cmd/cmd.h"
+#include "cmd/watcher.h"
 #include "collect/invoker.h"
 #include "collect/recorder.h"
 #include "collect/target.h"
 
 #define DEFAULT_FILE      "conctrace.ctr"
 #define VIEWER_PIPE_BYTES (1 << 20)
+#define WATCHER_MS        3000 /* at the end: it may be waiting for a process to end */
 #define BUFFER_MIN        (64 << 10)
 #define BUFFER_MAX        (64 << 20)
 
@@ -41,6 +43,7 @@ struct options {
 	pid_t pid;
 	uint64_t duration_ns;
 	size_t ring_bytes;
+	enum watch_action on_deadlock;
 	const char *user;
 	const char *output;
 	char **argv; /* COMMAND, NULL if none */
@@ -57,6 +60,7 @@ struct recording {
 	int pid_fd; /* of -p's process */
 	pid_t viewer;
 	int viewer_fd;
+	struct watcher watcher;
 	bool command_ended;
 	int status; /* of COMMAND, as wait(2) */
 	unsigned int nr_interrupts;
@@ -75,6 +79,10 @@ static const struct argp_option option_rows[] = {
     {"buffer", 'b', "SIZE", 0, "Size of one buffer, as 4M (two per core); default: by memory", 0},
     {"user", 'u', "NAME", 0, "Run COMMAND and the viewer as NAME; default: who called sudo", 0},
     {"futex", 'f', "WHICH", 0, "blocked (default): futex calls that wait or wake; all: every one",
+     0},
+    {"on-deadlock", 'D', "WHAT", 0,
+     "report (default): say so at once; stop or kill: do that to its processes as well; off: do "
+     "not watch",
      0},
     {"quiet", 'q', NULL, 0, "Say nothing but failures", 0},
     {0},
@@ -132,6 +140,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (strcmp(arg, "all") != 0 && strcmp(arg, "blocked") != 0)
 			argp_error(state, "--futex is blocked or all, not %s", arg);
 		o->futex_all = strcmp(arg, "all") == 0;
+		break;
+	case 'D':
+		if (watch_parse_action(arg, &o->on_deadlock) < 0)
+			argp_error(state, "--on-deadlock is report, stop, kill or off, not %s",
+				   arg);
 		break;
 	case 'q':
 		o->quiet = true;
@@ -270,6 +283,8 @@ static void reap(struct recording *s)
 			s->stop = true;
 		} else if (pid == s->viewer) {
 			s->viewer = 0;
+		} else if (pid == s->watcher.pid) {
+			s->watcher.pid = 0;
 		}
 	}
 }
@@ -305,7 +320,8 @@ static uint64_t now_ns(void)
 /* Says that the view has stopped: what it lacks is in the file. */
 static void tell_left_behind(struct recording *s)
 {
-	if (s->viewer_fd < 0 || !writer_left_behind(recorder_writer(s->recorder)))
+	watcher_check(&s->watcher, s->recorder);
+	if (s->viewer_fd < 0 || !writer_left_behind(recorder_writer(s->recorder), s->viewer_fd))
 		return;
 	fprintf(stderr,
 		"conctrace: the viewer takes the trace too slowly and is given no more of it; the "
@@ -377,6 +393,7 @@ static int prepare(struct recording *s, const char *command, struct err *err)
 	    .probes = {.all = o->all, .futex_all = o->futex_all, .ring_bytes = o->ring_bytes},
 	    .command = command,
 	    .live = o->live || strcmp(o->output, "-") == 0,
+	    .watched = o->on_deadlock != WATCH_OFF,
 	};
 	pid_t tgid = 0;
 	int res;
@@ -415,6 +432,9 @@ static int begin(struct recording *s, struct err *err)
 
 	if (s->options->live && !s->options->no_view && (has_display() || isatty(STDERR_FILENO)))
 		res = start_viewer(s, err);
+	if (res == 0 && s->options->on_deadlock != WATCH_OFF)
+		res = watcher_start(&s->watcher, &s->who, s->recorder, s->options->on_deadlock,
+				    s->viewer > 0 && !has_display(), err);
 	if (res == 0)
 		res = recorder_begin(s->recorder, err);
 	s->nice = getpriority(PRIO_PROCESS, 0);
@@ -427,6 +447,7 @@ static int begin(struct recording *s, struct err *err)
 static void recording_close(struct recording *s)
 {
 	target_close(&s->target);
+	watcher_stop(&s->watcher, s->recorder);
 	recorder_close(s->recorder);
 	if (s->viewer_fd >= 0)
 		close(s->viewer_fd);
@@ -447,6 +468,16 @@ static void wait_for_command(struct recording *s)
 		poll(&fd, 1, -1);
 		take_signals(s);
 	}
+}
+
+/* What it has to say goes before the closing line; an interrupt is not kept waiting. */
+static void wait_for_watcher(struct recording *s)
+{
+	struct pollfd fd = {.fd = s->signal_fd, .events = POLLIN};
+
+	watcher_stop(&s->watcher, s->recorder);
+	while (s->watcher.pid > 0 && s->nr_interrupts < 2 && poll(&fd, 1, WATCHER_MS) > 0)
+		take_signals(s);
 }
 
 static void wait_for_viewer(struct recording *s)
@@ -510,8 +541,9 @@ static int run(struct recording *s, const char *command)
 			kill(s->viewer, SIGTERM);
 		return err.code == ENOENT ? 127 : 126;
 	}
-	recorded = drain(s, &err) == 0 && recorder_stop(s->recorder, &err) == 0 &&
-		   finish(s, &totals, &err) == 0;
+	recorded = drain(s, &err) == 0 && recorder_stop(s->recorder, &err) == 0;
+	wait_for_watcher(s);
+	recorded = recorded && finish(s, &totals, &err) == 0;
 	tell_left_behind(s);
 	if (recorded)
 		say_totals(s, &totals);
@@ -551,6 +583,7 @@ static int record(struct options *o)
 	    .signal_fd = -1,
 	    .pid_fd = -1,
 	    .viewer_fd = -1,
+	    .watcher = {.fd = -1},
 	};
 	char command[256];
 	int res;

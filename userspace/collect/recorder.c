@@ -24,12 +24,14 @@
 #define FULL_PERCENT  20         /* of the fullest buffer: come sooner */
 #define CHUNK_BYTES   (4 << 20)  /* of records before they are encoded */
 #define CHUNK_NS      1000000000 /* the most that a recorder which is killed loses */
+#define WATCHED_NS    250000000
 
 struct recorder {
 	struct probes *probes;
 	struct writer *writer;
 	struct trace_info info;
 	bool live;
+	uint64_t chunk_ns;
 	int wait_ms;
 	uint64_t flushed_ns;
 	uint64_t walked_ns; /* the tasks found are told as of then: the first chunk ends later */
@@ -66,6 +68,7 @@ struct recorder *recorder_open(const struct recorder_options *options, struct er
 	struct recorder *r = mem_zalloc(1, sizeof(*r));
 
 	r->live = options->live;
+	r->chunk_ns = options->watched ? WATCHED_NS : CHUNK_NS;
 	r->probes = probes_open(&options->probes, err);
 	if (!r->probes || probes_attach(r->probes, err) < 0)
 		goto failed;
@@ -158,7 +161,7 @@ int recorder_pass(struct recorder *r, int *wait_ms, struct err *err)
 		return res;
 	if (until_ns >= r->walked_ns &&
 	    (r->live || writer_pending_bytes(r->writer) >= CHUNK_BYTES ||
-	     until_ns - r->flushed_ns >= CHUNK_NS)) {
+	     until_ns - r->flushed_ns >= r->chunk_ns)) {
 		res = writer_flush(r->writer, until_ns, err);
 		r->flushed_ns = until_ns;
 	}

@@ -25,7 +25,8 @@
 struct recorder_options {
 	struct probes_options probes;
 	const char *command; /* as typed, for the header */
-	bool live;           /* somebody watches: small chunks, often */
+	bool live;           /* somebody looks on: small chunks, often */
+	bool watched;        /* somebody waits for what happens: chunks soon */
 };
 
 struct recorder_totals {

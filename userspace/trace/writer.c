@@ -268,12 +268,19 @@ unsigned int writer_nr_dropped(const struct writer *w)
 	return nr;
 }
 
-const char *writer_left_behind(const struct writer *w)
+bool writer_left_behind(const struct writer *w, int fd)
 {
 	for (size_t i = 0; i < w->nr_outputs; i++)
-		if (w->outputs[i].left_behind)
-			return w->outputs[i].name;
-	return NULL;
+		if (w->outputs[i].fd == fd)
+			return w->outputs[i].left_behind;
+	return false;
+}
+
+void writer_drop_output(struct writer *w, int fd)
+{
+	for (size_t i = 0; i < w->nr_outputs; i++)
+		if (w->outputs[i].fd == fd && w->outputs[i].kind == WRITER_OPTIONAL)
+			output_failed(&w->outputs[i])->fd = -1;
 }
 
 int writer_block(struct writer *w, unsigned int cpu, unsigned int ring, const void *bytes,

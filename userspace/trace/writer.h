@@ -14,6 +14,7 @@
 #ifndef TRACE_WRITER_H
 #define TRACE_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -42,10 +43,13 @@ unsigned int writer_nr_outputs(const struct writer *w);
 unsigned int writer_nr_dropped(const struct writer *w);
 
 /*
- * Name of an optional output that was given up though it had a reader, which took too little: more
- * than 64 MiB waited for it, or at the end it took nothing for 10 s. NULL: none.
+ * Whether the optional output fd was given up though it had a reader, which took too little: more
+ * than 64 MiB waited for it, or at the end it took nothing for 10 s.
  */
-const char *writer_left_behind(const struct writer *w);
+bool writer_left_behind(const struct writer *w, int fd);
+
+/* Gives up an optional output whose descriptor is about to be closed. */
+void writer_drop_output(struct writer *w, int fd);
 
 /*
  * Adds records of one buffer to the chunk being built: bytes: [len], whole records back to back,

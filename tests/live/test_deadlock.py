@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Deadlocks: told within a second of forming, and in the report; nothing else is called one."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+from live import BUILD, CONCTRACE, DIR, check, finish, need_bpf, path, report, run, skip, workload
+
+need_bpf()
+T, TRUTH = path("t.ctr"), path("truth")
+TOLD = re.compile(r"^conctrace: (Deadlock|Stall|.* has exited)", re.M)
+IDS = ("deadlock", "owner-exited", "stall")
+# How many tasks are named as part of it, and as what the report knows it.
+KINDS = {
+    "two": (2, "deadlock"),
+    "five": (5, "deadlock"),
+    "self": (1, "deadlock"),
+}
+
+
+def found(trace):
+    return [f for f in report(trace)["findings"] if f["id"] in IDS]
+
+
+def watched(*args):
+    """Runs to the end; the time of the first line that tells of a standstill, and all that was said."""
+    at, said = None, []
+    with subprocess.Popen([str(a) for a in args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True, errors="replace") as proc:
+        for line in proc.stderr:
+            if at is None and TOLD.match(line):
+                at = time.monotonic_ns()
+            said.append(line)
+    return at, "".join(said), proc.returncode
+
+
+def facts(name):
+    with open(TRUTH, encoding="ascii") as f:
+        return [line.split() for line in f if line.startswith(name + "\t")]
+
+
+def takers():
+    return {int(f[1]) for f in facts("lock-wait")}
+
+
+def live(kind, tasks, key):
+    at, said, _ = watched(CONCTRACE, "record", "-o", T, workload("deadlock"), f"--kind={kind}", "--seconds=2",
+                          f"--truth={TRUTH}")
+    formed = max(int(f[2]) for f in facts("lock-wait"))
+    late_ms = (at - formed) / 1e6 if at else None
+    check(f"{kind}: told within a second of forming", at and 0 < late_ms <= 1000, (late_ms, said))
+    check(f"{kind}: every waiter and lock is named",
+          all(str(tid) in said for tid in takers()) and all(f[4] in said for f in facts("lock-wait")), said)
+    check(f"{kind}: told once", len(TOLD.findall(said)) == 1, said)
+    in_report = found(T)
+    check(f"{kind}: the report tells it, from when it formed",
+          [f["id"] for f in in_report] == [key] and len(in_report[0]["tids"]) == tasks
+          and set(in_report[0]["tids"]) <= takers() and abs(in_report[0]["begin_ns"] - formed) < 20_000_000,
+          (formed, in_report))
+    replay = run(CONCTRACE, "watch", T)
+    check(f"{kind}: replay tells the same", len(TOLD.findall(replay.stdout)) == 1, replay)
+
+
+def stop_and_kill():
+    command = [workload("deadlock"), "--kind=two", "--seconds=30"]
+    with subprocess.Popen([CONCTRACE, "record", "-o", T, "--on-deadlock=stop", *command], stderr=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, text=True) as proc:
+        stopped = None
+        for line in proc.stderr:
+            stopped = re.search(r"process (\d+) is stopped", line)
+            if stopped:
+                break
+        pid = int(stopped.group(1)) if stopped else 0
+        state = run("ps", "-o", "stat=,comm=", "-p", pid).stdout
+        check("stop: the process is stopped for a debugger", state.startswith("T"), state)
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+        proc.communicate(timeout=20)
+    check("stop: and conctrace ends as it ends", proc.returncode == -signal.SIGKILL, proc.returncode)
+    begin = time.monotonic()
+    at, said, status = watched(CONCTRACE, "record", "-o", T, "--on-deadlock=kill", *command)
+    check("kill: it is asked to end, and that is the status",
+          at and status == -signal.SIGTERM and time.monotonic() - begin < 5, (status, said))
+    deaf = "trap '' TERM; exec " + " ".join(command)
+    begin = time.monotonic()
+    at, said, status = watched(CONCTRACE, "record", "-o", T, "--on-deadlock=kill", "sh", "-c", deaf)
+    check("kill: who does not listen is killed",
+          at and status == -signal.SIGKILL and "is killed" in said and time.monotonic() - begin < 8, (status, said))
+    at, said, _ = watched(CONCTRACE, "record", "-o", T, "--on-deadlock=off", workload("deadlock"), "--kind=two",
+                          "--seconds=1")
+    check("off: nobody watches", at is None, said)
+
+
+PYTHON = """
+import threading, queue, time
+lock, q, cond, sem = threading.Lock(), queue.Queue(4), threading.Condition(), threading.Semaphore(2)
+def work():
+    for i in range(300):
+        with lock: sum(range(200))
+        with sem: time.sleep(0.0005)
+        q.put(i); q.get()
+ts = [threading.Thread(target=work) for _ in range(6)]
+[t.start() for t in ts]; [t.join() for t in ts]
+"""
+# A server without work: its threads wait on a condition, and for longer than a stall takes.
+IDLE = """
+import threading, select, socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+e = threading.Event()
+for _ in range(4): threading.Thread(target=e.wait, daemon=True).start()
+select.select([s], [], [], 6.5)
+"""
+CALM = {
+    "python3 threads": ["python3", "-c", PYTHON],
+    "an idle server": ["python3", "-c", IDLE],
+    "make -j": ["make", "-s", "-j4", "-C", os.path.dirname(BUILD), f"B={DIR}/make", f"{DIR}/make/libconctrace.a"],
+    "a pipeline": ["sh", "-c", "seq 300000 | sort -R | sort | tail -1"],
+    "deadlock ordered": [workload("deadlock"), "--kind=ordered"],
+    "deadlock trylock": [workload("deadlock"), "--kind=trylock"],
+    "deadlock timeout": [workload("deadlock"), "--kind=timeout"],
+}
+for lesson in sorted(os.listdir(os.path.dirname(workload("x")))):
+    if not lesson.startswith("deadlock") and "." not in lesson:
+        CALM[f"workload {lesson}"] = [workload(lesson)]
+for stress in ("futex", "sem", "pipe", "sock", "switch", "mutex"):
+    CALM[f"stress-ng {stress}"] = ["stress-ng", "--quiet", f"--{stress}", "2", "-t", "2"]
+
+
+def calm(name, command):
+    if not shutil.which(command[0]):
+        skip(name, f"{command[0]} is not installed")
+        return
+    at, said, _ = watched(CONCTRACE, "record", "-o", T, *command)
+    check(f"{name}: no standstill is told", at is None and not found(T), (said, found(T)))
+
+
+for one, what in KINDS.items():
+    live(one, *what)
+stop_and_kill()
+for one, what in CALM.items():
+    calm(one, what)
+finish()
