@@ -636,7 +636,8 @@ static void audit_cpu(void *payload, const struct interval *iv)
 static const uint8_t random_types[] = {
     RECORD_SWITCH, RECORD_SWITCH, RECORD_SWITCH, RECORD_BLOCK,      RECORD_BLOCK,   RECORD_WAKING,
     RECORD_WAKING, RECORD_WAKING, RECORD_FORK,   RECORD_WAKEUP_NEW, RECORD_EXEC,    RECORD_EXIT,
-    RECORD_COMM,   RECORD_PRIO,   RECORD_TASK,   RECORD_LOST,       RECORD_NR_TYPES};
+    RECORD_COMM,   RECORD_PRIO,   RECORD_TASK,   RECORD_LOST,       RECORD_WORDS,   RECORD_SHARED,
+    RECORD_NAME,   RECORD_NR_TYPES};
 
 static void random_record(unsigned int *seed, uint64_t *ts, void *bytes)
 {

@@ -59,12 +59,21 @@ static const struct example examples[] = {
     {"x86_64", 128, {0}, OBJECT_NONE, 0, REASON_SIGNAL, 0},
     {"x86_64", 34, {0}, OBJECT_NONE, 0, REASON_SIGNAL, 0},
     {"x86_64", 231, {0}, OBJECT_NONE, 0, REASON_OTHER, 0},
-    {"x86_64", 426, {0}, OBJECT_NONE, 0, REASON_OTHER, 0},
+    {"x86_64", 426, {0}, OBJECT_NONE, 0, REASON_IO_URING, 0},
     {"x86_64", RECORD_NO_SYSCALL, {0}, OBJECT_NONE, 0, REASON_FAULT, 0},
     {"x86_64", 9999, {0}, OBJECT_NONE, 0, REASON_OTHER, 0},
     {"riscv64", 0, {0}, OBJECT_NONE, 0, REASON_OTHER, 0},
     {"", 0, {0}, OBJECT_PIPE, 81, REASON_OTHER, 0},
 };
+
+static void of_block(const struct record_block *rec, const char *arch, struct interval *iv)
+{
+	struct trace_info info;
+
+	info_init(&info);
+	snprintf(info.arch, sizeof(info.arch), "%s", arch);
+	reason_of_block(rec, NULL, &info, iv, NULL);
+}
 
 static void test_reason_of_each_example(void **state)
 {
@@ -78,7 +87,7 @@ static void test_reason_of_each_example(void **state)
 		struct interval iv = {.state = STATE_BLOCKED};
 
 		memcpy(rec.args, e->args, sizeof(rec.args));
-		reason_of_block(&rec, e->arch, &iv);
+		of_block(&rec, e->arch, &iv);
 		if (iv.why != e->why || iv.owner != e->owner)
 			fail_msg("example %zu (%s %d): %s owner %u, expected %s owner %u", i,
 				 e->arch, e->nr, reason_key(iv.why), iv.owner, reason_key(e->why),
@@ -87,14 +96,14 @@ static void test_reason_of_each_example(void **state)
 	}
 }
 
-static void test_stopped_task_waits_for_a_signal(void **state)
+static void test_stopped_task_is_stopped(void **state)
 {
 	struct record_block rec = {.head = {.prev_state = 8}, .nr = 0};
 	struct interval iv = {.state = STATE_BLOCKED};
 
 	(void)state;
-	reason_of_block(&rec, "x86_64", &iv);
-	assert_int_equal(iv.why, REASON_SIGNAL);
+	of_block(&rec, "x86_64", &iv);
+	assert_int_equal(iv.why, REASON_STOPPED);
 }
 
 static void test_owner_that_is_no_sibling_is_dropped(void **state)
@@ -102,19 +111,24 @@ static void test_owner_that_is_no_sibling_is_dropped(void **state)
 	struct interval lock = {.why = REASON_LOCK, .owner = 7, .inferred = true};
 	struct interval join = {.why = REASON_JOIN, .owner = 7, .inferred = true};
 	struct interval shared_pi = {.why = REASON_LOCK, .owner = 7, .inferred = false};
-	struct interval measured = lock;
+	struct interval measured = lock, exited = lock;
+	struct futex_meaning futex = {.kind = SYNC_LOCK},
+			     pi = {.kind = SYNC_MUTEX, .flags = SYNC_PI};
 
 	(void)state;
-	reason_check_owner(&lock, false);
+	reason_check_owner(&lock, OWNER_WRONG, &futex);
 	assert_int_equal(lock.owner, 0);
 	assert_int_equal(lock.why, REASON_LOCK);
-	reason_check_owner(&join, false);
+	reason_check_owner(&join, OWNER_WRONG, &futex);
 	assert_int_equal(join.why, REASON_CONDITION);
-	reason_check_owner(&shared_pi, false);
+	reason_check_owner(&shared_pi, OWNER_WRONG, &pi);
 	assert_int_equal(shared_pi.owner, 7);
-	reason_check_owner(&measured, true);
+	reason_check_owner(&measured, OWNER_ALIVE, &futex);
 	assert_int_equal(measured.owner, 7);
 	assert_false(measured.inferred);
+	reason_check_owner(&exited, OWNER_EXITED, &futex);
+	assert_int_equal(exited.owner, 7);
+	assert_true(exited.owner_exited);
 }
 
 static void test_compat_numbers_are_of_the_32_bit_table(void **state)
@@ -125,11 +139,11 @@ static void test_compat_numbers_are_of_the_32_bit_table(void **state)
 	char text[64];
 
 	(void)state;
-	reason_of_block(&rec, "x86_64", &iv); /* i386: wait4; x86_64: rt_sigprocmask... */
+	of_block(&rec, "x86_64", &iv); /* i386: wait4; x86_64: rt_sigprocmask... */
 	assert_int_equal(iv.why, REASON_CHILD);
 	assert_int_equal(iv.nr, 114 | SYSCALL_COMPAT);
 	assert_string_equal(syscall_name("x86_64", iv.nr), "wait4");
-	reason_of_block(&rec, "aarch64", &iv); /* its 32-bit table is not known */
+	of_block(&rec, "aarch64", &iv); /* its 32-bit table is not known */
 	assert_int_equal(iv.why, REASON_OTHER);
 	interval_describe(&iv, "aarch64", text, sizeof(text));
 	assert_string_equal(text, "32-bit syscall 114");
@@ -190,7 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_reason_of_each_example),
-	    cmocka_unit_test(test_stopped_task_waits_for_a_signal),
+	    cmocka_unit_test(test_stopped_task_is_stopped),
 	    cmocka_unit_test(test_owner_that_is_no_sibling_is_dropped),
 	    cmocka_unit_test(test_compat_numbers_are_of_the_32_bit_table),
 	    cmocka_unit_test(test_system_calls_have_names),

@@ -214,7 +214,8 @@ static void begin_waiting(struct locks *a, const struct view *v, const struct in
 	stop_waiting(a, v, iv->task, iv->begin_ns);
 	struct lock *l = lock_at(a, machine_task(v->machine, iv->task)->tgid, iv->object);
 
-	uint32_t owner = iv->owner ? machine_find(v->machine, iv->owner) : NONE;
+	bool told = iv->owner && !iv->owner_inferred;
+	uint32_t owner = told ? machine_find(v->machine, iv->owner) : NONE;
 
 	if (l->waiters == 0)
 		l->waited_at = iv->begin_ns > v->begin_ns ? iv->begin_ns : v->begin_ns;
@@ -239,7 +240,7 @@ static void count_parties(struct locks *a, const struct view *v, uint32_t lock,
 {
 	struct party *p;
 
-	if (iv->owner) {
+	if (iv->owner && !iv->owner_inferred) {
 		p = party_at(a, lock, iv->owner);
 		p->held = true;
 		p->waited_on_ns += dur_ns;
@@ -252,7 +253,7 @@ static void count_parties(struct locks *a, const struct view *v, uint32_t lock,
 	p->woken = iv->waker != NONE;
 	p->task = iv->task;
 	p->handed_ns = a->locks[lock].handed_ns;
-	p->owner = iv->owner;
+	p->owner = iv->owner_inferred ? 0 : iv->owner;
 }
 
 static void locks_interval(void *payload, const struct view *v, const struct interval *iv,

@@ -10,11 +10,12 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
+#include "model/cause.h"
 #include "model/transition.h"
 
 #define CHECKPOINT_MAGIC 0x706b6363 /* "cckp" */
 /* Another one also when a rule changes: an old state would go on as the old rules had it. */
-#define CHECKPOINT_VERSION 2
+#define CHECKPOINT_VERSION 3
 
 /* Saves to out, or restores from in when out is NULL; bad: what is there cannot be. */
 struct walk {
@@ -103,6 +104,27 @@ static void walk_interval(struct walk *w, struct interval *iv)
 	walk_u8(w, &iv->object_kind, OBJECT_NR - 1);
 	walk_u64(w, &iv->object);
 	walk_u32(w, &iv->owner);
+	walk_bool(w, &iv->owner_inferred);
+	walk_bool(w, &iv->owner_exited);
+	walk_u8(w, &iv->cause, CAUSE_NR - 1);
+	walk_bool(w, &iv->timed);
+	walk_u32(w, &iv->sync);
+	walk_u64(w, &iv->timeout_ns);
+}
+
+static void walk_wait(struct walk *w, struct past_wait *wait)
+{
+	walk_signed(w, &wait->nr);
+	if (wait->nr < 0)
+		return;
+	for (unsigned int i = 0; i < RECORD_NR_ARGS; i++)
+		walk_u64(w, &wait->args[i]);
+	walk_u64(w, &wait->object);
+	walk_u32(w, &wait->sync);
+	walk_u8(w, &wait->why, REASON_NR - 1);
+	walk_u8(w, &wait->object_kind, OBJECT_NR - 1);
+	walk_bool(w, &wait->inferred);
+	walk_bool(w, &wait->timed);
 }
 
 static void walk_task(struct walk *w, struct task *t)
@@ -138,6 +160,11 @@ static void walk_slot(struct walk *w, struct slot *s)
 	walk_interval(w, &s->open);
 	walk_u64(w, &s->wake_ns);
 	walk_u32(w, &s->wake_waker);
+	walk_u8(w, &s->wake_cause, CAUSE_NR - 1);
+	walk_u32(w, &s->waits_for);
+	walk_u32(w, &s->heir_of);
+	walk_wait(w, &s->last);
+	walk_bool(w, &s->exiting);
 	walk_u32(w, &s->last_cpu);
 	walk_u32(w, &s->queue_cpu);
 	walk_bool(w, &s->virgin);
@@ -173,7 +200,8 @@ static void walk_slots(struct walk *w, struct machine *m)
 	size_t nr = walk_len(w, m->tasks.nr);
 
 	for (size_t i = 0; i < nr && !w->bad; i++) {
-		struct slot slot = {0};
+		struct slot slot = {
+		    .waits_for = SYNC_NONE, .heir_of = SYNC_NONE, .last.sync = SYNC_NONE};
 
 		if (w->out) {
 			walk_slot(w, &m->tasks.slots[i]);
@@ -233,9 +261,72 @@ static void walk_losses(struct walk *w, struct machine *m)
 	}
 }
 
+static void walk_sync(struct walk *w, struct sync_slot *y)
+{
+	walk_u32(w, &y->sync.tgid);
+	walk_u8(w, &y->sync.kind, SYNC_NR_KINDS - 1);
+	walk_u8(w, &y->sync.flags, UINT8_MAX);
+	walk_u64(w, &y->sync.uaddr);
+	walk_u32(w, &y->sync.dev);
+	walk_u64(w, &y->sync.inode);
+	walk_u64(w, &y->sync.offset);
+	walk_u32(w, &y->sync.first_waiter);
+	walk_u32(w, &y->sync.holder);
+	walk_u64(w, &y->sync.since_ns);
+	walk_bool(w, &y->sync.measured);
+	walk_u32(w, &y->sync.nr_waiters);
+	walk_u32(w, &y->alias);
+	walk_u32(w, &y->heir);
+	walk_u64(w, &y->sure_ns);
+	walk_u64(w, &y->unknown_ns);
+	walk_bool(w, &y->trial);
+}
+
+static void walk_word(struct walk *w, struct sync_word *word)
+{
+	walk_u64(w, &word->space);
+	walk_u64(w, &word->inode);
+	walk_u64(w, &word->addr);
+	walk_u32(w, &word->index);
+}
+
+static void walk_syncs(struct walk *w, struct machine *m)
+{
+	struct sync_table *t = &m->syncs;
+	size_t nr = walk_len(w, t->nr);
+
+	for (size_t i = 0; i < nr && !w->bad; i++) {
+		if (!w->out)
+			sync_table_add(t);
+		walk_sync(w, &t->slots[i]);
+	}
+	walk_u32(w, &t->nr_spaces);
+	nr = walk_len(w, t->nr_words);
+	for (size_t i = 0; i < nr && !w->bad; i++) {
+		struct sync_word word = {0};
+
+		walk_word(w, w->out ? &t->words[i] : &word);
+		if (!w->out && !w->bad)
+			sync_table_name(t, &word);
+	}
+}
+
+static void walk_words(struct walk *w, struct record_words *words)
+{
+	walk_u64(w, &words->uaddr);
+	if (words->uaddr == 0)
+		return;
+	walk_u32(w, &words->head.tid);
+	walk_u64(w, &words->timeout_ns);
+	for (unsigned int i = 0; i < RECORD_NR_WORDS; i++)
+		walk_u32(w, &words->words[i]);
+}
+
 static void walk_machine(struct walk *w, struct machine *m)
 {
 	walk_head(w, m);
+	walk_syncs(w, m);
+	walk_words(w, &m->words);
 	walk_slots(w, m);
 	walk_names(w, m);
 	walk_cores(w, m);
@@ -265,10 +356,28 @@ static bool is_cpu(const struct machine *m, uint32_t cpu)
 	return cpu == CPU_NONE || cpu < m->nr_cores;
 }
 
+static bool is_sync(const struct machine *m, uint32_t sync)
+{
+	return sync == SYNC_NONE || sync < m->syncs.nr;
+}
+
+/* What the sync objects refer to; an alias is older, so that there is no circle. */
+static bool are_syncs_sound(const struct machine *m)
+{
+	for (size_t i = 0; i < m->syncs.nr; i++) {
+		const struct sync_slot *y = &m->syncs.slots[i];
+
+		if (!is_task(m, y->sync.first_waiter) || !is_task(m, y->sync.holder) ||
+		    !is_task(m, y->heir) || (y->alias != SYNC_NONE && y->alias >= i))
+			return false;
+	}
+	return sync_table_is_sound(&m->syncs);
+}
+
 static bool is_interval(const struct machine *m, const struct interval *iv)
 {
-	return is_task(m, iv->task) && is_task(m, iv->waker) && is_cpu(m, iv->cpu) &&
-	       iv->begin_ns <= m->now_ns && iv->state != STATE_EXITED &&
+	return is_sync(m, iv->sync) && is_task(m, iv->task) && is_task(m, iv->waker) &&
+	       is_cpu(m, iv->cpu) && iv->begin_ns <= m->now_ns && iv->state != STATE_EXITED &&
 	       (iv->state != STATE_RUNNABLE || iv->why < RUNNABLE_NR);
 }
 
@@ -283,8 +392,9 @@ static bool is_sound(const struct machine *m)
 		if (!s->alive)
 			continue;
 		if (i == TASK_IDLE || !is_interval(m, &s->open) || s->open.state == STATE_IDLE ||
-		    !is_task(m, s->wake_waker) || !is_cpu(m, s->last_cpu) ||
-		    !is_cpu(m, s->queue_cpu) || s->wake_ns > m->now_ns)
+		    !is_task(m, s->wake_waker) || !is_sync(m, s->waits_for) ||
+		    !is_sync(m, s->heir_of) || !is_sync(m, s->last.sync) ||
+		    !is_cpu(m, s->last_cpu) || !is_cpu(m, s->queue_cpu) || s->wake_ns > m->now_ns)
 			return false;
 		if (s->open.state == STATE_RUNNING &&
 		    (s->open.cpu == CPU_NONE || m->cores[s->open.cpu].open.task != i ||
@@ -309,7 +419,7 @@ static bool is_sound(const struct machine *m)
 		    (c->queued_sum >= m->tasks.nr || c->queued_sum == TASK_IDLE))
 			return false;
 	}
-	return m->begin_ns <= m->now_ns;
+	return m->begin_ns <= m->now_ns && are_syncs_sound(m);
 }
 
 struct machine *machine_restore(const struct trace_info *info, const struct sink *sink,

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/cause.h"
+#include "model/holder.h"
 #include "model/reason.h"
 #include "model/transition.h"
 
@@ -92,34 +94,103 @@ static bool is_exec_take_over(const struct machine *m, const struct core *c, uin
 }
 
 /* What the waiter's memory says of an owner, checked against the tasks there are. */
-static void check_owner(const struct machine *m, const struct task *waiter, struct interval *why)
+static enum owner_fact owner_fact(const struct machine *m, uint32_t tid, const struct task *waiter,
+				  bool shared)
 {
-	if (why->object_kind != OBJECT_FUTEX || (why->owner == 0 && why->why != REASON_JOIN))
-		return;
-	uint32_t owner = task_table_find(&m->tasks, why->owner);
+	uint32_t owner = tid ? task_table_find(&m->tasks, tid) : TASK_NONE;
 
-	reason_check_owner(why, owner != TASK_NONE && m->tasks.slots[owner].alive &&
-				    m->tasks.slots[owner].task.tgid == waiter->tgid &&
-				    waiter->tgid != 0);
+	if (owner == TASK_NONE || waiter->tgid == 0)
+		return OWNER_WRONG;
+	const struct slot *s = &m->tasks.slots[owner];
+
+	if (s->task.tgid != waiter->tgid && !(shared && s->task.traced && !s->task.kthread))
+		return OWNER_WRONG;
+	return s->alive ? OWNER_ALIVE : OWNER_EXITED;
 }
 
-static void blocked_why(const struct machine *m, const struct record *rec, const struct task *prev,
+/* The second half of what is known of a futex wait: its owner, and which object it is. */
+static void settle_futex(struct machine *m, uint32_t index, struct interval *why,
+			 struct futex_meaning *futex)
+{
+	const struct task *waiter = &m->tasks.slots[index].task;
+	enum owner_fact owner;
+
+	if (why->object_kind != OBJECT_FUTEX)
+		return;
+	if (why->owner || why->why == REASON_JOIN) {
+		owner = owner_fact(m, why->owner, waiter, futex->flags & SYNC_SHARED);
+		if (why->why == REASON_JOIN && owner == OWNER_EXITED)
+			owner = OWNER_ALIVE; /* it ends just now */
+		reason_check_owner(why, owner, futex);
+	}
+	if (why->why != REASON_OTHER)
+		why->sync =
+		    sync_table_wait(&m->syncs, waiter->tgid, why->object, futex, index, m->now_ns);
+}
+
+static void keep_wait(struct slot *s, const struct interval *why, const uint64_t *args)
+{
+	memcpy(s->last.args, args, sizeof(s->last.args));
+	s->last.object = why->object;
+	s->last.nr = why->nr;
+	s->last.sync = why->sync;
+	s->last.why = why->why;
+	s->last.object_kind = why->object_kind;
+	s->last.inferred = why->inferred;
+	s->last.timed = why->timed;
+}
+
+/* restart_syscall(2) goes on with what a signal or a stop interrupted, its arguments unchanged. */
+static void restart_wait(const struct slot *s, const uint64_t *args, struct interval *why)
+{
+	if (s->last.nr < 0 || memcmp(s->last.args, args, sizeof(s->last.args)) != 0)
+		return;
+	why->nr = s->last.nr;
+	why->object = s->last.object;
+	why->sync = s->last.sync;
+	why->why = s->last.why;
+	why->object_kind = s->last.object_kind;
+	why->inferred = s->last.inferred;
+	why->timed = s->last.timed;
+}
+
+/* Why slot index waits, by a block record. */
+static void block_why(struct machine *m, const struct record_block *rec, uint32_t index,
+		      struct interval *why)
+{
+	const struct record *head = &rec->head.head;
+	const struct record_words *words = &m->words;
+	struct slot *s = &m->tasks.slots[index];
+	struct futex_meaning futex = {0};
+
+	if (words->uaddr == 0 || words->head.tid != head->tid || words->uaddr != rec->args[0])
+		words = NULL;
+	reason_of_block(rec, words, &m->info, why, &futex);
+	m->words.uaddr = 0;
+	settle_futex(m, index, why, &futex);
+	if (s->task.kthread && why->why == REASON_FAULT)
+		why->why = REASON_OTHER;
+	if (why->why == REASON_STOPPED)
+		return;
+	if (syscall_class(m->info.arch, why->nr) == CLASS_RESTART)
+		restart_wait(s, rec->args, why);
+	else
+		keep_wait(s, why, rec->args);
+}
+
+static void blocked_why(struct machine *m, const struct record *rec, uint32_t index,
 			struct interval *why)
 {
 	const struct record_switch *sw = (const struct record_switch *)rec;
 
 	why->state = STATE_BLOCKED;
 	why->nr = RECORD_NO_SYSCALL;
-	if (rec->type == RECORD_BLOCK) {
-		reason_of_block((const struct record_block *)rec, m->info.arch, why);
-		check_owner(m, prev, why);
-		if (prev->kthread && why->why == REASON_FAULT)
-			why->why = REASON_OTHER;
-	} else if (sw->prev_state & KERNEL_STATE_STOPPED) {
-		why->why = REASON_SIGNAL;
-	} else {
+	if (rec->type == RECORD_BLOCK)
+		block_why(m, (const struct record_block *)rec, index, why);
+	else if (sw->prev_state & KERNEL_STATE_STOPPED)
+		why->why = REASON_STOPPED;
+	else
 		why->why = REASON_UNKNOWN;
-	}
 }
 
 static void feed_switch(struct machine *m, const struct record *rec)
@@ -132,7 +203,7 @@ static void feed_switch(struct machine *m, const struct record *rec)
 	uint32_t prev =
 	    rec->type == RECORD_BLOCK ? slot_get_named(m, rec->tid) : slot_get(m, rec->tid);
 	uint32_t next = slot_get(m, sw->next_tid);
-	struct interval why = {.waker = TASK_NONE};
+	struct interval why = {.waker = TASK_NONE, .sync = SYNC_NONE};
 
 	if (prev == TASK_IDLE) {
 		why.state = STATE_IDLE;
@@ -147,9 +218,25 @@ static void feed_switch(struct machine *m, const struct record *rec)
 		why.why = call && strcmp(call, "sched_yield") == 0 ? RUNNABLE_YIELDED
 								   : RUNNABLE_PREEMPTED;
 	} else {
-		blocked_why(m, rec, &m->tasks.slots[prev].task, &why);
+		blocked_why(m, rec, prev, &why);
 	}
 	transition_switch(m, rec->cpu, prev, next, &why);
+}
+
+static enum cause waking_cause(const struct machine *m, const struct wake_edge *edge,
+			       uint32_t waker)
+{
+	const struct slot *wakee = &m->tasks.slots[edge->wakee];
+	const struct slot *w = &m->tasks.slots[waker];
+	struct waker_facts facts = {
+	    .kthread = w->task.kthread,
+	    .exiting = w->exiting,
+	    .tid = w->task.tid,
+	    .tgid = w->task.tgid,
+	    .wakee_tgid = wakee->task.tgid,
+	};
+
+	return cause_of_waking(m->info.arch, edge, &facts, &wakee->open, m->now_ns);
 }
 
 static void feed_waking(struct machine *m, const struct record *rec)
@@ -180,7 +267,9 @@ static void feed_waking(struct machine *m, const struct record *rec)
 		edge.nr = RECORD_NO_SYSCALL;
 	else if (edge.nr >= 0 && edge.nr < SYSCALL_COMPAT && (rec->flags & RECORD_F_COMPAT))
 		edge.nr |= SYSCALL_COMPAT;
-	edge.spurious = transition_waking(m, wakee, edge.waker);
+	edge.cause =
+	    (uint8_t)waking_cause(m, &edge, edge.waker != TASK_NONE ? edge.waker : TASK_IDLE);
+	edge.spurious = transition_waking(m, wakee, edge.waker, edge.cause);
 	if (m->sink.wake)
 		m->sink.wake(m->sink.payload, &edge);
 }
@@ -218,6 +307,8 @@ static void feed_fork(struct machine *m, const struct record *rec)
 	s->task.parent_tgid = f->parent_tgid;
 	s->task.prio = m->tasks.slots[parent].task.prio;
 	s->task.lent_prio = s->task.prio;
+	if (f->child_tgid == f->child_tid)
+		sync_table_renew(&m->syncs, f->child_tgid);
 	transition_new(m, child, parent, rec->cpu);
 	if (m->sink.fork)
 		m->sink.fork(m->sink.payload, m->now_ns, parent, child);
@@ -253,6 +344,7 @@ static void feed_exec(struct machine *m, const struct record *rec)
 	name_task(&m->tasks.slots[index].task, e->comm);
 	if (e->tgid)
 		m->tasks.slots[index].task.tgid = e->tgid;
+	sync_table_renew(&m->syncs, m->tasks.slots[index].task.tgid);
 }
 
 static void feed_exit(struct machine *m, const struct record *rec)
@@ -264,6 +356,7 @@ static void feed_exit(struct machine *m, const struct record *rec)
 	uint32_t index = slot_get(m, rec->tid); /* may move the slots */
 	struct task *t = &m->tasks.slots[index].task;
 
+	m->tasks.slots[index].exiting = true;
 	t->exit_code = e->code;
 	if (e->tgid)
 		t->tgid = e->tgid;
@@ -317,11 +410,42 @@ static void feed_arrival(struct machine *m, const struct record *rec)
 		transition_arrival(m, rec->cpu, slot_get(m, rec->tid), a->since_ns);
 }
 
+/* Of the block record that follows; or, after a task record, of the wait it told of. */
+static void feed_words(struct machine *m, const struct record *rec)
+{
+	const struct record_words *w = (const struct record_words *)rec;
+	uint32_t index = task_table_find(&m->tasks, rec->tid);
+	struct slot *s = index != TASK_NONE ? &m->tasks.slots[index] : NULL;
+
+	m->words = *w;
+	if (!s || !s->alive || !s->virgin || s->open.state != STATE_BLOCKED ||
+	    s->open.object_kind != OBJECT_FUTEX || s->open.object != w->uaddr)
+		return;
+	struct record_block block = {
+	    .head.head = *rec,
+	    .head.prev_state = 1,
+	    .nr = s->last.nr & ~SYSCALL_COMPAT,
+	    .object_kind = OBJECT_FUTEX,
+	};
+	struct interval why = {.state = STATE_BLOCKED, .waker = TASK_NONE, .sync = SYNC_NONE};
+
+	block.head.head.flags = s->last.nr & SYSCALL_COMPAT ? RECORD_F_COMPAT : 0;
+	memcpy(block.args, s->last.args, sizeof(block.args));
+	block_why(m, &block, index, &why);
+	transition_rewait(m, index, &why);
+}
+
+static void feed_shared(struct machine *m, const struct record *rec)
+{
+	sync_table_share(&m->syncs, (const struct record_shared *)rec, m->now_ns);
+}
+
 static void feed_task(struct machine *m, const struct record *rec)
 {
 	const struct record_task *t = (const struct record_task *)rec;
 	uint32_t index = task_table_find(&m->tasks, rec->tid);
-	struct interval why = {.state = STATE_BLOCKED, .waker = TASK_NONE};
+	struct interval why = {.state = STATE_BLOCKED, .waker = TASK_NONE, .sync = SYNC_NONE};
+	struct futex_meaning futex = {0};
 
 	m->has_snapshot = true;
 	/* A zombie's time is over; one that was seen to exit is not a new task of the same tid. */
@@ -343,8 +467,11 @@ static void feed_task(struct machine *m, const struct record *rec)
 	if (t->state == 'R') {
 		why.state = STATE_RUNNABLE;
 	} else {
-		reason_of_task(t, m->info.arch, &why);
-		check_owner(m, &s->task, &why);
+		reason_of_task(t, NULL, &m->info, &why, &futex);
+		if (!s->virgin || s->wake_ns || s->open.state != STATE_UNKNOWN)
+			return; /* what a probe told is newer */
+		settle_futex(m, index, &why, &futex);
+		keep_wait(s, &why, t->args);
 	}
 	transition_snapshot(m, index, rec->cpu, &why);
 }
@@ -356,6 +483,7 @@ static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct r
     [RECORD_EXIT] = feed_exit,       [RECORD_COMM] = feed_comm,
     [RECORD_LOST] = feed_lost,       [RECORD_TASK] = feed_task,
     [RECORD_ARRIVAL] = feed_arrival, [RECORD_PRIO] = feed_prio,
+    [RECORD_WORDS] = feed_words,     [RECORD_SHARED] = feed_shared,
 };
 
 static void machine_begin(struct machine *m, uint64_t ts_ns)
@@ -374,6 +502,7 @@ struct machine *machine_open(const struct trace_info *info, const struct sink *s
 	m->info = *info;
 	m->sink = *sink;
 	task_table_init(&m->tasks);
+	sync_table_init(&m->syncs);
 	task_table_add(&m->tasks, 0);
 	memcpy(m->tasks.slots[TASK_IDLE].task.comm, "idle", sizeof("idle"));
 	m->tasks.slots[TASK_IDLE].alive = false;
@@ -404,6 +533,7 @@ void machine_finish(struct machine *m, uint64_t end_ns)
 		machine_begin(m, m->info.begin_ns ? m->info.begin_ns : end_ns);
 	if (end_ns > m->now_ns)
 		m->now_ns = end_ns;
+	holder_finish(m);
 	for (size_t i = 1; i < m->tasks.nr; i++) {
 		struct slot *s = &m->tasks.slots[i];
 
@@ -462,6 +592,21 @@ const struct task *machine_task(const struct machine *m, uint32_t task)
 uint32_t machine_find(const struct machine *m, uint32_t tid)
 {
 	return task_table_find(&m->tasks, tid);
+}
+
+uint32_t machine_nr_syncs(const struct machine *m)
+{
+	return (uint32_t)m->syncs.nr;
+}
+
+uint32_t machine_sync_id(const struct machine *m, uint32_t sync)
+{
+	return sync_table_id(&m->syncs, sync);
+}
+
+const struct sync *machine_sync(const struct machine *m, uint32_t sync)
+{
+	return &m->syncs.slots[sync_table_id(&m->syncs, sync)].sync;
 }
 
 uint32_t machine_nr_cpus(const struct machine *m)
@@ -527,6 +672,7 @@ void machine_close(struct machine *m)
 	if (!m)
 		return;
 	task_table_done(&m->tasks);
+	sync_table_done(&m->syncs);
 	free(m->cores);
 	free(m->losses);
 	free(m);

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/sync.h"
 #include "trace/info.h"
 #include "trace/record.h"
 
@@ -52,8 +53,15 @@ enum reason {
 	REASON_FILE,
 	REASON_FAULT,
 	REASON_CHILD,
-	REASON_SIGNAL, /* waits for a signal, or is stopped by one or by a tracer */
+	REASON_SIGNAL, /* waits for a signal */
 	REASON_OTHER,  /* another system call, named by nr */
+	REASON_SEMAPHORE,
+	REASON_BARRIER,
+	REASON_ONCE,  /* another thread runs what must run once */
+	REASON_EVENT, /* reads an eventfd, timerfd, signalfd, inotify */
+	REASON_TTY,
+	REASON_IO_URING,
+	REASON_STOPPED, /* by a signal or a tracer */
 	REASON_NR
 };
 
@@ -95,13 +103,19 @@ struct interval {
 	uint8_t state;  /* enum state */
 	uint8_t why;    /* enum runnable or enum reason */
 	bool inferred;  /* a rule, not a record, said so */
-	bool timed;     /* blocked on a futex: ends by itself after a while */
 	uint32_t waker; /* blocked: who ended it; runnable: who made it so (woken: waker, preempted:
 			   who took the core); TASK_NONE: nobody known */
 	int32_t nr;     /* blocked: the system call, RECORD_NO_SYSCALL */
 	uint8_t object_kind; /* blocked: enum record_object */
 	uint64_t object;     /* blocked: futex: uaddr; else inode number; 0 none */
-	uint32_t owner;      /* blocked on a lock: tid in the owner word, 0 unknown */
+	uint32_t owner;      /* blocked on a lock: tid of who had it, 0 unknown; on a join: of whom
+				it waits for */
+	bool owner_inferred; /* by who had it before or gave it: memory did not say so */
+	bool owner_exited;   /* memory names a thread that has ended, and is right */
+	uint8_t cause; /* enum cause: what ended it, of blocked; or made it runnable, of woken */
+	bool timed;    /* blocked: ends by itself after timeout_ns, 0 if that is not known */
+	uint32_t sync; /* blocked on a futex: which sync object, SYNC_NONE */
+	uint64_t timeout_ns; /* from the moment it left its core */
 };
 
 enum wake_context {
@@ -117,10 +131,22 @@ struct wake_edge {
 	uint32_t wakee;
 	uint32_t cpu;
 	uint8_t context; /* enum wake_context */
+	uint8_t cause;   /* enum cause */
 	int32_t nr;      /* the waker's system call */
 	bool spurious; /* the wakee ran or was runnable. A waking that overtakes the wakee's own way
 			  off the core is marked so too: the runnable interval that follows names
 			  the waker */
+};
+
+/* A task had a sync object, half-open [begin_ns, end_ns), as far as that is known: only while
+ * others want it does anything tell. Segments of one object come in time order and never overlap.
+ */
+struct hold {
+	uint32_t sync;
+	uint32_t task;
+	uint64_t begin_ns;
+	uint64_t end_ns;
+	bool measured; /* memory said so */
 };
 
 /* Receives what the machine finds out. Any member may be NULL. Intervals of one task, and of one
@@ -135,6 +161,7 @@ struct sink {
 	/* A task begins to wait: state and why from begin_ns on, end_ns is 0. What follows may
 	   still show that the wait was another or none; task_interval has the last word. */
 	void (*block)(void *payload, const struct interval *iv);
+	void (*hold)(void *payload, const struct hold *hold);
 };
 
 /* Named counters of what did not fit: rows of machine.c, zero is perfect. */
@@ -175,6 +202,14 @@ uint32_t machine_nr_tasks(const struct machine *m);
 const struct task *machine_task(const struct machine *m, uint32_t task);
 /* Index of the living (or last) task with that tid, or TASK_NONE. */
 uint32_t machine_find(const struct machine *m, uint32_t tid);
+/*
+ * Sync objects by index [0, nr), in the order they were first used. Two that turn out to be one,
+ * because processes share the memory, become the older one: machine_sync_id says which index that
+ * is, machine_sync takes either. Borrowed, stable until the next feed.
+ */
+uint32_t machine_nr_syncs(const struct machine *m);
+uint32_t machine_sync_id(const struct machine *m, uint32_t sync);
+const struct sync *machine_sync(const struct machine *m, uint32_t sync);
 uint32_t machine_nr_cpus(const struct machine *m);
 /* Switches recorded on a core, 0 beyond the last one. */
 uint64_t machine_cpu_switches(const struct machine *m, uint32_t cpu);

@@ -95,6 +95,11 @@ uint32_t task_table_add(struct task_table *t, uint32_t tid)
 	s->open.cpu = CPU_NONE;
 	s->open.waker = TASK_NONE;
 	s->open.nr = RECORD_NO_SYSCALL;
+	s->open.sync = SYNC_NONE;
+	s->waits_for = SYNC_NONE;
+	s->heir_of = SYNC_NONE;
+	s->last.nr = RECORD_NO_SYSCALL;
+	s->last.sync = SYNC_NONE;
 	s->wake_waker = TASK_NONE;
 	s->last_cpu = CPU_NONE;
 	s->queue_cpu = CPU_NONE;

@@ -11,6 +11,18 @@
 
 #define CPU_NONE UINT32_MAX
 
+/* A wait, as far as it is needed when the call is restarted. */
+struct past_wait {
+	uint64_t args[RECORD_NR_ARGS];
+	uint64_t object;
+	int32_t nr; /* as in struct interval; RECORD_NO_SYSCALL: there was none */
+	uint32_t sync;
+	uint8_t why;
+	uint8_t object_kind;
+	bool inferred;
+	bool timed;
+};
+
 /* A task and the interval it is in. */
 struct slot {
 	struct task task;
@@ -18,12 +30,17 @@ struct slot {
 	uint64_t wake_ns;     /* a waking seen while the state was running or unknown, 0 none: what
 				 comes next decides what it was */
 	uint32_t wake_waker;  /* task index */
+	uint8_t wake_cause;   /* enum cause */
+	uint32_t waits_for;   /* sync object of the open wait, SYNC_NONE */
+	uint32_t heir_of;     /* sync object that it was woken to take, SYNC_NONE */
+	struct past_wait last;     /* what it waited for last */
 	uint32_t last_cpu;    /* where it last ran, CPU_NONE */
 	uint32_t
 	    queue_cpu;   /* letter R in the snapshot and nothing since: its core there, CPU_NONE */
 	bool alive;      /* between begin and the switch that ended it */
 	bool virgin;     /* since the trace's begin only named, or seen by the snapshot */
 	bool introduced; /* by fork or snapshot */
+	bool exiting;    /* its exit was recorded */
 	bool named;      /* a record that only traced tasks have named it */
 };
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/cause.h"
+#include "model/holder.h"
 
 /*
  * A waking this long before the wakee's switch off the core still counts as early when nothing else
@@ -74,6 +76,7 @@ struct core *core_at(struct machine *m, uint32_t cpu)
 		c->open.task = TASK_NONE;
 		c->open.waker = TASK_NONE;
 		c->open.nr = RECORD_NO_SYSCALL;
+		c->open.sync = SYNC_NONE;
 		c->open.begin_ns = m->begin_ns;
 		c->sched_ns = m->begin_ns;
 		c->sure_ns = m->begin_ns;
@@ -93,18 +96,48 @@ void core_emit(struct machine *m, struct core *c, uint64_t end_ns)
 	c->open.begin_ns = end_ns;
 }
 
-/* Another state from open.begin_ns on. */
-static void slot_set(struct slot *s, enum state state, unsigned int why, uint32_t waker)
+/* Another state from open.begin_ns on, for the while that is emitted next. */
+static void slot_put(struct slot *s, enum state state, unsigned int why, uint32_t waker)
 {
 	s->open.state = (uint8_t)state;
 	s->open.why = (uint8_t)why;
 	s->open.waker = waker;
 	s->open.inferred = false;
-	s->open.timed = false;
 	s->open.nr = RECORD_NO_SYSCALL;
 	s->open.object_kind = OBJECT_NONE;
 	s->open.object = 0;
 	s->open.owner = 0;
+	s->open.owner_inferred = false;
+	s->open.owner_exited = false;
+	s->open.cause = CAUSE_UNKNOWN;
+	s->open.timed = false;
+	s->open.sync = SYNC_NONE;
+	s->open.timeout_ns = 0;
+}
+
+/* Another state from open.begin_ns on. */
+static void slot_set(struct machine *m, struct slot *s, enum state state, unsigned int why,
+		     uint32_t waker)
+{
+	if (s->waits_for != SYNC_NONE)
+		holder_leave(m, s);
+	slot_put(s, state, why, waker);
+}
+
+/* Made runnable by waker, by a waking that was seen. */
+static void slot_woken(struct machine *m, struct slot *s, uint32_t waker, uint8_t cause)
+{
+	slot_set(m, s, STATE_RUNNABLE, RUNNABLE_WOKEN, waker);
+	s->open.cause = cause;
+	s->task.wakeups++;
+}
+
+/* The wait that is open ends by a waking. */
+static void slot_hand_over(struct machine *m, struct slot *s, uint32_t waker, uint8_t cause)
+{
+	if (s->waits_for != SYNC_NONE && waker != TASK_NONE &&
+	    (cause == CAUSE_FUTEX || cause == CAUSE_EXIT))
+		holder_wake(m, s, waker);
 }
 
 static void core_set(struct core *c, enum state state, uint32_t task)
@@ -173,7 +206,7 @@ void slot_emit(struct machine *m, struct slot *s, uint64_t end_ns)
 		struct interval known = s->open;
 
 		slot_emit_part(m, s, doubt_ns);
-		slot_set(s, STATE_UNKNOWN, 0, TASK_NONE);
+		slot_put(s, STATE_UNKNOWN, 0, TASK_NONE);
 		slot_emit_part(m, s, earlier(losses_end(m, doubt_ns), end_ns));
 		known.begin_ns = s->open.begin_ns;
 		s->open = known;
@@ -185,7 +218,7 @@ void slot_emit(struct machine *m, struct slot *s, uint64_t end_ns)
 static void slot_contradict(struct machine *m, struct slot *s, uint64_t sure_ns)
 {
 	slot_emit(m, s, sure_ns);
-	slot_set(s, STATE_UNKNOWN, 0, TASK_NONE);
+	slot_set(m, s, STATE_UNKNOWN, 0, TASK_NONE);
 	slot_emit(m, s, m->now_ns);
 	s->wake_ns = 0;
 }
@@ -236,9 +269,8 @@ static bool slot_close(struct machine *m, struct slot *s, enum event event, uint
 	case RULE_SPLIT:
 		if (s->wake_ns) {
 			slot_emit(m, s, s->wake_ns);
-			slot_set(s, STATE_RUNNABLE, RUNNABLE_WOKEN, s->wake_waker);
+			slot_woken(m, s, s->wake_waker, s->wake_cause);
 			s->open.cpu = s->last_cpu;
-			s->task.wakeups++;
 		}
 		slot_emit(m, s, now);
 		break;
@@ -249,8 +281,8 @@ static bool slot_close(struct machine *m, struct slot *s, enum event event, uint
 		break;
 	case RULE_UNWOKEN:
 		if (s->wake_ns) {
-			slot_set(s, STATE_RUNNABLE, RUNNABLE_WOKEN, s->wake_waker);
-			s->task.wakeups++;
+			slot_hand_over(m, s, s->wake_waker, s->wake_cause);
+			slot_woken(m, s, s->wake_waker, s->wake_cause);
 		} else if (s->task.traced && s->open.begin_ns < now) {
 			uint64_t doubt = first_doubt(m, s->open.begin_ns);
 
@@ -292,7 +324,7 @@ static bool core_leave(struct machine *m, struct core *c, uint32_t prev)
 		if (c->virgin && whole)
 			core_set(c, prev == TASK_IDLE ? STATE_IDLE : STATE_RUNNING, prev);
 		if (c->virgin && whole && prev != TASK_IDLE) {
-			slot_set(s, STATE_RUNNING, 0, TASK_NONE);
+			slot_set(m, s, STATE_RUNNING, 0, TASK_NONE);
 			s->open.cpu = c->open.cpu;
 		}
 	} else if (!fits) {
@@ -301,7 +333,7 @@ static bool core_leave(struct machine *m, struct core *c, uint32_t prev)
 
 		if (c->open.task != TASK_IDLE) {
 			slot_emit(m, was, sure);
-			slot_set(was, STATE_UNKNOWN, 0, TASK_NONE);
+			slot_set(m, was, STATE_UNKNOWN, 0, TASK_NONE);
 			was->wake_ns = 0;
 		}
 		core_emit(m, c, sure);
@@ -315,11 +347,18 @@ static bool core_leave(struct machine *m, struct core *c, uint32_t prev)
 static void slot_wait(struct machine *m, struct slot *s, const struct interval *why)
 {
 	s->open.inferred = why->inferred;
-	s->open.timed = why->timed;
 	s->open.nr = why->nr;
 	s->open.object_kind = why->object_kind;
 	s->open.object = why->object;
 	s->open.owner = why->owner;
+	s->open.owner_exited = why->owner_exited;
+	s->open.timed = why->timed;
+	s->open.timeout_ns = why->timeout_ns;
+	s->open.sync = why->sync;
+	if (s->open.sync != SYNC_NONE) {
+		s->waits_for = s->open.sync;
+		holder_wait(m, s);
+	}
 	if (!m->sink.block)
 		return;
 	s->open.end_ns = 0;
@@ -334,13 +373,14 @@ static bool slot_leave(struct machine *m, struct slot *s, uint32_t cpu, uint32_t
 	slot_wakes_up(m, s);
 	s->last_cpu = cpu;
 	if (why->state == STATE_EXITED) {
+		slot_set(m, s, STATE_UNKNOWN, 0, TASK_NONE);
 		s->alive = false;
 		s->wake_ns = 0;
 		s->task.exited = true;
 		s->task.end_ns = m->now_ns;
 		return fits;
 	}
-	slot_set(s, why->state, why->why, TASK_NONE);
+	slot_set(m, s, why->state, why->why, TASK_NONE);
 	s->open.cpu = cpu;
 	if (why->state == STATE_RUNNABLE) {
 		drop_waking(m, s);
@@ -360,8 +400,10 @@ static void slot_enter(struct machine *m, struct slot *s, uint32_t cpu)
 		s->task.migrations++;
 	s->task.sched_ins++;
 	s->last_cpu = cpu;
-	slot_set(s, STATE_RUNNING, 0, TASK_NONE);
+	slot_set(m, s, STATE_RUNNING, 0, TASK_NONE);
 	s->open.cpu = cpu;
+	if (s->heir_of != SYNC_NONE)
+		holder_run(m, s);
 }
 
 void transition_switch(struct machine *m, uint32_t cpu, uint32_t prev, uint32_t next,
@@ -406,7 +448,7 @@ static void put_in_switch(struct machine *m, struct core *c, uint32_t index)
 		struct slot *was = &m->tasks.slots[c->open.task];
 
 		slot_emit(m, was, m->now_ns);
-		slot_set(was, STATE_UNKNOWN, 0, TASK_NONE);
+		slot_set(m, was, STATE_UNKNOWN, 0, TASK_NONE);
 	}
 	core_set(c, STATE_UNKNOWN, TASK_NONE);
 	slot_enter(m, &m->tasks.slots[index], c->open.cpu);
@@ -424,7 +466,7 @@ static void put_in_absence(struct machine *m, struct core *c)
 	core_emit(m, c, left_ns);
 	slot_emit(m, s, left_ns);
 	core_set(c, STATE_UNKNOWN, TASK_NONE);
-	slot_set(s, STATE_UNKNOWN, 0, TASK_NONE);
+	slot_set(m, s, STATE_UNKNOWN, 0, TASK_NONE);
 	s->wake_ns = 0;
 	core_emit(m, c, since_ns);
 	slot_enter(m, s, c->open.cpu);
@@ -468,7 +510,7 @@ void transition_arrival(struct machine *m, uint32_t cpu, uint32_t index, uint64_
 	m->now_ns = now_ns;
 }
 
-bool transition_waking(struct machine *m, uint32_t index, uint32_t waker)
+bool transition_waking(struct machine *m, uint32_t index, uint32_t waker, uint8_t cause)
 {
 	struct slot *s = &m->tasks.slots[index];
 	enum state was = s->open.state;
@@ -479,6 +521,7 @@ bool transition_waking(struct machine *m, uint32_t index, uint32_t waker)
 		drop_waking(m, s);
 		s->wake_ns = m->now_ns;
 		s->wake_waker = waker;
+		s->wake_cause = cause;
 		break;
 	case RULE_DROP:
 		doubt = first_doubt(m, s->open.begin_ns);
@@ -487,16 +530,16 @@ bool transition_waking(struct machine *m, uint32_t index, uint32_t waker)
 			break;
 		}
 		slot_contradict(m, s, doubt);
-		slot_set(s, STATE_RUNNABLE, RUNNABLE_WOKEN, waker);
-		s->task.wakeups++;
+		slot_woken(m, s, waker, cause);
 		break;
 	default:
 		drop_waking(m, s);
 		s->open.waker = waker;
+		s->open.cause = cause;
+		slot_hand_over(m, s, waker, cause);
 		slot_emit(m, s, m->now_ns);
 		slot_wakes_up(m, s);
-		slot_set(s, STATE_RUNNABLE, RUNNABLE_WOKEN, waker);
-		s->task.wakeups++;
+		slot_woken(m, s, waker, cause);
 	}
 	return was == STATE_RUNNING || was == STATE_RUNNABLE;
 }
@@ -511,7 +554,7 @@ void transition_new(struct machine *m, uint32_t index, uint32_t parent, uint32_t
 	s->task.begin_ns = m->now_ns;
 	s->open.begin_ns = m->now_ns;
 	s->open.cpu = cpu;
-	slot_set(s, STATE_RUNNABLE, RUNNABLE_NEW, parent);
+	slot_set(m, s, STATE_RUNNABLE, RUNNABLE_NEW, parent);
 }
 
 void transition_snapshot(struct machine *m, uint32_t index, uint32_t cpu,
@@ -533,7 +576,17 @@ void transition_snapshot(struct machine *m, uint32_t index, uint32_t cpu,
 		c->queued_sum += index;
 		return;
 	}
-	slot_set(s, STATE_BLOCKED, why->why, TASK_NONE);
+	slot_set(m, s, STATE_BLOCKED, why->why, TASK_NONE);
+	slot_wait(m, s, why);
+}
+
+void transition_rewait(struct machine *m, uint32_t index, const struct interval *why)
+{
+	struct slot *s = &m->tasks.slots[index];
+
+	if (s->open.state != STATE_BLOCKED)
+		return;
+	slot_set(m, s, STATE_BLOCKED, why->why, TASK_NONE);
 	slot_wait(m, s, why);
 }
 
@@ -572,7 +625,7 @@ void transition_lost(struct machine *m, uint32_t cpu, uint64_t begin_ns)
 		struct slot *s = &m->tasks.slots[c->queued_sum];
 
 		slot_wakes_up(m, s);
-		slot_set(s, STATE_RUNNING, 0, TASK_NONE);
+		slot_set(m, s, STATE_RUNNING, 0, TASK_NONE);
 		s->open.cpu = cpu;
 		s->open.inferred = true;
 		core_set(c, STATE_RUNNING, s->open.task);
@@ -588,7 +641,7 @@ void transition_lost(struct machine *m, uint32_t cpu, uint64_t begin_ns)
 		struct slot *s = &m->tasks.slots[c->open.task];
 
 		slot_emit(m, s, begin_ns);
-		slot_set(s, STATE_UNKNOWN, 0, TASK_NONE);
+		slot_set(m, s, STATE_UNKNOWN, 0, TASK_NONE);
 		s->wake_ns = 0;
 	}
 	core_emit(m, c, begin_ns);
@@ -604,6 +657,7 @@ void transition_end(struct machine *m, uint32_t index)
 	else
 		slot_contradict(m, s, earlier(first_doubt(m, s->open.begin_ns), m->now_ns));
 	slot_wakes_up(m, s);
+	slot_set(m, s, STATE_UNKNOWN, 0, TASK_NONE);
 	s->alive = false;
 	s->wake_ns = 0;
 	s->task.exited = true;
@@ -651,10 +705,15 @@ void slot_settle(const struct machine *m, const struct slot *s, struct interval 
 	second->state = STATE_RUNNABLE;
 	second->why = RUNNABLE_WOKEN;
 	second->waker = s->wake_waker;
+	second->cause = s->wake_cause;
 	second->inferred = true;
-	second->timed = false;
 	second->nr = RECORD_NO_SYSCALL;
 	second->object_kind = OBJECT_NONE;
 	second->object = 0;
 	second->owner = 0;
+	second->owner_inferred = false;
+	second->owner_exited = false;
+	second->timed = false;
+	second->timeout_ns = 0;
+	second->sync = SYNC_NONE;
 }

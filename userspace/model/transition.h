@@ -15,6 +15,7 @@
 #ifndef MODEL_TRANSITION_H
 #define MODEL_TRANSITION_H
 
+#include "model/sync_table.h"
 #include "model/task.h"
 
 struct core {
@@ -44,7 +45,9 @@ struct machine {
 	struct trace_info info;
 	struct sink sink;
 	struct task_table tasks;
-	struct core *cores; /* [nr_cores] */
+	struct sync_table syncs;
+	struct record_words words; /* of the wait that begins next; uaddr 0: none */
+	struct core *cores;        /* [nr_cores] */
 	size_t nr_cores;
 	size_t cap_cores;
 	struct loss *losses; /* [nr_losses] by end_ns */
@@ -78,7 +81,10 @@ void transition_seen(struct machine *m, uint32_t cpu, uint32_t current);
 
 /* waker (TASK_NONE: an interrupt) makes slot runnable. Returns whether the wakee ran or was
  * runnable. */
-bool transition_waking(struct machine *m, uint32_t index, uint32_t waker);
+bool transition_waking(struct machine *m, uint32_t index, uint32_t waker, uint8_t cause);
+
+/* More is known of what slot index, blocked, waits for: why, as above. */
+void transition_rewait(struct machine *m, uint32_t index, const struct interval *why);
 
 /* Begins the life of a slot: runnable, new, from now on. */
 void transition_new(struct machine *m, uint32_t index, uint32_t parent, uint32_t cpu);

@@ -143,7 +143,8 @@ static bool still_holds(struct waits *w, const struct machine *m, const struct n
 static bool edge_of(struct waits *w, const struct machine *m, const struct node *a,
 		    struct edge *out)
 {
-	if (a->iv.timed || a->iv.owner == 0 || a->iv.begin_ns < w->loss_ns ||
+	if (a->iv.timed || a->iv.owner == 0 || a->iv.owner_inferred ||
+	    a->iv.begin_ns < w->loss_ns ||
 	    !(is_lock_wait(&a->iv) || a->iv.why == REASON_JOIN))
 		return false;
 	uint32_t owner = machine_find(m, a->iv.owner);
@@ -346,7 +347,9 @@ static void walk_from(struct waits *w, const struct machine *m, uint32_t task, u
 static bool is_inner(const struct interval *iv)
 {
 	return !iv->timed && (iv->why == REASON_LOCK || iv->why == REASON_CONDITION ||
-			      iv->why == REASON_JOIN || iv->why == REASON_CHILD);
+			      iv->why == REASON_JOIN || iv->why == REASON_CHILD ||
+			      iv->why == REASON_SEMAPHORE || iv->why == REASON_BARRIER ||
+			      iv->why == REASON_ONCE);
 }
 
 static void judge_stall(struct waits *w, const struct machine *m)

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Facts: kernel/signal.c, kernel/exit.c, kernel/futex/, kernel/time/hrtimer.c (time-outs of futex,
+ * poll and sleep expire in hard interrupt context), net/core/dev.c (packets arrive in soft
+ * interrupt context, on the loopback device above the very task that sends).
+ */
+#include "model/cause.h"
+
+#include <string.h>
+
+#include "model/calls.h"
+
+/* Time-outs are armed before the task leaves its core, so that they end a little early. */
+#define ARMED_EARLY_NS 2000000
+
+/* Of calls that wait for descriptors whose time-out is no argument that is kept. */
+static bool may_be_timed(const struct interval *waited)
+{
+	return waited->timed || waited->why == REASON_POLL || waited->why == REASON_SIGNAL;
+}
+
+/* Whether a time-out known in length can be over: a little early, as it began before the wait. */
+static bool is_over(const struct interval *waited, uint64_t now_ns)
+{
+	uint64_t early_ns = ARMED_EARLY_NS + waited->timeout_ns / 16;
+
+	return waited->timeout_ns == 0 ||
+	       now_ns - waited->begin_ns + early_ns >= waited->timeout_ns;
+}
+
+static enum cause cause_of_interrupt(const struct wake_edge *edge, const struct interval *waited,
+				     uint64_t now_ns)
+{
+	if (waited->state != STATE_BLOCKED)
+		return CAUSE_INTERRUPT;
+	if (waited->why == REASON_SLEEP)
+		return CAUSE_TIMER;
+	if (waited->object_kind == OBJECT_TIMERFD && edge->context == WAKE_HARDIRQ)
+		return CAUSE_TIMER;
+	/* Packets come in soft interrupts, what a high resolution timer does in hard ones. */
+	if (edge->context == WAKE_HARDIRQ && may_be_timed(waited) && is_over(waited, now_ns))
+		return CAUSE_TIMER;
+	if (edge->context == WAKE_SOFTIRQ && waited->timed && waited->timeout_ns &&
+	    waited->object_kind == OBJECT_FUTEX && is_over(waited, now_ns))
+		return CAUSE_TIMER;
+	return CAUSE_INTERRUPT;
+}
+
+static enum cause cause_of_object(const struct interval *waited)
+{
+	if (waited->state != STATE_BLOCKED)
+		return CAUSE_CALL;
+	switch (waited->object_kind) {
+	case OBJECT_PIPE:
+		return CAUSE_PIPE;
+	case OBJECT_SOCKET:
+		return CAUSE_SOCKET;
+	case OBJECT_FILE:
+	case OBJECT_CHAR:
+	case OBJECT_BLOCK:
+	case OBJECT_TTY:
+		return CAUSE_FILE;
+	case OBJECT_EVENTFD:
+	case OBJECT_TIMERFD:
+	case OBJECT_SIGNALFD:
+	case OBJECT_INOTIFY:
+		return CAUSE_EVENT;
+	}
+	return waited->why == REASON_FILE ? CAUSE_FILE : CAUSE_CALL;
+}
+
+/* group: all threads of the process end. */
+static enum cause cause_of_exit(const struct waker_facts *waker, const struct interval *waited,
+				bool group)
+{
+	enum cause by_object = cause_of_object(waited);
+
+	if (waited->state != STATE_BLOCKED)
+		return CAUSE_EXIT;
+	if (waited->why == REASON_SIGNAL)
+		return CAUSE_SIGNAL; /* SIGCHLD */
+	if (by_object != CAUSE_CALL)
+		return by_object; /* it closed its files */
+	/* exit_group ends the other threads of its process by a signal. */
+	return group && waker->tgid == waker->wakee_tgid ? CAUSE_SIGNAL : CAUSE_EXIT;
+}
+
+static bool is_group_exit(const char *arch, int32_t nr)
+{
+	const char *name = syscall_name(arch, nr);
+
+	return name && strcmp(name, "exit_group") == 0;
+}
+
+/* The waker is in no system call, or was killed in one. */
+static enum cause cause_without_call(const struct waker_facts *waker, const struct interval *waited)
+{
+	bool blocked = waited->state == STATE_BLOCKED;
+
+	if (waker->exiting)
+		return cause_of_exit(waker, waited, true);
+	if (blocked && waited->why == REASON_JOIN && waited->owner == waker->tid)
+		return CAUSE_EXIT;
+	return CAUSE_KERNEL;
+}
+
+static enum cause cause_of_call(enum call_class class, const struct interval *waited)
+{
+	bool blocked = waited->state == STATE_BLOCKED;
+
+	switch (class) {
+	case CLASS_FUTEX:
+	case CLASS_FUTEX2:
+		/* Whatever word the waker named: memory may be mapped elsewhere in its process. */
+		return blocked && waited->object_kind != OBJECT_FUTEX ? CAUSE_CALL : CAUSE_FUTEX;
+	case CLASS_KILL:
+		return blocked && waited->why == REASON_STOPPED ? CAUSE_CONTINUE : CAUSE_SIGNAL;
+	case CLASS_TRACE:
+		return CAUSE_CONTINUE;
+	case CLASS_FD:
+	case CLASS_SOCKET:
+	case CLASS_FILE:
+		if (blocked && waited->object_kind == OBJECT_NONE && waited->why == REASON_POLL &&
+		    class == CLASS_SOCKET)
+			return CAUSE_SOCKET;
+		return cause_of_object(waited);
+	default:
+		return CAUSE_CALL;
+	}
+}
+
+enum cause cause_of_waking(const char *arch, const struct wake_edge *edge,
+			   const struct waker_facts *waker, const struct interval *waited,
+			   uint64_t now_ns)
+{
+	if (edge->context != WAKE_TASK)
+		return cause_of_interrupt(edge, waited, now_ns);
+	if (waker->kthread)
+		return CAUSE_KERNEL;
+	if (syscall_class(arch, edge->nr) == CLASS_EXIT)
+		return cause_of_exit(waker, waited, is_group_exit(arch, edge->nr));
+	if (edge->nr < 0 || waker->exiting)
+		return cause_without_call(waker, waited);
+	return cause_of_call(syscall_class(arch, edge->nr), waited);
+}
+
+const char *cause_key(enum cause cause)
+{
+	static const char *const keys[CAUSE_NR] = {
+	    [CAUSE_UNKNOWN] = "unknown",     [CAUSE_FUTEX] = "futex",   [CAUSE_PIPE] = "pipe",
+	    [CAUSE_SOCKET] = "socket",       [CAUSE_FILE] = "file",     [CAUSE_EVENT] = "event",
+	    [CAUSE_EXIT] = "exit",           [CAUSE_SIGNAL] = "signal", [CAUSE_TIMER] = "timer",
+	    [CAUSE_INTERRUPT] = "interrupt", [CAUSE_KERNEL] = "kernel", [CAUSE_CALL] = "call",
+	    [CAUSE_CONTINUE] = "continue",
+	};
+
+	return (unsigned int)cause < CAUSE_NR ? keys[cause] : "?";
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a futex is, from how it is waited for and from the memory around it: which kind of lock,
+ * where it begins, who owns it. Knows the layouts of libraries, and nothing of tasks.
+ */
+#ifndef MODEL_FUTEX_H
+#define MODEL_FUTEX_H
+
+#include <stdint.h>
+
+#include "model/machine.h"
+#include "model/sync.h"
+
+/* Operations of futex(2), linux/futex.h. */
+#define FUTEX_OP_MASK     0x7f
+#define FUTEX_OP_PRIVATE  0x80
+#define FUTEX_OP_REALTIME 0x100
+
+enum {
+	FUTEX_OP_WAIT = 0,
+	FUTEX_OP_WAKE = 1,
+	FUTEX_OP_REQUEUE = 3,
+	FUTEX_OP_CMP_REQUEUE = 4,
+	FUTEX_OP_WAKE_OP = 5,
+	FUTEX_OP_LOCK_PI = 6,
+	FUTEX_OP_UNLOCK_PI = 7,
+	FUTEX_OP_TRYLOCK_PI = 8,
+	FUTEX_OP_WAIT_BITSET = 9,
+	FUTEX_OP_WAKE_BITSET = 10,
+	FUTEX_OP_WAIT_REQUEUE_PI = 11,
+	FUTEX_OP_CMP_REQUEUE_PI = 12,
+	FUTEX_OP_LOCK_PI2 = 13
+};
+
+/* How a task waits. */
+struct futex_wait {
+	uint64_t uaddr;
+	uint32_t op;                     /* with its flags */
+	uint32_t val;                    /* what the word is expected to be */
+	bool has_words;                  /* false: only those that a block record has */
+	uint32_t words[RECORD_NR_WORDS]; /* as in struct record_words, 0 where not known */
+};
+
+/* What that means. */
+struct futex_meaning {
+	uint8_t reason; /* enum reason */
+	uint8_t kind;   /* enum sync_kind */
+	uint8_t flags;  /* SYNC_* */
+	bool sure;      /* the kernel's own operation, or the whole memory fits: not inferred */
+	uint64_t base;  /* where the object begins */
+	uint32_t owner; /* tid in the memory, 0 none: not checked against the tasks there are */
+};
+
+/* Interprets a wait. Facts and their sources stand in futex.c. */
+void futex_interpret(const struct futex_wait *wait, struct futex_meaning *out);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The rules. Nothing tells of a lock but those who wait for it, so that a hold is known, and
+ * emitted, only while somebody waits.
+ * - A waiter's memory that names the owner is right: measured.
+ * - While somebody waits for a glibc lock, nobody can give it back without a system call that wakes
+ *   one of them. So whoever holds it holds it until it wakes a waiter of it.
+ * - Who is woken so, the heir, has it once it runs; unless it waits for it again, then it never had
+ *   it, as another one was quicker: its next wait may tell who.
+ * - Nobody known, and a task wakes a waiter: that one had it until now, inferred.
+ */
+#include "model/holder.h"
+
+static struct sync_slot *sync_of(struct machine *m, uint32_t sync)
+{
+	return &m->syncs.slots[sync_table_id(&m->syncs, sync)];
+}
+
+static void emit(struct machine *m, const struct sync_slot *y, uint64_t begin_ns, uint64_t end_ns,
+		 uint32_t task, bool measured)
+{
+	struct hold hold = {
+	    .sync = (uint32_t)(y - m->syncs.slots),
+	    .task = task,
+	    .begin_ns = begin_ns,
+	    .end_ns = end_ns,
+	    .measured = measured,
+	};
+
+	if (m->sink.hold && begin_ns < end_ns)
+		m->sink.hold(m->sink.payload, &hold);
+}
+
+/* Nobody is known to hold it from now on. */
+static void forget(struct machine *m, struct sync_slot *y)
+{
+	y->sync.holder = TASK_NONE;
+	y->sync.measured = false;
+	y->trial = false;
+	y->unknown_ns = m->now_ns;
+}
+
+/* The holder has it no longer; certain: it gave it back itself, just now. */
+static void release(struct machine *m, struct sync_slot *y, bool certain)
+{
+	uint64_t since_ns = y->sync.since_ns;
+	bool told = y->sync.nr_waiters > 0;
+
+	if (told && y->sync.holder != TASK_NONE && !y->trial) {
+		uint64_t sure_ns = certain ? m->now_ns : y->sure_ns;
+
+		if (!y->sync.measured)
+			sure_ns = since_ns;
+		emit(m, y, since_ns, sure_ns, y->sync.holder, true);
+		emit(m, y, sure_ns, m->now_ns, y->sync.holder, false);
+	}
+	forget(m, y);
+}
+
+static void take(struct machine *m, struct sync_slot *y, uint32_t task, bool measured)
+{
+	y->sync.holder = task;
+	y->sync.measured = measured;
+	y->sync.since_ns = m->now_ns;
+	y->sure_ns = m->now_ns;
+	y->trial = false;
+}
+
+/* The memory of a waiter names the owner. */
+static void confirm(struct machine *m, struct sync_slot *y, uint32_t owner)
+{
+	if (y->sync.holder != owner) {
+		release(m, y, false);
+		take(m, y, owner, true);
+		return;
+	}
+	if (!y->sync.measured) {
+		/* It was thought to have it: so it was right, from the hand-over on. */
+		y->trial = false;
+		if (y->sync.nr_waiters > 0)
+			emit(m, y, y->sync.since_ns, m->now_ns, owner, false);
+		take(m, y, owner, true);
+	}
+	y->sure_ns = m->now_ns;
+}
+
+void holder_wait(struct machine *m, struct slot *s)
+{
+	struct sync_slot *y = sync_of(m, s->open.sync);
+	uint32_t self = s->open.task;
+
+	s->heir_of = SYNC_NONE;
+	if (y->heir == self)
+		y->heir = TASK_NONE;
+	if (sync_kind_is_held(y->sync.kind) && s->open.why == REASON_LOCK) {
+		uint32_t owner =
+		    s->open.owner ? task_table_find(&m->tasks, s->open.owner) : TASK_NONE;
+
+		if (y->sync.holder == self && owner != self)
+			forget(m, y); /* woken, and found it taken */
+		if (owner != TASK_NONE) {
+			confirm(m, y, owner);
+		} else if (y->sync.holder != TASK_NONE) {
+			s->open.owner = m->tasks.slots[y->sync.holder].task.tid;
+			s->open.owner_inferred = true;
+		}
+		/* What it did while nobody wanted the lock is not known. */
+		if (y->sync.nr_waiters == 0) {
+			y->sync.since_ns = m->now_ns;
+			y->unknown_ns = m->now_ns;
+		}
+	}
+	y->sync.nr_waiters++;
+}
+
+void holder_leave(struct machine *m, struct slot *s)
+{
+	struct sync_slot *y = sync_of(m, s->waits_for);
+
+	s->waits_for = SYNC_NONE;
+	if (y->sync.nr_waiters == 1 && y->sync.holder != TASK_NONE && !y->trial) {
+		struct sync_slot last = *y;
+
+		/* Nobody is left to tell: what is known is told, and kept for the next one. */
+		release(m, y, true);
+		y->sync.holder = last.sync.holder;
+		y->sync.since_ns = m->now_ns;
+	}
+	if (y->sync.nr_waiters)
+		y->sync.nr_waiters--;
+}
+
+void holder_wake(struct machine *m, struct slot *s, uint32_t waker)
+{
+	struct sync_slot *y = sync_of(m, s->waits_for);
+	uint32_t self = s->open.task;
+
+	if (s->open.why != REASON_LOCK || !sync_kind_is_held(y->sync.kind))
+		return;
+	if (y->sync.holder == waker) {
+		y->trial = false;
+		release(m, y, true);
+	} else if (y->sync.holder == TASK_NONE) {
+		emit(m, y, y->unknown_ns, m->now_ns, waker, false);
+	} else {
+		release(m, y, false);
+	}
+	y->unknown_ns = m->now_ns;
+	if (s->open.owner == 0) {
+		s->open.owner = m->tasks.slots[waker].task.tid;
+		s->open.owner_inferred = true;
+	}
+	/* Several at once are readers, who share it. */
+	y->heir = y->heir == TASK_NONE || y->sync.kind != SYNC_RWLOCK ? self : TASK_IDLE;
+	s->heir_of = sync_table_id(&m->syncs, s->waits_for);
+}
+
+void holder_run(struct machine *m, struct slot *s)
+{
+	struct sync_slot *y = sync_of(m, s->heir_of);
+
+	s->heir_of = SYNC_NONE;
+	if (y->heir != s->open.task)
+		return;
+	y->heir = TASK_NONE;
+	if (y->sync.holder != TASK_NONE)
+		return; /* another one was quicker, as a later waiter has told */
+	take(m, y, s->open.task, false);
+	y->trial = true;
+}
+
+void holder_finish(struct machine *m)
+{
+	for (size_t i = 0; i < m->syncs.nr; i++) {
+		struct sync_slot *y = &m->syncs.slots[i];
+
+		if (y->alias == SYNC_NONE && y->sync.holder != TASK_NONE)
+			release(m, y, y->sync.measured);
+	}
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who holds a lock, from when to when: rules in holder.c. Private to the state machine.
+ */
+#ifndef MODEL_HOLDER_H
+#define MODEL_HOLDER_H
+
+#include "model/transition.h"
+
+/* Slot s begins to wait: s->open is its new blocked interval, with sync and owner as memory said.
+ * May fill in an inferred owner. */
+void holder_wait(struct machine *m, struct slot *s);
+
+/* The wait of slot s is over, though nobody handed anything over. */
+void holder_leave(struct machine *m, struct slot *s);
+
+/* The wait of slot s ends now because waker gave the object away or said so; before holder_leave.
+ */
+void holder_wake(struct machine *m, struct slot *s, uint32_t waker);
+
+/* Slot s, an heir, gets a core. */
+void holder_run(struct machine *m, struct slot *s);
+
+/* Emits what is still held at the end of the trace. */
+void holder_finish(struct machine *m);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sync objects of a machine: an array that only grows, found by the words a process waits at,
+ * several of which may be one object's. Private to the state machine and its checkpoint: everyone
+ * else reads struct sync through model/machine.h.
+ */
+#ifndef MODEL_SYNC_TABLE_H
+#define MODEL_SYNC_TABLE_H
+
+#include <stddef.h>
+
+#include "model/futex.h"
+
+struct sync_slot {
+	struct sync sync;
+	uint32_t alias; /* the older one that it turned out to be, or SYNC_NONE */
+	/* Of who has it: see model/holder.c. */
+	uint32_t heir;       /* woken to take it, has not run yet; TASK_NONE */
+	uint64_t sure_ns;    /* memory named the holder last */
+	uint64_t unknown_ns; /* since then nobody is known to hold it; valid without a holder */
+	bool trial;          /* the holder was woken to take it and may yet find it taken */
+};
+
+/* A word in memory, or a process, and what it names. */
+struct sync_word {
+	uint64_t space; /* which address space, file system or kind of key */
+	uint64_t inode;
+	uint64_t addr;
+	uint32_t index; /* a sync slot, or a space */
+};
+
+struct sync_table {
+	struct sync_slot *slots; /* [nr] */
+	size_t nr, cap;
+	struct sync_word *words; /* [nr_words] */
+	size_t nr_words, cap_words;
+	uint32_t *places;   /* [nr_places] open addressing: index of a word, or SYNC_NONE */
+	size_t nr_places;   /* a power of two, at least twice nr_words */
+	uint32_t nr_spaces; /* address spaces so far */
+};
+
+void sync_table_init(struct sync_table *t);
+void sync_table_done(struct sync_table *t);
+
+/* The slot an index means now. */
+uint32_t sync_table_id(const struct sync_table *t, uint32_t sync);
+
+/* Of a word of that process: which object, SYNC_NONE if nobody waited there. */
+uint32_t sync_table_find(const struct sync_table *t, uint32_t tgid, uint64_t uaddr);
+
+/* The object that a wait at uaddr means, made if need be; waiter: task index. */
+uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
+			 const struct futex_meaning *futex, uint32_t waiter, uint64_t now_ns);
+
+/* uaddr of the process lies at that offset of a file: objects there are one. */
+void sync_table_share(struct sync_table *t, const struct record_shared *rec, uint64_t now_ns);
+
+/* The process's memory is another one from now on: execve, or a new process of that number. */
+void sync_table_renew(struct sync_table *t, uint32_t tgid);
+
+/* Appends a slot without a word, all zero but for what has a "none"; for the checkpoint, too. */
+uint32_t sync_table_add(struct sync_table *t);
+
+/* Whether every word names a slot or a space that there is. */
+bool sync_table_is_sound(const struct sync_table *t);
+
+/* Adds or changes a word; for the checkpoint. */
+void sync_table_name(struct sync_table *t, const struct sync_word *word);
+
+#endif
