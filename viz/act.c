@@ -341,6 +341,8 @@ void app_act(struct app *app, enum action action)
 
 	app->dirty = true;
 	app->table_s = 0;
+	app->nr_acts++;
+	app->last_act = action;
 	switch (action) {
 	case ACTION_ZOOM_IN:
 		nav_zoom(app, NAV_ZOOM_STEP);

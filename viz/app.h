@@ -87,6 +87,9 @@ struct app {
 	bool quit;
 	bool want_picture; /* the window is to save itself */
 	bool failed;       /* reading failed; the message says how */
+	bool echo;         /* a script asked for a line about every act */
+	uint64_t nr_acts;
+	enum action last_act;
 	uint64_t seen_end_ns;
 	uint64_t seen_records;
 	double now_s, table_s, message_s;

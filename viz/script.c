@@ -35,7 +35,7 @@ void script_close(struct script *script)
 	memset(script, 0, sizeof(*script));
 }
 
-static void print_state(const struct app *app, FILE *out)
+void script_print_state(const struct app *app, FILE *out)
 {
 	static const char *const modes[] = {"replay", "live", "ended"};
 	const struct view *v = &app->view;
@@ -45,7 +45,8 @@ static void print_state(const struct app *app, FILE *out)
 	    "%s begin=%" PRId64 " span=%" PRId64 " scroll=%.0f records=%" PRIu64
 	    " rows=%zu selected=%u:%u:%u following=%d frozen=%d playing=%d help=%d range=%" PRId64
 	    " found=%zu at=%zu entry=%d marks=%zu hidden=%u pinned=%zu tab=%d tabrows=%zu a=%d b=%d"
-	    " theme=%s color=%d path=%d text=%.2f table=%d inspector=%d loop=%d message=%s\n",
+	    " theme=%s color=%d path=%d text=%.2f table=%d inspector=%d loop=%d"
+	    " sort=%u order=%d moves=%zu playhead=%" PRId64 " headings=%.0f message=%s\n",
 	    modes[v->mode], v->vp.target.begin_ns - (int64_t)timeline_begin_ns(app->tl),
 	    v->vp.target.span_ns, (double)v->scroll_px, app->seen_records, app->tree.nr,
 	    v->selected.kind, v->selected.lane, v->selected.index, v->following, v->frozen,
@@ -53,7 +54,10 @@ static void print_state(const struct app *app, FILE *out)
 	    app->find.nr, app->find.at, app->entry.mode, app->marks.nr, app->tree.nr_hidden,
 	    app->tree.nr_pinned, app->tabs.open, app->tabs.nr, v->has_a, v->has_b,
 	    v->theme.palette->name, v->color_by, v->show_path, (double)app->user_scale,
-	    app->table_open, app->inspector_open, v->looping, app->message);
+	    app->table_open, app->inspector_open, v->looping, app->tabs.of[app->tabs.open].sort,
+	    app->tabs.of[app->tabs.open].ascending, app->tree.moves.nr,
+	    v->playhead_ns == INT64_MAX ? -1 : v->playhead_ns - app_begin(app),
+	    (double)(v->layout.table.y + px(v, 41)), app->message);
 	fflush(out);
 }
 
@@ -132,7 +136,11 @@ static int do_line(struct script *script, struct app *app, const struct scene *s
 		return !script->waiting;
 	}
 	if (strcmp(word, "state") == 0) {
-		print_state(app, out);
+		script_print_state(app, out);
+		return 1;
+	}
+	if (strcmp(word, "echo") == 0) {
+		app->echo = true;
 		return 1;
 	}
 	if (strcmp(word, "screenshot") == 0 && rest[0]) {

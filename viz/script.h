@@ -12,6 +12,7 @@
  *	type TEXT          letters for the entry that is open
  *	screenshot FILE    PNG of the window
  *	state              one line about the view on standard output
+ *	echo               from now on such a line after every act, whoever did it
  */
 #ifndef VIZ_SCRIPT_H
 #define VIZ_SCRIPT_H
@@ -34,6 +35,9 @@ struct script {
 /* Reads the file ("-": standard input). */
 int script_open(struct script *script, const char *path, struct err *err);
 void script_close(struct script *script);
+
+/* The line about the view. */
+void script_print_state(const struct app *app, FILE *out);
 
 /*
  * Does what can be done now. 1: more lines follow later, 0: the script is over; -EINVAL and a

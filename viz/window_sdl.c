@@ -32,6 +32,8 @@ struct window {
 	double frame_s;      /* when the last frame was drawn */
 	bool input;          /* a hand moved since the last frame */
 	bool swallow;        /* the letter of a key that was an act */
+	FILE *echo;          /* where acts are told when a script wants it */
+	uint64_t nr_echoed;
 };
 
 static double now_s(void)
@@ -419,9 +421,21 @@ static int wait_ms(const struct window *w, int read, bool moving)
 	return read == -EAGAIN ? (int)(FRAME_SOFTWARE_S * 1000) : app->message[0] ? 200 : IDLE_MS;
 }
 
+/* A line about what was done, once it is on the screen. */
+static void echo_act(struct window *w)
+{
+	struct app *app = w->app;
+
+	if (!app->echo || app->nr_acts == w->nr_echoed)
+		return;
+	w->nr_echoed = app->nr_acts;
+	fprintf(w->echo, "%s: ", action_desc(app->last_act)->word);
+	script_print_state(app, w->echo);
+}
+
 int window_run(struct app *app, bool fit, struct script *script, struct err *err)
 {
-	struct window w = {.app = app, .script = script};
+	struct window w = {.app = app, .script = script, .echo = stdout};
 	int r = window_open(&w, fit, err);
 	SDL_Event event;
 
@@ -442,8 +456,10 @@ int window_run(struct app *app, bool fit, struct script *script, struct err *err
 		double frame_s = w.input || w.painter.renderer ? FRAME_S : FRAME_SOFTWARE_S;
 
 		r = 0;
-		if (app->dirty && (now_s() - w.frame_s >= frame_s || w.input))
+		if (app->dirty && (now_s() - w.frame_s >= frame_s || w.input)) {
 			r = draw_frame(&w, err);
+			echo_act(&w);
+		}
 		int ms = wait_ms(&w, read, moving);
 
 		if (ms > 0 ? SDL_WaitEventTimeout(&event, ms) : SDL_PollEvent(&event))

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A live window under Xvfb: frozen, looked around in and let go while recording goes on; and what becomes of
+COMMAND and the file when the viewer is killed or the X server dies."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
+from live import BUILD, CONCTRACE, check, finish, need_bpf, path, run, skip, workload
+
+for tool in ("Xvfb", "xdotool"):
+    if not shutil.which(tool):
+        skip("live window", f"{tool} is not installed")
+        finish()
+need_bpf()
+
+
+def until(what, timeout=15.0):
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def display(number):
+    """An X server and the environment to use it."""
+    server = subprocess.Popen(["Xvfb", f":{number}", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-ac"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    env = dict(os.environ, DISPLAY=f":{number}", SDL_RENDER_DRIVER="software")
+    env.pop("WAYLAND_DISPLAY", None)
+    until(lambda: run("xdotool", "getdisplaygeometry", env=env).returncode == 0)
+    return server, env
+
+
+def window(env):
+    r = run("xdotool", "search", "--onlyvisible", "--name", "conctrace", env=env)
+    return r.stdout.split()[0] if r.stdout.split() else None
+
+
+number = 1070 + os.getpid() % 400
+server, env = display(number)
+
+# Hands on a live view of a pipe.
+script = path("live.script")
+with open(script, "w") as f:
+    f.write("wait-records 50\necho\nstate\n")
+record = subprocess.Popen([CONCTRACE, "record", "-q", "-o", "-", "--", "sh", "-c", workload("lock") + " >&2; exit 7"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+viewer = subprocess.Popen([os.path.join(BUILD, "conctrace-view"), "--script", script, "-"], stdin=record.stdout,
+                          stdout=subprocess.PIPE, text=True, env=env)
+record.stdout.close()
+lines = []
+threading.Thread(target=lambda: lines.extend(iter(viewer.stdout.readline, "")), daemon=True).start()
+
+
+def key(name):
+    n = len(lines)
+    run("xdotool", "key", "--window", window(env), name, env=env)
+    until(lambda: len(lines) > n, 5.0)
+    return lines[-1] if len(lines) > n else ""
+
+
+def number_of(line, name):
+    return int(re.search(rf"\b{name}=(-?\d+)", line).group(1))
+
+
+check("a pipe opens a live window", until(lambda: window(env)) and until(lambda: lines), lines)
+check("which follows", lines and "live " in lines[0] and "following=1" in lines[0], lines)
+line = key("space")
+check("Space freezes it", "frozen=1" in line, line)
+at, records = number_of(line, "begin"), number_of(line, "records")
+time.sleep(0.6)
+line = key("Escape")
+check("frozen it stays while recording goes on", number_of(line, "begin") == at
+      and number_of(line, "records") > records, (at, records, line))
+line = key("w")
+check("it can be zoomed meanwhile", number_of(line, "span") < 2000000000, line)
+line = key("m")
+check("and marked", number_of(line, "marks") == 1 and "pipe" in line, line)
+line = key("End")
+check("End follows again", "following=1" in line and "frozen=0" in line, line)
+record.wait(timeout=60)
+ended = until(lambda: "status 7" in key("Escape"), 5.0)
+check("COMMAND's end is announced with its status and how long it took", ended and
+      re.search(r"status 7 after [0-9.]+ s", lines[-1]), lines[-1])
+check("what it was about stays", lines[-1].startswith("clear: ended "), lines[-1])
+run("xdotool", "key", "--window", window(env), "ctrl+q", env=env)
+check("and is closed by hand", until(lambda: viewer.poll() is not None, 5.0) and viewer.returncode == 0)
+
+
+def whole(file):
+    info = run(CONCTRACE, "info", file)
+    return info.returncode == 0 and "unfinished" not in info.stdout
+
+
+# The viewer is killed.
+live = subprocess.Popen([CONCTRACE, "-q", "-o", path("killed.ctr"), workload("pool")], env=env,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+until(lambda: window(env))
+viewers = run("pgrep", "-P", live.pid, "conctrace-view").stdout.split()
+check("a live run has one viewer", len(viewers) == 1, viewers)
+for pid in viewers:
+    os.kill(int(pid), signal.SIGKILL)
+out, errors = live.communicate(timeout=60)
+check("killing the viewer leaves COMMAND running to its end", "jobs done" in out and live.returncode == 0,
+      (out, errors))
+check("and the file whole", whole(path("killed.ctr")))
+
+# The X server dies.
+live = subprocess.Popen([CONCTRACE, "-q", "-o", path("nox.ctr"), workload("pool")], env=env,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+until(lambda: window(env))
+server.kill()
+server.wait()
+out, errors = live.communicate(timeout=60)
+check("an X server that dies leaves COMMAND running to its end", "jobs done" in out and live.returncode == 0,
+      (out, errors))
+check("and the file whole", whole(path("nox.ctr")))
+finish()
