@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the live tests share: running conctrace, reading its report, saying ok or not ok."""
+import collections
 import json
 import os
 import shutil
@@ -49,6 +50,23 @@ def run(*args, **kw):
 
 def record(file, *command, options=(), **kw):
     return run(CONCTRACE, "record", "-o", file, *options, "--", *command, **kw)
+
+
+# What the kernel charged a task, and why that is not the time from switch to switch: witness.bpf.c.
+Kernel = collections.namedtuple("Kernel", "sum old stolen told untold untold_ns")
+
+
+def record_witnessed(file, *command, options=(), **kw):
+    """As record, beside the witness. What the kernel charged, by tid; without a witness None, and stderr says why."""
+    witness = os.path.join(BUILD, "tests", "witness")
+    if not os.path.exists(witness):
+        return subprocess.CompletedProcess(witness, 125, "", f"{witness} is not built: make witness"), None
+    result = run(witness, path("witness"), CONCTRACE, "record", "-o", file, *options, "--", *command, **kw)
+    if result.returncode == 125:  # its own status
+        return result, None
+    with open(path("witness"), encoding="ascii") as f:
+        lines = [[int(word) for word in line.split()] for line in f]
+    return result, {tid: Kernel(*rest) for tid, *rest in lines}
 
 
 def report(file, *options):

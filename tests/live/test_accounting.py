@@ -4,12 +4,11 @@ import collections
 import os
 import re
 
-from live import (BUILD, CONCTRACE, check, finish, need_bpf, path, report, run, skip, sums_hold, workload)
+from live import (CONCTRACE, check, finish, need_bpf, path, record, record_witnessed, report, run, skip, sums_hold,
+                  workload)
 
 need_bpf()
 T = path("t.ctr")
-WITNESS = os.path.join(BUILD, "tests", "witness")
-NO_WITNESS = 125
 
 # What the plain sum is allowed to be off by at each switch without the witness's word for it, on top: the run
 # queue's clock is old by up to 8 us (p90, measured), and now and then by what a hypervisor takes, so that this
@@ -23,16 +22,10 @@ def slack(ns):
     return max(100_000, ns // 500)
 
 
-Kernel = collections.namedtuple("Kernel", "sum old stolen told untold untold_ns")
-
-
-def witnessed(*command, options=()):
+def witnessed(*command):
     """Records command beside the witness: the run, the report, and what the kernel charged each tid."""
-    r = run(WITNESS, path("witness"), CONCTRACE, "record", "-q", "-o", T, *options, "--", *command)
-    if r.returncode == NO_WITNESS:
-        return r, None, None
-    lines = [[int(word) for word in line.split()] for line in open(path("witness"), encoding="ascii")]
-    return r, report(T), {tid: Kernel(*rest) for tid, *rest in lines}
+    r, kernel = record_witnessed(T, *command, options=("-q",))
+    return r, kernel and report(T), kernel
 
 
 def charged(kernel):
@@ -79,6 +72,7 @@ def plain_excess(task, kernel):
 r, rep, kernel = witnessed("true")
 if rep is None:
     skip("running time equals the kernel's", r.stderr.strip())
+    record(T, workload("fork"))
 
 for name in ("lock", "pool", "fork") if rep else ():
     r, rep, kernel = witnessed(workload(name), "--truth", path("truth"))
@@ -108,8 +102,7 @@ if rep:
     r, rep, kernel = witnessed("python3", "-c", script, "sh", "-c",
                                "for i in 1 2 3 4 5 6 7 8; do ls -lR /usr/include >/dev/null; done")
     born = whole_lives(rep, kernel)
-    root = [t for t in born if t["comm"] == "sh" and any(c["comm"] == "ls" and c["parent_tid"] == t["tid"] for c in born)]
-    tree = root + [t for t in born if t["comm"] == "ls" and t["parent_tid"] in [s["tid"] for s in root]]
+    tree = [t for t in born if t["traced"] and t["comm"] in ("sh", "ls")]
     compare("a process tree", tree, kernel)
     sums = sum(kernel[t["tid"]].sum for t in tree)
     check("a process tree: the witness read what getrusage tells", abs(sums - int(r.stdout)) <= slack(sums),
@@ -133,7 +126,7 @@ else:
     # task; on some virtual machines it misses switches away from the idle task.
     counts = collections.Counter(int(m) for m in re.findall(r"prev_pid=(\d+)", text))
     rep = report(T)
-    traced = [t for t in rep["tasks"] if (t["comm"] or "").startswith("worker-")]
+    traced = [t for t in rep["tasks"] if t["traced"] and (t["comm"] or "").startswith("worker-")]
     untold = rep["trace"]["anomalies"]["switch_untold"] + rep["trace"]["anomalies"]["switch_mismatch"]
     wrong = [(t["tid"], t["comm"], t["sched_ins"], counts[t["tid"]], untold,
               [l for l in open(path("truth"), encoding="ascii") if l.startswith("usage")]) for t in traced

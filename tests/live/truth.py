@@ -11,7 +11,8 @@ import bisect
 import collections
 import os
 
-from live import CONCTRACE, check, finish, need_bpf, path, record, report, run, skip, sums_hold, workload
+from live import (CONCTRACE, check, finish, need_bpf, path, record, record_witnessed, report, run, skip, sums_hold,
+                  workload)
 
 US, MS = 1_000, 1_000_000
 # What a thread does of its own between two readings of the clock, in or around one call: 5 to 200 us measured.
@@ -65,10 +66,13 @@ def read_intervals(file, tids):
 
 
 class Trace:
-    """The report of a trace, and the intervals of the tasks with those tids. stolen_ns: by the host meanwhile."""
+    """The report of a trace, and the intervals of the tasks with those tids.
 
-    def __init__(self, file, tids, stolen_ns):
-        self.stolen_ns = stolen_ns
+    stolen_ns: by the host meanwhile. kernel: what the kernel charged each task, by the witness; None without one.
+    """
+
+    def __init__(self, file, tids, stolen_ns, kernel):
+        self.stolen_ns, self.kernel = stolen_ns, kernel or {}
         self.report = report(file)
         self.tasks = {t["tid"]: t for t in self.report["tasks"] if t["traced"] and t["tid"] in tids}
         self.rows = read_intervals(file, tids)
@@ -92,11 +96,18 @@ class Trace:
             spent[iv.why if iv.state == "blocked" else iv.state] += min(end, iv.end) - max(begin, iv.begin)
         return spent
 
-    def running(self, tid, begin, end, cpu_ns):
-        """Whether tid ran for cpu_ns, as the kernel counts it: as Claim.see takes it."""
+    def running(self, tid, begin, end, cpu_ns, life=False):
+        """Whether tid ran for cpu_ns, as the kernel counts it: as Claim.see takes it.
+
+        life: all its life, of which the witness knows what the kernel's count lacks.
+        """
         spent = self.time(tid, begin, end)
         switches = sum(iv.state == "running" for iv in self.within(tid, begin, end))
-        slack_ns = max(100 * US, cpu_ns // 500) + switches * STALE_NS
+        slack_ns = max(100 * US, cpu_ns // 500)
+        if life and tid in self.kernel:
+            cpu_ns += self.kernel[tid].old + self.kernel[tid].stolen
+        else:
+            slack_ns += switches * STALE_NS
         more_ns = max(0, spent["running"] - slack_ns - cpu_ns)
         less = cpu_ns > spent["running"] + spent["unknown"] + slack_ns
         detail = (tid, begin, end, cpu_ns, switches, spent)
@@ -179,7 +190,7 @@ def usages(facts, trace):
               Claim(trace, "it blocked as often as the kernel says", least=len(found)))
     for f in found:
         rows = trace.within(f.tid, 0, f.begin)
-        claims[0].see(**trace.running(f.tid, 0, f.begin, f.args[0]))
+        claims[0].see(**trace.running(f.tid, 0, f.begin, f.args[0], life=True))
         # The first state off the core tells: a thread woken on its way off is runnable at once.
         left = collections.Counter(b.why or b.state for a, b in zip(rows, rows[1:]) if a.state == "running")
         own = sum(left.values()) - left["preempted"] - left["yielded"] - left["unknown"]
@@ -347,12 +358,15 @@ def stolen():
 def traced(name, command):
     """What the workload wrote down and the trace of the same run, None if records were lost three times."""
     for _ in range(3):
-        before, result = stolen(), record(path("t.ctr"), *command, "--truth", path("truth"))
+        before = stolen()
+        result, kernel = record_witnessed(path("t.ctr"), *command, "--truth", path("truth"))
+        if kernel is None:
+            result = record(path("t.ctr"), *command, "--truth", path("truth"))
         ticks = stolen() - before + os.cpu_count()  # a part of a tick is not told
         with open(path("truth"), encoding="ascii") as f:
             check(f"{name}: ends well and wrote down all", result.returncode == 0 and "no room" not in f.read(), result)
         facts = read_facts(path("truth"))
-        trace = Trace(path("t.ctr"), {f.tid for f in facts}, ticks * 1000 * MS // os.sysconf("SC_CLK_TCK"))
+        trace = Trace(path("t.ctr"), {f.tid for f in facts}, ticks * 1000 * MS // os.sysconf("SC_CLK_TCK"), kernel)
         if trace.lost == 0:
             return facts, trace
     return None
