@@ -138,6 +138,8 @@ static const struct {
     {&analysis_spins, offsetof(struct evidence, spins)},
     {&analysis_spawns, offsetof(struct evidence, spawns)},
     {&analysis_inversion, offsetof(struct evidence, inversion)},
+    {&analysis_crowds, offsetof(struct evidence, crowds)},
+    {&analysis_pools, offsetof(struct evidence, pools)},
 };
 
 #define NR_TABLES (sizeof(tables) / sizeof(tables[0]))

@@ -23,6 +23,8 @@ struct evidence {
 	const struct rows *spins;
 	const struct rows *spawns;
 	const struct rows *inversion;
+	const struct rows *crowds;
+	const struct rows *pools;
 	const struct waits *waits;
 };
 

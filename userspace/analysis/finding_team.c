@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "analysis/finding.h"
+#include "analysis/pools.h"
 #include "analysis/spawns.h"
 #include "analysis/tasks.h"
 #include "base/duration.h"
@@ -16,6 +17,7 @@
 #define STILL        5  /* a fifth: who waits for longer meanwhile does not just start */
 #define REAL_WORK    20 /* a twentieth of what the busiest did: less is no worker */
 #define TOGETHER     10 /* began within a tenth of the window */
+#define POOL_WAITS   3  /* by each on average: fewer are no habit */
 #define KILLED_NS    50000000
 #define MAX_NAMED    3
 
@@ -210,7 +212,78 @@ static void killed_with_parent(const struct rule *rule, const struct evidence *e
 	}
 }
 
+static void put_pool(struct finding *f, const struct evidence *e, const struct cell *row)
+{
+	const struct rows *members = row[POOLS_MEMBERS].rows;
+
+	f->begin_ns = row[POOLS_BEGIN].number;
+	f->end_ns = f->begin_ns + row[POOLS_KNOWN].number;
+	for (size_t i = 0; i < members->nr; i++)
+		finding_tid(
+		    f,
+		    machine_task(e->view->machine, (uint32_t)rows_at(members, i)[0].number)->tid);
+	finding_fact(f, "tasks", CELL_COUNT, row[POOLS_TASKS].number);
+	finding_fact(f, "waits", CELL_COUNT, row[POOLS_WAITS].number);
+	finding_fact(f, "none_waits_ns", CELL_NS, row[POOLS_NONE].number);
+	finding_fact(f, "core_idle_ns", CELL_NS, row[POOLS_IDLE].number);
+	finding_fact(f, "always_wait", CELL_COUNT, row[POOLS_ALWAYS].number);
+}
+
+/* A pool takes work again and again; half of the time it must be at work. */
+static void pool_saturated(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	char none[DURATION_LEN], idle[DURATION_LEN], percent[FINDING_PERCENT_LEN];
+
+	for (size_t i = 0; i < e->pools->nr; i++) {
+		const struct cell *row = rows_at(e->pools, i);
+		uint64_t tasks = row[POOLS_TASKS].number, none_ns = row[POOLS_NONE].number;
+		uint64_t idle_ns = row[POOLS_IDLE].number;
+
+		if (row[POOLS_WAITS].number < tasks * POOL_WAITS ||
+		    none_ns * 2 < row[POOLS_KNOWN].number ||
+		    share_of(idle_ns, e->wall_ns) < rule->threshold)
+			continue;
+		struct finding *f = finding_add(
+		    out, rule, e, share_of(idle_ns, e->wall_ns),
+		    "All %" PRIu64
+		    " tasks that take work at %s were at it for %s (%s), so what came "
+		    "then had to wait; for %s of that a core was idle",
+		    tasks, row[POOLS_WHERE].text, duration_text(none_ns, none),
+		    finding_percent(share_of(none_ns, row[POOLS_KNOWN].number), percent),
+		    duration_text(idle_ns, idle));
+
+		put_pool(f, e, row);
+	}
+}
+
+/* It costs no time: so it is told last. */
+static void pool_too_large(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	char known[DURATION_LEN];
+
+	for (size_t i = 0; i < e->pools->nr; i++) {
+		const struct cell *row = rows_at(e->pools, i);
+		uint64_t tasks = row[POOLS_TASKS].number, always = row[POOLS_ALWAYS].number;
+
+		if (always < 2 || share_of(always, tasks) < rule->threshold ||
+		    row[POOLS_KNOWN].number * 2 < e->wall_ns ||
+		    row[POOLS_WAITS].number < (tasks - always) * POOL_WAITS)
+			continue;
+		struct finding *f =
+		    finding_add(out, rule, e, WORTH_A_WORD,
+				"Of %" PRIu64 " tasks that take work at %s, %" PRIu64
+				" or more waited for it nearly all of %s: at most %" PRIu64
+				" were at work at once",
+				tasks, row[POOLS_WHERE].text, always,
+				duration_text(row[POOLS_KNOWN].number, known), tasks - always);
+
+		put_pool(f, e, row);
+	}
+}
+
 static const struct rule rules[] = {
+    {"pool-saturated", 100000, WORTH_A_WORD, pool_saturated},
+    {"pool-too-large", 500000, WORTH_A_WORD, pool_too_large},
     {"serial-start", 50000, WORTH_A_WORD, serial_start},
     {"unbalanced", 100000, WORTH_A_WORD, unbalanced},
     {"killed-with-parent", 0, 0, killed_with_parent},

@@ -2,6 +2,7 @@
 /* Findings about who wakes whom. */
 #include <inttypes.h>
 
+#include "analysis/crowds.h"
 #include "analysis/finding.h"
 #include "analysis/pairs.h"
 #include "analysis/spins.h"
@@ -114,7 +115,43 @@ static void busy_waiting(const struct rule *rule, const struct evidence *e, stru
 	}
 }
 
+#define MIN_CROWDS 20
+
+/* Half or more went back with nothing. If all did, it was not for one that so many were woken. */
+static void thundering_herd(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	char time[DURATION_LEN], percent[FINDING_PERCENT_LEN];
+
+	for (size_t i = 0; i < e->crowds->nr; i++) {
+		const struct cell *row = rows_at(e->crowds, i);
+		uint64_t times = row[CROWDS_TIMES].number, woken = row[CROWDS_WOKEN].number;
+		uint64_t vain = row[CROWDS_VAIN].number, ns = row[CROWDS_VAIN_NS].number;
+
+		if (times < MIN_CROWDS || share_of(vain, woken) < rule->threshold ||
+		    (woken - vain) * 2 < times)
+			continue;
+		uint64_t tenths = (woken * 10 + times / 2) / times;
+		struct finding *f = finding_add(
+		    out, rule, e, share_of(ns, e->wall_ns),
+		    "Thundering herd at %s: %" PRIu64 " times %" PRIu64 ".%" PRIu64
+		    " tasks on average were woken at once, and %s of them waited there again "
+		    "after running for less than 30 µs; they spent %s on it",
+		    row[CROWDS_WHERE].text, times, tenths / 10, tenths % 10,
+		    finding_percent(share_of(vain, woken), percent), duration_text(ns, time));
+
+		f->begin_ns = row[CROWDS_BEGIN].number;
+		f->end_ns = row[CROWDS_END].number;
+		finding_tid(f,
+			    machine_task(e->view->machine, (uint32_t)row[CROWDS_TASK].number)->tid);
+		finding_fact(f, "times", CELL_COUNT, times);
+		finding_fact(f, "woken", CELL_COUNT, woken);
+		finding_fact(f, "in_vain", CELL_COUNT, vain);
+		finding_fact(f, "in_vain_ns", CELL_NS, ns);
+	}
+}
+
 static const struct rule rules[] = {
+    {"thundering-herd", 500000, WORTH_A_WORD, thundering_herd},
     {"busy-waiting", 100, WORTH_A_WORD, busy_waiting},
     {"ping-pong", MIN_RATE, WORTH_A_WORD, ping_pong},
 };

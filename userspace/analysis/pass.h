@@ -57,6 +57,8 @@ extern const struct analysis analysis_delays;
 extern const struct analysis analysis_spins;
 extern const struct analysis analysis_spawns;
 extern const struct analysis analysis_inversion;
+extern const struct analysis analysis_crowds;
+extern const struct analysis analysis_pools;
 extern const struct analysis analysis_standstill;
 
 /* A gap of the trace. */

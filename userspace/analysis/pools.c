@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How many tasks wait for work at one place, from moment to moment. Memory: one element per object
+ * that tasks wait at, and per task that waited there.
+ */
+#include "analysis/pools.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/idle.h"
+#include "analysis/meeting.h"
+#include "base/mem.h"
+
+#define NONE      UINT32_MAX
+#define MAX_COUNT 64 /* more that wait are counted as so many */
+#define RARELY    50 /* a fiftieth of the time */
+
+struct pool {
+	struct interval wait; /* one of them, as an example */
+	uint32_t tasks;
+	uint32_t members; /* the first of the list */
+	uint32_t waiting;
+	uint64_t waits, own_wakes; /* the latter by one who waits there too */
+	uint64_t since_ns;         /* waiting is so many */
+	uint64_t begin_ns;         /* of what *with counts */
+	uint64_t idle_at, idle_ns; /* while none waited */
+	uint64_t *with;            /* [MAX_COUNT + 1] time with so many waiting, or NULL */
+};
+
+/* A task at a place. */
+struct member {
+	uint32_t task;
+	uint32_t next; /* of the same pool, NONE: the last one */
+};
+
+struct pools {
+	struct keys keys, member_keys;
+	struct pool *pools; /* [nr_pools] */
+	size_t nr_pools, cap_pools;
+	struct member *members; /* [nr_members] */
+	size_t nr_members, cap_members;
+	uint32_t *at; /* [nr_at] by task index: the pool it waits at, plus one */
+	size_t nr_at, cap_at;
+	struct idle idle;
+};
+
+static void *pools_open(void)
+{
+	return mem_zalloc(1, sizeof(struct pools));
+}
+
+static struct pool *pool_at(struct pools *a, uint32_t pool, const struct interval *iv)
+{
+	if (pool == a->nr_pools) {
+		a->pools = mem_grow(a->pools, &a->cap_pools, pool + 1, sizeof(*a->pools));
+		a->pools[a->nr_pools++] = (struct pool){.wait = *iv, .members = NONE};
+	}
+	return &a->pools[pool];
+}
+
+static uint32_t *place_of(struct pools *a, uint32_t task)
+{
+	if (task >= a->nr_at) {
+		a->at = mem_grow(a->at, &a->cap_at, task + 1, sizeof(*a->at));
+		memset(&a->at[a->nr_at], 0, (task + 1 - a->nr_at) * sizeof(*a->at));
+		a->nr_at = task + 1;
+	}
+	return &a->at[task];
+}
+
+/* The number of those who wait changes at ts_ns. */
+static void count(struct pools *a, const struct view *v, struct pool *p, uint64_t ts_ns)
+{
+	uint32_t nr = p->waiting < MAX_COUNT ? p->waiting : MAX_COUNT;
+
+	if (ts_ns > v->end_ns)
+		ts_ns = v->end_ns;
+	if (p->with && ts_ns > p->since_ns) {
+		p->with[nr] += ts_ns - p->since_ns;
+		if (nr == 0)
+			p->idle_ns += idle_so_far(&a->idle, v) - p->idle_at;
+	}
+	p->since_ns = ts_ns;
+	p->idle_at = idle_so_far(&a->idle, v);
+}
+
+/* With a new one, what was known of their number is of no use. */
+static void join(struct pools *a, struct pool *p, uint32_t pool, uint32_t task, uint64_t ts_ns)
+{
+	if (keys_index(&a->member_keys, pool, task) < a->nr_members) {
+		p->waits++;
+		return;
+	}
+	a->members = mem_grow(a->members, &a->cap_members, a->nr_members + 1, sizeof(*a->members));
+	a->members[a->nr_members] = (struct member){task, p->members};
+	p->members = (uint32_t)a->nr_members++;
+	if (++p->tasks < 2)
+		return;
+	if (!p->with)
+		p->with = mem_alloc((MAX_COUNT + 1) * sizeof(*p->with));
+	memset(p->with, 0, (MAX_COUNT + 1) * sizeof(*p->with));
+	p->idle_ns = 0;
+	p->begin_ns = ts_ns;
+}
+
+static void arrive(struct pools *a, const struct view *v, const struct interval *iv)
+{
+	uint32_t pool = meeting_index(&a->keys, v, iv);
+
+	if (pool == NONE || *place_of(a, iv->task))
+		return;
+	uint64_t ts_ns = iv->begin_ns > v->begin_ns ? iv->begin_ns : v->begin_ns;
+	struct pool *p = pool_at(a, pool, iv);
+
+	count(a, v, p, ts_ns);
+	p->waiting++;
+	*place_of(a, iv->task) = pool + 1;
+	join(a, p, pool, iv->task, ts_ns);
+}
+
+static void leave(struct pools *a, const struct view *v, const struct interval *iv)
+{
+	uint32_t *place = place_of(a, iv->task);
+	uint32_t pool = *place - 1;
+	struct pool *p = &a->pools[pool];
+
+	*place = 0;
+	count(a, v, p, iv->end_ns);
+	p->waiting--;
+	if (p->tasks > 1 && iv->waker != TASK_NONE)
+		p->own_wakes += keys_find(&a->member_keys, pool, iv->waker) != NONE;
+}
+
+static void pools_interval(void *payload, const struct view *v, const struct interval *iv,
+			   uint64_t dur_ns)
+{
+	struct pools *a = payload;
+
+	(void)dur_ns;
+	if (iv->state == STATE_BLOCKED && iv->task < a->nr_at && a->at[iv->task])
+		leave(a, v, iv);
+}
+
+static void pools_cpu(void *payload, const struct view *v, const struct interval *iv,
+		      uint64_t dur_ns)
+{
+	(void)dur_ns;
+	idle_core(&((struct pools *)payload)->idle, v, iv->cpu);
+}
+
+static void pools_block(void *payload, const struct view *v, const struct interval *iv)
+{
+	if (iv->why != REASON_LOCK)
+		arrive(payload, v, iv);
+}
+
+static void pools_begin(void *payload, const struct view *v)
+{
+	struct interval now;
+
+	for (uint32_t i = 0; i < machine_nr_tasks(v->machine); i++)
+		if (machine_task_now(v->machine, i, &now) && now.state == STATE_BLOCKED)
+			pools_block(payload, v, &now);
+}
+
+static const struct column columns[POOLS_NR_COLUMNS] = {
+    [POOLS_WHERE] = {"where", CELL_TEXT},         [POOLS_TASKS] = {"tasks", CELL_COUNT},
+    [POOLS_WAITS] = {"waits", CELL_COUNT},        [POOLS_KNOWN] = {"known_ns", CELL_NS},
+    [POOLS_NONE] = {"none_waits_ns", CELL_NS},    [POOLS_IDLE] = {"core_idle_ns", CELL_NS},
+    [POOLS_ALWAYS] = {"always_wait", CELL_COUNT}, [POOLS_BEGIN] = {"begin_ns", CELL_NS},
+    [POOLS_MEMBERS] = {"members", CELL_ROWS},
+};
+
+static const struct column member_columns[1] = {{"task", CELL_COUNT}};
+
+static struct rows *members_of(const struct pools *a, const struct pool *p)
+{
+	struct rows *rows = rows_open(member_columns, 1);
+
+	for (uint32_t i = p->members; i != NONE; i = a->members[i].next)
+		cell_number(&rows_add(rows)[0], a->members[i].task);
+	return rows;
+}
+
+static void put_pool(struct rows *rows, const struct pools *a, const struct view *v, uint32_t pool)
+{
+	const struct pool *p = &a->pools[pool];
+	struct cell *row = rows_add(rows);
+	char where[MEETING_TEXT_LEN];
+	uint64_t known = 0, fewer = 0;
+	uint32_t always = 0;
+
+	for (uint32_t i = 0; i <= MAX_COUNT; i++)
+		known += p->with[i];
+	while (always < MAX_COUNT && (fewer += p->with[always]) * RARELY <= known)
+		always++;
+	cell_text(&row[POOLS_WHERE], meeting_text(v, &p->wait, where));
+	cell_number(&row[POOLS_TASKS], p->tasks);
+	cell_number(&row[POOLS_WAITS], p->waits);
+	cell_number(&row[POOLS_KNOWN], known);
+	cell_number(&row[POOLS_NONE], p->with[0]);
+	cell_number(&row[POOLS_IDLE], p->idle_ns);
+	cell_number(&row[POOLS_ALWAYS], always);
+	cell_number(&row[POOLS_BEGIN], p->begin_ns);
+	cell_rows(&row[POOLS_MEMBERS], members_of(a, p));
+}
+
+static struct result *pools_result(void *payload, const struct view *v)
+{
+	struct pools *a = payload;
+	struct result *r = result_open(columns, POOLS_NR_COLUMNS);
+
+	for (uint32_t i = 0; i < a->nr_pools; i++) {
+		struct pool *p = &a->pools[i];
+
+		if (!p->with || p->own_wakes * 2 > p->waits)
+			continue;
+		count(a, v, p, v->end_ns);
+		put_pool(&r->table, a, v, i);
+	}
+	return r;
+}
+
+static void pools_close(void *payload)
+{
+	struct pools *a = payload;
+
+	for (size_t i = 0; i < a->nr_pools; i++)
+		free(a->pools[i].with);
+	keys_done(&a->keys);
+	keys_done(&a->member_keys);
+	free(a->pools);
+	free(a->members);
+	free(a->at);
+	idle_done(&a->idle);
+	free(a);
+}
+
+const struct analysis analysis_pools = {
+    .name = "pools",
+    .open = pools_open,
+    .task_interval = pools_interval,
+    .cpu_interval = pools_cpu,
+    .block = pools_block,
+    .begin = pools_begin,
+    .result = pools_result,
+    .close = pools_close,
+};
