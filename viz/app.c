@@ -275,7 +275,7 @@ static void tick_study(struct app *app)
 	/* What stands out is worth seeing first, unless a hand has chosen. */
 	const struct result *found = study_findings(app->study);
 
-	if (study_state(app->study) == STUDY_DONE && found && found->nr_findings > 0 &&
+	if (found && found->nr_findings > 0 &&
 	    app->tabs.open == TAB_TASKS && !app->tabs_chosen)
 		app->tabs.open = TAB_FINDINGS;
 }

@@ -32,6 +32,8 @@ void layout_place(struct view *v, float width_px, float height_px, bool inspecto
 	y += l->overview.h;
 	l->ruler = (struct box){0, y, w, px_round(v, m->ruler_h)};
 	y += l->ruler.h;
+	l->alarm = (struct box){0, y, w, panel_alarm_due(v) ? px_round(v, m->ruler_h) : 0};
+	y += l->alarm.h;
 	float bottom = height_px;
 
 	l->status =
@@ -116,6 +118,8 @@ void panels_build(const struct view *v, struct scene *s)
 		panel_overview(v, s);
 	panel_found(v, s);
 	panel_marks(v, s);
+	if (v->layout.alarm.h > 0)
+		panel_alarm(v, s);
 	panel_cursor(v, s);
 	if (v->layout.table.h > 0)
 		panel_table(v, s);

@@ -417,6 +417,8 @@ static int run_term(const struct options *o, struct source *src, struct timeline
 	options.inspector = options.table = false;
 	options.metrics = &metrics_terminal;
 	options.to_ns = range_end(o, tl);
+	if (o->live)
+		options.study = study_open_tap(src);
 	scene_init(&scene, &term_measure);
 	app_init(&app, tl, &options);
 	app_pump(&app, 1, &read_err);

@@ -19,6 +19,9 @@ void panel_table(const struct view *v, struct scene *s);
 /* Rows of the open table that there is room for. */
 size_t panel_table_rows(const struct view *v);
 void panel_status(const struct view *v, struct scene *s);
+/* Above the lanes of a live trace: that nothing in the program can go on. */
+bool panel_alarm_due(const struct view *v);
+void panel_alarm(const struct view *v, struct scene *s);
 void panel_cursor(const struct view *v, struct scene *s);
 void panel_tooltip(const struct view *v, struct scene *s);
 void panel_help(const struct view *v, struct scene *s);

@@ -7,6 +7,7 @@
 
 #include "analysis/finding.h"
 #include "analysis/pass.h"
+#include "analysis/standstill.h"
 #include "base/mem.h"
 #include "import/import.h"
 #include "trace/source.h"
@@ -22,6 +23,7 @@ struct study {
 	uint64_t begin_ns;
 	uint64_t told_ns; /* wall clock of the last results */
 	uint64_t nr_told; /* records then */
+	size_t nr_stood;  /* standstills then */
 	enum study_state state;
 	bool ended;
 	struct result *findings, *locks;
@@ -62,8 +64,13 @@ static void tell_locks(struct study *s, uint64_t end_ns)
 	s->nr_told = machine_nr_records(s->machine);
 }
 
-static void tell_locks_so_far(struct study *s)
+static void tell_so_far(struct study *s)
 {
+	s->nr_stood = waits_nr(standstill_waits(s->pass));
+	if (s->nr_stood) {
+		result_close(s->findings);
+		s->findings = findings_so_far(s->pass, machine_now_ns(s->machine));
+	}
 	tell_locks(s, machine_now_ns(s->machine));
 	pass_attach(s->pass, s->machine, s->src->info.arch, s->begin_ns, UINT64_MAX);
 }
@@ -78,6 +85,7 @@ static void finish(struct study *s)
 	end_ns = end_ns > now ? end_ns : now;
 	machine_finish(s->machine, end_ns);
 	tell_locks(s, end_ns);
+	result_close(s->findings);
 	s->findings = findings_of(s->pass, end_ns);
 }
 
@@ -152,11 +160,12 @@ bool study_pump(struct study *s, uint64_t budget_ns)
 		finish(s);
 		return true;
 	}
-	/* Of what still grows the locks so far. */
-	if (s->owns || !s->machine || now_ns() - s->told_ns < SO_FAR_NS ||
-	    machine_nr_records(s->machine) == s->nr_told)
+	/* Of what still grows the locks so far; a standstill at once. */
+	if (s->owns || !s->machine || machine_nr_records(s->machine) == s->nr_told)
 		return false;
-	tell_locks_so_far(s);
+	if (now_ns() - s->told_ns < SO_FAR_NS && waits_nr(standstill_waits(s->pass)) == s->nr_stood)
+		return false;
+	tell_so_far(s);
 	return true;
 }
 
@@ -187,6 +196,19 @@ double study_progress(const struct study *s)
 const struct result *study_findings(const struct study *s)
 {
 	return s ? s->findings : NULL;
+}
+
+bool study_standstill(const struct study *s, char *out, size_t len)
+{
+	const struct waits *waits = s && s->machine ? standstill_waits(s->pass) : NULL;
+
+	for (size_t i = waits ? waits_nr(waits) : 0; i-- > 0;) {
+		if (waits_at(waits, i)->end_ns)
+			continue;
+		standstill_sentence(waits_at(waits, i), s->machine, out, len);
+		return true;
+	}
+	return false;
 }
 
 const struct result *study_locks(const struct study *s)

@@ -2,12 +2,14 @@
 /*
  * What the analyses say about the whole trace, computed beside the picture: findings and locks. A
  * file is read a second time, a few milliseconds between frames; of a pipe it gets the records that
- * the timeline reads; while it grows there are its locks so far, and findings when it has ended.
+ * the timeline reads; while it grows there are its locks so far and what stands still, and all
+ * findings when it has ended.
  */
 #ifndef VIZ_STUDY_H
 #define VIZ_STUDY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "analysis/result.h"
@@ -40,6 +42,8 @@ enum study_state study_state(const struct study *study);
 double study_progress(const struct study *study);
 /* Rule by rule, gravest first; NULL: nothing yet. Borrowed until the next pump. */
 const struct result *study_findings(const struct study *study);
+/* What stands still at this moment, in one sentence; false: nothing, or the trace has ended. */
+bool study_standstill(const struct study *study, char *out, size_t len);
 /* Columns of analysis/locks.h. */
 const struct result *study_locks(const struct study *study);
 

@@ -23,7 +23,7 @@
 
 /* Where everything lies; px. A box with w or h of 0 is not shown. */
 struct layout {
-	struct box top, overview, ruler, lanes, inspector, table, status;
+	struct box top, overview, ruler, alarm, lanes, inspector, table, status;
 	float gutter_w; /* left part of overview, ruler and lanes */
 	float rows_h;   /* all rows together */
 	float pinned_h; /* of those that stay on top while the others scroll; 0: none do */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Deadlocks: told within a second of forming, and in the report; nothing else is called one."""
 import os
+import pty
 import re
 import shutil
 import signal
@@ -94,6 +95,27 @@ def stop_and_kill():
     check("off: nobody watches", at is None, said)
 
 
+def on_a_terminal():
+    """The timeline on the terminal says so itself, above its lanes; the words of the watcher come at the end."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+            os.environ.pop(name, None)
+        os.environ.update(TERM="xterm-256color", COLUMNS="150", LINES="40")
+        os.execv(CONCTRACE, [CONCTRACE, "-o", T, workload("deadlock"), "--kind=two", "--seconds=2"])
+    text = b""
+    try:
+        while part := os.read(fd, 65536):
+            text += part
+    except OSError:
+        pass
+    os.close(fd)
+    os.waitpid(pid, 0)
+    text = text.decode(errors="replace")
+    first, at_end = text.find("Deadlock: 2 threads"), text.rfind("conctrace: Deadlock")
+    check("a live terminal shows it, and it is told at the end", 0 <= first < at_end, text[-3000:])
+
+
 PYTHON = """
 import threading, queue, time
 lock, q, cond, sem = threading.Lock(), queue.Queue(4), threading.Condition(), threading.Semaphore(2)
@@ -140,6 +162,7 @@ def calm(name, command):
 for one, what in KINDS.items():
     live(one, *what)
 stop_and_kill()
+on_a_terminal()
 for one, what in CALM.items():
     calm(one, what)
 finish()

@@ -166,3 +166,17 @@ struct result *findings_of(struct pass *p, uint64_t end_ns)
 		result_close(results[i]);
 	return out;
 }
+
+struct result *findings_so_far(const struct pass *p, uint64_t end_ns)
+{
+	struct result *out = result_open(NULL, 0);
+	struct view v = *pass_view(p);
+	struct evidence e = {
+	    .view = &v, .wall_ns = end_ns - v.begin_ns, .waits = standstill_waits(p)};
+
+	v.end_ns = end_ns;
+	for (size_t k = 0; k < findings_stall.nr; k++)
+		apply(&findings_stall.rules[k], &e, out);
+	sort(out);
+	return out;
+}

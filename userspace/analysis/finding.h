@@ -54,6 +54,10 @@ extern const struct family findings_trace;
  * caller closes. */
 struct result *findings_of(struct pass *p, uint64_t end_ns);
 
+/* Standstills alone, at any moment before machine_finish: of a trace that grows up to end_ns. The
+ * caller closes. */
+struct result *findings_so_far(const struct pass *p, uint64_t end_ns);
+
 /* Adds a finding about the whole window; valid until the next one is added. */
 struct finding *finding_add(struct result *out, const struct rule *rule, const struct evidence *e,
 			    uint32_t severity, const char *fmt, ...)

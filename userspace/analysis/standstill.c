@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/pass.h"
 #include "model/reason.h"
 
 #define NAME_LEN (RECORD_COMM_LEN + 16)

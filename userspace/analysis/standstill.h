@@ -8,8 +8,9 @@
 
 #include <stddef.h>
 
-#include "analysis/pass.h"
 #include "model/waits.h"
+
+struct pass;
 
 #define STANDSTILL_TEXT_LEN 1024
 
