@@ -128,10 +128,13 @@ static void crowds_block(void *payload, const struct view *v, const struct inter
 	if (iv->task >= a->nr_guests || a->guests[iv->task].place == NONE)
 		return;
 	struct guest *g = &a->guests[iv->task];
-	struct place *p = &a->places[g->place];
+	uint32_t place = meeting_index(&a->keys, v, iv);
 
-	if (meeting_index(&a->keys, v, iv) != g->place)
+	if (place != NONE)
+		place_at(a, place, iv);
+	if (place != g->place)
 		return;
+	struct place *p = &a->places[place];
 	struct crowd *c = g->number == p->number       ? &p->now
 			  : g->number + 1 == p->number ? &p->old
 						       : NULL;
