@@ -95,7 +95,14 @@ int member_wait(struct member *me, struct truth_log *log)
 		if (errno != EINTR)
 			crew_fail("cannot wait for a child", errno);
 	truth_span(log, TRUTH_CHILD_WAIT, begin_ns, truth_now_ns(), (uint64_t)me->tid, 0);
+	truth_mark(log, TRUTH_ENDED, truth_now_ns(), (uint64_t)me->tid, crew_status(status));
 	return status;
+}
+
+unsigned int crew_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + (unsigned int)WTERMSIG(status)
+				   : (unsigned int)WEXITSTATUS(status);
 }
 
 void member_kill(struct member *me, struct truth_log *log)

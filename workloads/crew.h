@@ -49,8 +49,12 @@ void member_join(struct member *me, struct truth_log *log);
  * or when its maker does. */
 void member_fork(struct member *me, struct truth_log *log);
 
-/* Waits for the child process, and records the wait in log. Returns as waitpid(2) has it. */
+/* Waits for the child process, and records the wait and the end in log. Returns as waitpid(2) has
+ * it. */
 int member_wait(struct member *me, struct truth_log *log);
+
+/* What waitpid(2) told, as a shell says it: the exit status, or 128 + the signal. */
+unsigned int crew_status(int status);
 
 /* Ends the child process by SIGKILL and waits for it as member_wait does. */
 void member_kill(struct member *me, struct truth_log *log);

@@ -13,7 +13,7 @@
 #include "crew.h"
 
 #define BATCH_NR  20000 /* updates between two looks at the clock */
-#define STEPS     40   /* of work within an update */
+#define STEPS     40    /* of work within an update */
 #define MAX_FACTS 20000
 
 static uint64_t with_lock;

@@ -68,6 +68,9 @@ static const struct {
     [TRUTH_LOCK_GIVEN_UP] = {"lock-given-up", true, 1},
     [TRUTH_PIPE_FULL] = {"pipe-full", true, 1},
     [TRUTH_SOCKET_WAIT] = {"socket-wait", true, 1},
+    [TRUTH_POLL_WAIT] = {"poll-wait", true, 0},
+    [TRUTH_ENDED] = {"ended", false, 2},
+    [TRUTH_BEGAN] = {"began", false, 1},
     [TRUTH_TURN] = {"turn", true, 1},
     [TRUTH_PUT] = {"put", false, 1},
     [TRUTH_GOT] = {"got", false, 1},
@@ -345,6 +348,16 @@ void truth_span(struct truth_log *log, enum truth_kind kind, uint64_t begin_ns, 
 	fact->end_ns = end_ns;
 	fact->a = a;
 	fact->b = b;
+}
+
+void truth_told(struct truth_log *log, uint32_t tid, enum truth_kind kind, uint64_t begin_ns,
+		uint64_t end_ns, uint64_t a, uint64_t b)
+{
+	size_t nr = log->nr;
+
+	truth_span(log, kind, begin_ns, end_ns, a, b);
+	if (log->nr > nr)
+		log->facts[nr].tid = tid;
 }
 
 void truth_mark(struct truth_log *log, enum truth_kind kind, uint64_t ts_ns, uint64_t a, uint64_t b)

@@ -26,6 +26,9 @@
  *   join-wait         tid begin end other                  waited for that thread to end
  *   pipe-full         tid begin end inode                  was in write(2) to that pipe
  *   socket-wait       tid begin end inode                  waited for that socket
+ *   poll-wait         tid begin end                        was in poll(2)
+ *   ended             tid ts child status                  was told that it ended; 128 + signal
+ *   began             tid ts 0                             told its maker that it ran then
  *   turn              tid begin end number                 had it: nobody else had that number
  *   put               tid ts number                        handed that item over
  *   got               tid ts number                        was given it
@@ -83,6 +86,9 @@ enum truth_kind {
 	TRUTH_LOCK_GIVEN_UP,
 	TRUTH_PIPE_FULL,
 	TRUTH_SOCKET_WAIT,
+	TRUTH_POLL_WAIT,
+	TRUTH_ENDED,
+	TRUTH_BEGAN,
 	TRUTH_TURN,
 	TRUTH_PUT,
 	TRUTH_GOT,
@@ -117,6 +123,10 @@ void truth_mark(struct truth_log *log, enum truth_kind kind, uint64_t ts_ns, uin
 
 /* The word of that index of "one|two|three", borrowed until the next call. */
 const char *truth_word(const char *words, uint64_t idx);
+
+/* The same of another thread, which told it. */
+void truth_told(struct truth_log *log, uint32_t tid, enum truth_kind kind, uint64_t begin_ns,
+		uint64_t end_ns, uint64_t a, uint64_t b);
 
 /* Records a number that the lesson counted, as name: at most 15 characters, no blanks. */
 void truth_count(struct truth_log *log, const char *name, uint64_t value);

@@ -41,6 +41,31 @@ def endless(facts, trace):
     return claim
 
 
+def ended(facts, trace):
+    """What its parent was told of a child's end is what the report says of it."""
+    claim = Claim(trace, "each child has the status or the signal that its parent was told")
+    for f in of(facts, "ended"):
+        task, status = trace.tasks.get(f.args[0]), f.args[1]
+        if task:
+            was = task["exit_status"] if task["exit_signal"] is None else 128 + task["exit_signal"]
+            claim.see(was == status and task["end_ns"] <= f.begin, (f, task))
+    return claim
+
+
+def jobs(facts, trace):
+    """Who works on a job runs or waits for a core, and for nothing else."""
+    claim = Claim(trace, "each job is work from its begin to its end")
+    for f in of(facts, "job"):
+        claim.see(**worked(trace, f))
+    return (claim,)
+
+
+def worked(trace, f):
+    spent = trace.time(f.tid, f.begin, f.end)
+    off = f.end - f.begin - spent["running"] - spent["runnable"] - spent["unknown"] - spent["fault"]
+    return {"true": off == 0, "detail": (f, spent), "unknown": spent["unknown"] > 0}
+
+
 def usual(facts, trace, strict):
     """What is claimed of any lesson, from its facts alone; strict: kinds of waits of which it wrote down all."""
     whole = [f for f in facts if f.end or not f.begin]
@@ -54,6 +79,8 @@ def usual(facts, trace, strict):
         claims.append(exits(whole, trace))
     if "fork" in kinds and "child-wait" in kinds:
         claims.append(reaped(whole, trace))
+    if "ended" in kinds:
+        claims.append(ended(whole, trace))
     if "sleep" in kinds:
         claims.append(timers(whole, trace))
     for kind in kinds & WAITS.keys():
@@ -129,7 +156,35 @@ def gil_overlap(facts, trace):
     yield "turns do not overlap", overlap_of_spans(f for f in of(facts, "turn") if f.tid in named(facts, "compute")) == 0
 
 
-Row = collections.namedtuple("Row", "name options strict claims facts", defaults=((), (), (), ()))
+def four_ends(facts, trace):
+    yield "they end with 7, SIGTERM, SIGKILL and 3", sorted(f.args[1] for f in of(facts, "ended")) == [3, 7, 137, 143]
+    yield "one is alive, one is not", counted(facts, "alive") == 1
+
+
+def four_programs(facts, trace):
+    yield "they end with 0, 3, 127 and SIGKILL", [f.args[1] for f in of(facts, "ended")] == [0, 3, 127, 137]
+    yield "19 bytes came through the pipe", counted(facts, "bytes") == 19
+
+
+def all_done(facts, trace):
+    nr = sorted(f.args[0] for f in of(facts, "got"))
+    yield "each task was done once", nr == list(range(1, len(nr) + 1)) and len(of(facts, "job")) == len(nr)
+    yield "tasks of the dead were given out again", len(of(facts, "put")) >= len(nr) + counted(facts, "deaths") > len(nr)
+    yield "the wrong key was refused", counted(facts, "refused") == 1
+
+
+def one_at_a_time(facts, trace):
+    yield "jobs never overlap", overlap_of_spans(of(facts, "job")) == 0
+
+
+def without_programs(facts):
+    """The caller's facts: its children became other programs, which do as they like."""
+    caller = named(facts, "caller")
+    return [f for f in facts if f.tid in caller]
+
+
+Row = collections.namedtuple("Row", "name options strict claims facts adapt",
+                             defaults=((), (), (), (), lambda facts: facts))
 LESSONS = (
     *(Row("mutex", (f"--kind={kind}", "--rounds", 25), ("sleep", "lock-wait"), (owners,))
       for kind in ("normal", "recursive", "errorcheck", "pi", "robust")),
@@ -145,6 +200,13 @@ LESSONS = (
     Row("queue", ("--items", 60), (), (), (nothing_lost,)),
     Row("queue", ("--items", 60, "--put-us", 6000, "--get-us", 1000), (), (), (nothing_lost,)),
     Row("pipe", ("--questions", 100), ("sleep",)),
+    Row("process", ("--seconds", 0.2), ("child-wait",), (), (four_ends,)),
+    Row("subprocess", ("--time-out", 0.25), ("child-wait",), (), (four_programs,), without_programs),
+    Row("start-methods", ("--each", 5)),
+    *(Row("pool-modes", (f"--mode={mode}", "--tasks", 24), (), (jobs,)) for mode in
+      ("async", "map", "imap", "terminate", "recycle")),
+    Row("pool-modes", ("--mode=apply", "--tasks", 24), (), (jobs,), (one_at_a_time,)),
+    Row("distributed", ("--tasks", 20), (), (jobs,), (all_done,)),
     Row("threads", ("--seconds", 0.05), ("join-wait",)),
 )
 
@@ -155,7 +217,7 @@ def test(row):
     def claims(facts, trace):
         return (*usual(facts, trace, row.strict), *(c for f in row.claims for c in f(facts, trace)))
 
-    found = prove(name, (workload(row.name), *row.options), claims)
+    found = prove(name, (workload(row.name), *row.options), claims, row.adapt)
     for rule in row.facts if found else ():
         for sentence, holds in rule(*found):
             check(f"{name}: {sentence}", holds)

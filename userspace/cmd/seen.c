@@ -126,6 +126,21 @@ static void put_share(FILE *out, const struct question *q)
 	put_percent(out, sum.ns, sum.lives_ns);
 }
 
+static void put_life(FILE *out, const struct question *q)
+{
+	uint64_t ns = 0, nr = 0;
+
+	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++) {
+		const struct lane_data *lane = timeline_task(q->tl, i);
+
+		if (!asked_task(q, i, q->who) || lane->nr == 0)
+			continue;
+		ns += lane->end_ns - lane->slices[0].begin_ns;
+		nr++;
+	}
+	put_time(out, nr ? ns / nr : 0);
+}
+
 static void put_tasks(FILE *out, const struct question *q)
 {
 	unsigned int nr = 0;
@@ -287,6 +302,7 @@ static const struct {
     {"max", true, false, put_max},
     {"share", true, false, put_share},
     {"tasks", false, false, put_tasks},
+    {"life", false, false, put_life},
     {"span", false, false, put_span},
     {"overlap", false, false, put_overlap},
     {"most", false, false, put_most},

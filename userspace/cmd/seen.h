@@ -5,6 +5,7 @@
  *   {time STATE WHO}   how long they were in it, together     {count STATE WHO}  how often
  *   {mean STATE WHO}   how long at a time                     {max STATE WHO}    at the longest
  *   {share STATE WHO}  of their lives, per cent               {tasks WHO}        how many they are
+ *   {life WHO}         from begin to end, mean
  *   {span WHO}         from the first's begin to the last's end
  *   {overlap WHO}      of the time one of them ran, in which two or more did, per cent
  *   {most WHO}         how many ran at once                   {cores WHO}        they ran on

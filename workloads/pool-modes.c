@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pool-modes: the ways to give work to a pool, with the words of Python's multiprocessing. apply
+ * hands out one job and waits for it; async hands out all and waits at the end; map cuts them into
+ * chunks; imap takes jobs from a slow generator, lazily, and uses results as they come; terminate
+ * ends the workers in the middle; recycle replaces each worker after a few jobs. Each worker runs
+ * an initializer first. What it shows: apply uses one worker however many there are; async and map
+ * use all; chunks save messages; recycling costs a fork and an initializer per few jobs. What to
+ * look for: the staircase of apply, one worker at a time; with map fewer and longer jobs; with imap
+ * workers that wait for the generator; with recycle many short lives.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crew.h"
+
+#define MAX_WORKERS 16
+#define MAX_LIVES   1024
+#define NS_PER_MS   1000000ULL
+#define CLOSE       0 /* a job that ends its worker; jobs are numbered from 1 */
+
+#define MODES "apply|async|map|imap|terminate|recycle"
+enum mode { APPLY, ASYNC, MAP, IMAP, TERMINATE, RECYCLE };
+
+static uint64_t mode = MAP;
+static uint64_t nr_workers = 3, nr_jobs = 48, chunk = 4, max_jobs = 4;
+static uint64_t job_ns = 10 * NS_PER_MS;
+
+static const struct truth_option options[] = {
+    {"mode", MODES, &mode, 0, 0, "how jobs are given to the pool"},
+    {"workers", "N", &nr_workers, 1, MAX_WORKERS, "worker processes"},
+    {"tasks", "N", &nr_jobs, 1, 1000, "jobs"},
+    {"chunk", "N", &chunk, 1, 1000, "jobs in one message, for map"},
+    {"max-tasks", "N", &max_jobs, 1, 1000, "jobs in a worker's life, for recycle"},
+    {"work", "S", &job_ns, 0, 1000000000, "what a job takes"},
+};
+
+static const struct truth_lesson lesson = {
+    .name = "pool-modes",
+    .title = "apply, async, map in chunks, imap, terminate: ways to give work to a pool",
+    .shows = "  Who waits for whom in each way to hand out jobs.\n",
+    .look = "  With --mode=apply one worker at a time; async and map: all of them; imap:\n"
+	    "  workers wait for a slow generator; recycle: many short lives.\n",
+    .seen =
+	"{tasks worker-*} workers ran {time running worker-*} in {span worker-*}, at most {most "
+	"worker-*} at once; they waited {share pipe worker-*} of their lives for jobs, the "
+	"manager {share pipe manager} of its life for results.\n",
+    .options = options,
+    .nr_options = sizeof(options) / sizeof(*options),
+};
+
+struct job {
+	uint64_t first, nr; /* number of the first one, how many */
+	uint64_t sent_ns;
+};
+
+static int jobs[2], results[2]; /* pipes: [0] to read, [1] to write */
+static struct member lives[MAX_LIVES];
+static unsigned int nr_lives;
+static struct member self;
+
+static bool receive(struct member *me, int fd, struct job *job)
+{
+	uint64_t begin_ns = truth_now_ns();
+	ssize_t n = read(fd, job, sizeof(*job));
+
+	truth_span(me->log, TRUTH_PIPE_WAIT, begin_ns, truth_now_ns(), 0, 0);
+	return n == sizeof(*job);
+}
+
+static void send_job(int fd, uint64_t first, uint64_t nr)
+{
+	struct job job = {first, nr, truth_now_ns()};
+
+	if (write(fd, &job, sizeof(job)) != sizeof(job))
+		crew_fail("cannot write to a pipe", errno);
+}
+
+static void work(struct member *me)
+{
+	uint64_t nr_done = 0;
+	struct job job;
+
+	close(results[0]);
+	close(jobs[1]);
+	truth_burn(me->log, 2 * NS_PER_MS); /* the initializer */
+	while ((mode != RECYCLE || nr_done < max_jobs) && receive(me, jobs[0], &job)) {
+		uint64_t begin_ns = truth_now_ns();
+
+		if (job.first == CLOSE)
+			return;
+		truth_burn(me->log, job.nr * job_ns);
+		truth_span(me->log, TRUTH_JOB, begin_ns, truth_now_ns(), job.first, job.sent_ns);
+		send_job(results[1], job.first, job.nr);
+		nr_done++;
+	}
+}
+
+static void start_worker(void)
+{
+	if (nr_lives == MAX_LIVES)
+		crew_fail("too many workers in all", E2BIG);
+	member_fork(&lives[nr_lives++], self.log);
+}
+
+/* Who ended is replaced, while there is work. */
+static void replace_ended(unsigned int *nr_ended)
+{
+	while (mode == RECYCLE && *nr_ended < nr_lives) {
+		siginfo_t info = {0};
+
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+			return;
+		for (unsigned int i = 0; i < nr_lives; i++)
+			if (lives[i].tid == info.si_pid)
+				member_wait(&lives[i], self.log), lives[i].tid = 0;
+		(*nr_ended)++;
+		start_worker();
+	}
+}
+
+/* Jobs that are given out before the first result is asked for. */
+static uint64_t nr_ahead(uint64_t size)
+{
+	return mode == APPLY ? 1 : mode == IMAP ? nr_workers : (nr_jobs + size - 1) / size;
+}
+
+/* Hands out all jobs in messages of that size; returns how many came back. */
+static uint64_t manage(uint64_t size)
+{
+	uint64_t next = 1, nr_out = 0, nr_done = 0;
+	unsigned int nr_ended = 0;
+	struct job job;
+
+	while (nr_done < nr_jobs) {
+		while (next <= nr_jobs && nr_out < nr_ahead(size)) {
+			uint64_t nr = next + size > nr_jobs + 1 ? nr_jobs + 1 - next : size;
+
+			if (mode == IMAP)
+				truth_sleep(self.log, 8 * NS_PER_MS); /* the generator */
+			send_job(jobs[1], next, nr);
+			next += nr;
+			nr_out++;
+		}
+		if (!receive(&self, results[0], &job))
+			crew_fail("the workers are gone", EPIPE);
+		nr_out--;
+		nr_done += job.nr;
+		replace_ended(&nr_ended);
+		if (mode == TERMINATE && nr_done >= nr_jobs / 2)
+			break;
+	}
+	return nr_done;
+}
+
+/* close and join, or terminate and join. */
+static void end_workers(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_workers && mode != TERMINATE; i++)
+		send_job(jobs[1], CLOSE, 0);
+	for (i = 0; i < nr_lives; i++) {
+		if (lives[i].tid == 0)
+			continue;
+		if (mode == TERMINATE)
+			kill(lives[i].tid, SIGTERM);
+		member_wait(&lives[i], self.log);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t begin_ns, nr_done;
+	unsigned int i, nr;
+
+	truth_begin(argc, argv, &lesson);
+	nr = mode == RECYCLE ? MAX_LIVES : (unsigned int)nr_workers;
+	for (i = 0; i < nr; i++)
+		member_init(&lives[i], "worker-%u", i + 1, mode == RECYCLE ? 32 : 3 * nr_jobs + 8,
+			    work);
+	member_self(&self, "manager", 8 * nr_jobs + 64);
+	if (pipe(jobs) < 0 || pipe(results) < 0)
+		crew_fail("cannot make a pipe", errno);
+	begin_ns = truth_now_ns();
+	for (i = 0; i < nr_workers; i++)
+		start_worker();
+	nr_done = manage(mode == MAP ? chunk : 1);
+	end_workers();
+	truth_count(self.log, "done", nr_done);
+	truth_usage(self.log);
+
+	printf("pool-modes: %s: %llu of %llu jobs done by %u processes, %.2f s\n",
+	       truth_word(MODES, mode), (unsigned long long)nr_done, (unsigned long long)nr_jobs,
+	       nr_lives, (double)(truth_now_ns() - begin_ns) / 1e9);
+	return truth_end();
+}
