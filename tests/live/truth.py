@@ -264,8 +264,10 @@ def reaped(facts, trace):
     claim = Claim(trace, "a child that ends wakes its parent", least=0)
     ends = {f.tid: f.begin for f in of(facts, "exit")}
     for iv, wait in enclosed(facts, trace, "child-wait"):
-        both = wait and ends.get(iv.by, wait.end) < iv.end and ends.get(wait.args[0], wait.end) < wait.end
-        claim.see(wait and (iv.by == wait.args[0] or both), (wait, iv))
+        if not wait:
+            continue  # posix_spawn(3) waits for its child too
+        both = ends.get(iv.by, wait.end) < iv.end and ends.get(wait.args[0], wait.end) < wait.end
+        claim.see(iv.by == wait.args[0] or both, (wait, iv))
     return claim
 
 
