@@ -33,8 +33,10 @@ CMD_SRC := $(filter-out $(BPF_CMD),$(CMD_SRC))
 FLAGS_CMD := -DNO_BPF
 else
 CMD_SRC += $(wildcard userspace/collect/*.c)
-LIBS_CMD := -lbpf -lelf
+LIBS_CMD := -lbpf -ldw -lelf -pthread
 endif
+# Of the collector, what needs neither libbpf nor libdw: for tests.
+NAMING_SRC := $(patsubst %,userspace/collect/%.c,answers asked holders maps naming sockets)
 SDL_SRC := viz/paint_sdl.c viz/window_sdl.c viz/font.c
 VIZ_SRC := $(filter-out $(if $(filter 0,$(SDL)),$(SDL_SRC),viz/no_sdl.c),$(wildcard viz/*.c))
 LESSON_SRC := workloads/truth.c workloads/crew.c
@@ -101,10 +103,14 @@ $(B)/libviz.a: $(call objects,$(filter-out viz/main.c viz/no_sdl.c $(SDL_SRC),$(
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/tests/%: tests/unit/%.c $(B)/libviz.a $(B)/libconctrace.a
+$(B)/libnaming.a: $(call objects,$(NAMING_SRC))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/tests/%: tests/unit/%.c $(B)/libviz.a $(B)/libnaming.a $(B)/libconctrace.a
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(FLAGS) $< $(B)/libviz.a $(B)/libconctrace.a -lcmocka $(LIBS) -o $@
+	$(Q)$(CC) $(FLAGS) $< $(filter %.a,$^) -lcmocka -pthread $(LIBS) -o $@
 
 $(B)/tests/%: tests/fuzz/%.c tests/fuzz/standalone.c $(B)/libconctrace.a
 	@mkdir -p $(@D)

@@ -27,6 +27,7 @@ workloads
 LIBRARIES='
 SDL*                 viz/paint_sdl.c viz/window_sdl.c viz/font.c
 bpf/*                userspace/collect/* bpf/*
+elfutils/*           userspace/collect/symbols.c
 vmlinux.h            none
 linux/bpf.h          userspace/collect/* bpf/*
 '
@@ -130,7 +131,7 @@ check_libraries()
 			[ $fine = 1 ] || echo "$file includes <$name>"
 		done
 	done)
-	verdict "SDL and libbpf are included only where the table says" "$offenders"
+	verdict "SDL, libbpf and libdw are included only where the table says" "$offenders"
 }
 
 # code without comments and strings, "file:line:text", so that a word in a sentence is no call
@@ -277,6 +278,7 @@ self_test()
 	plant viz/plant.c '#include <SDL2/SDL.h>' check_libraries "SDL in a place that must not know it"
 	plant viz/plant.h '#include <SDL.h>' check_libraries "SDL in a header"
 	plant userspace/cmd/plant.c '#include <bpf/libbpf.h>' check_libraries "libbpf outside the collector"
+	plant userspace/collect/plant.c '#include <elfutils/libdwfl.h>' check_libraries "libdw in a second place"
 	plant bpf/plant.h '#include <vmlinux.h>' check_libraries "vmlinux.h"
 	plant viz/plant.c '\tsprintf(buf, "x");' check_forbidden "a forbidden call"
 	plant userspace/model/plant.c '\tprintf("x");' check_speaking "a layer that prints"

@@ -19,7 +19,7 @@ if ! command -v dpkg-query >/dev/null; then
 	elif command -v zypper >/dev/null; then
 		foreign zypper "gcc make pkg-config clang llvm libbpf-devel bpftool libelf-devel libdw-devel zlib-devel libSDL2-devel libSDL2_ttf-devel libpng16-devel dejavu-fonts libcmocka-devel xorg-x11-server-Xvfb xdotool ImageMagick tmux stress-ng perf valgrind man-db groff python3"
 	elif command -v pacman >/dev/null; then
-		foreign pacman "gcc make pkgconf clang llvm libbpf bpf libelf zlib sdl2 sdl2_ttf libpng ttf-dejavu cmocka xorg-server-xvfb xdotool imagemagick tmux stress-ng perf valgrind man-db groff python"
+		foreign pacman "gcc make pkgconf clang llvm libbpf bpf libelf elfutils zlib sdl2 sdl2_ttf libpng ttf-dejavu cmocka xorg-server-xvfb xdotool imagemagick tmux stress-ng perf valgrind man-db groff python"
 	fi
 	foreign "this system" "the equivalents of $BUILD $TEST"
 fi

@@ -377,6 +377,10 @@ static void say_totals(const struct recording *s, const struct recorder_totals *
 		fprintf(stderr,
 			"conctrace: the kernel skipped %llu probe runs: some states are unknown\n",
 			(unsigned long long)t->missed);
+	if (t->unnamed)
+		fprintf(stderr,
+			"conctrace: more objects were waited for than are looked up: the later "
+			"ones have no names\n");
 	if (s->command_ended && !s->options->all && t->nr_alive > 0)
 		fprintf(stderr,
 			"conctrace: COMMAND has ended, %lld of its tasks go on and are not "
@@ -409,7 +413,8 @@ static int prepare(struct recording *s, const char *command, struct err *err)
 		res = target_launch(o->argv, &s->who, strcmp(o->output, "-") != 0, &s->target, err);
 		tgid = s->target.pid;
 	}
-	signal(SIGPIPE, SIG_IGN); /* after the fork: COMMAND keeps its own way */
+	unsetenv("DEBUGINFOD_URLS"); /* after the fork: symbols are not looked for in a network */
+	signal(SIGPIPE, SIG_IGN);    /* after the fork: COMMAND keeps its own way */
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is as a full disk */
 	if (res < 0)
 		return res;

@@ -12,6 +12,9 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "collect/lookup.h"
+#include "collect/naming.h"
+#include "collect/words.h"
 
 /*
  * A probe takes its time stamp some nanoseconds before its record is seen. A record younger than
@@ -25,10 +28,12 @@
 #define CHUNK_BYTES   (4 << 20)  /* of records before they are encoded */
 #define CHUNK_NS      1000000000 /* the most that a recorder which is killed loses */
 #define WATCHED_NS    250000000
+#define NAMES_WAIT_MS 500 /* at the end, for what is still being looked up */
 
 struct recorder {
 	struct probes *probes;
 	struct writer *writer;
+	struct naming *naming;
 	struct trace_info info;
 	bool live;
 	uint64_t chunk_ns;
@@ -63,12 +68,24 @@ static void fill_info(struct recorder *r, const struct recorder_options *options
 	r->info.boottime_ns = clock_ns(CLOCK_BOOTTIME);
 }
 
+static void close_lookup(void *payload)
+{
+	lookup_close(payload);
+}
+
+static int look_up(void *payload, const struct ask *asks, size_t nr, bool is_last,
+		   struct bytes *out)
+{
+	return lookup_take(payload, asks, nr, is_last, out);
+}
+
 struct recorder *recorder_open(const struct recorder_options *options, struct err *err)
 {
 	struct recorder *r = mem_zalloc(1, sizeof(*r));
 
 	r->live = options->live;
 	r->chunk_ns = options->watched ? WATCHED_NS : CHUNK_NS;
+	r->naming = naming_open(look_up, close_lookup, lookup_open());
 	r->probes = probes_open(&options->probes, err);
 	if (!r->probes || probes_attach(r->probes, err) < 0)
 		goto failed;
@@ -104,37 +121,61 @@ static void visit_cores(unsigned int nr_cpus)
 	sched_setaffinity(0, sizeof(home), &home);
 }
 
+/* Of the tasks found: who is counted, whose memory tells what they wait for, which names to ask. */
+static void note_walk(struct recorder *r, struct bytes *walk)
+{
+	size_t len = walk->len;
+	struct record_words words;
+
+	for (size_t at = 0; at < len; at += sizeof(struct record_task)) {
+		const struct record_task *task = (const void *)(walk->at + at);
+
+		r->nr_alive += (task->head.flags & RECORD_F_TRACED) != 0;
+		naming_see(r->naming, &task->head);
+		if (!words_read(task, &words))
+			continue;
+		words.head.ts_ns = clock_ns(CLOCK_MONOTONIC); /* behind all tasks in time */
+		bytes_add(walk, &words, sizeof(words));
+	}
+}
+
 int recorder_begin(struct recorder *r, struct err *err)
 {
+	struct bytes walk = {0};
 	void *bytes = NULL;
 	size_t len = 0;
 	int res = probes_walk(r->probes, &bytes, &len, err);
 
-	if (res == 0)
-		res = writer_block(r->writer, 0, RECORD_RING_WALK, bytes, len, err);
-	for (size_t at = 0; at < len; at += sizeof(struct record_task))
-		r->nr_alive +=
-		    (((struct record *)((char *)bytes + at))->flags & RECORD_F_TRACED) != 0;
+	if (res == 0) {
+		bytes_add(&walk, bytes, len);
+		note_walk(r, &walk);
+		res = writer_block(r->writer, 0, RECORD_RING_WALK, walk.at, walk.len, err);
+	}
 	free(bytes);
+	bytes_done(&walk);
 	r->walked_ns = clock_ns(CLOCK_MONOTONIC);
 	if (res == 0)
 		visit_cores(r->info.nr_cpus);
 	return res;
 }
 
-/* Births, deaths and losses pass by here; all but the losses only in the task ring, where nothing
- * is frequent. */
+/*
+ * Births, deaths and waits pass by here. The ring written with interrupts off has most of the
+ * records, and of them only the waits are looked at.
+ */
 static void note_records(struct recorder *r, unsigned int ring, const uint8_t *bytes, size_t len)
 {
 	const struct record *rec;
 
-	if (ring != RECORD_RING_TASK)
-		return;
 	for (size_t at = 0; at < len; at += record_size(rec->type)) {
 		rec = (const void *)(bytes + at);
-		if (rec->type == RECORD_FORK && (rec->flags & RECORD_F_TRACED))
+		if (rec->type == RECORD_BLOCK || ring == RECORD_RING_TASK)
+			naming_see(r->naming, rec);
+		if (ring != RECORD_RING_TASK || !(rec->flags & RECORD_F_TRACED))
+			continue;
+		if (rec->type == RECORD_FORK)
 			r->nr_alive++;
-		else if (rec->type == RECORD_EXIT && (rec->flags & RECORD_F_TRACED))
+		else if (rec->type == RECORD_EXIT)
 			r->nr_alive--;
 	}
 }
@@ -148,15 +189,37 @@ static int take_records(void *payload, unsigned int cpu, unsigned int ring, cons
 	return writer_block(r->writer, cpu, ring, bytes, len, err);
 }
 
+/*
+ * Names go where the walk went, as told just before ts_ns: all that is written later is younger, so
+ * that nothing is late for their sake.
+ */
+static int write_names(struct recorder *r, uint8_t *bytes, size_t len, uint64_t ts_ns,
+		       struct err *err)
+{
+	for (size_t at = 0; at < len;) {
+		struct record *rec = (void *)(bytes + at);
+
+		rec->ts_ns = ts_ns - 1;
+		at += record_size(rec->type);
+	}
+	return writer_block(r->writer, 0, RECORD_RING_WALK, bytes, len, err);
+}
+
 int recorder_pass(struct recorder *r, int *wait_ms, struct err *err)
 {
 	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
 	uint64_t until_ns = now_ns - MARGIN_NS;
 	int longest = r->live ? LIVE_WAIT_MS : QUIET_WAIT_MS;
 	unsigned int fill = 0;
+	uint8_t *names;
+	size_t len;
 	int res = rings_drain(probes_rings(r->probes), r->info.begin_ns, until_ns, take_records, r,
 			      &fill, err);
 
+	if (res == 0 && until_ns >= r->walked_ns) {
+		naming_pass(r->naming, &names, &len);
+		res = write_names(r, names, len, until_ns, err);
+	}
 	if (res < 0)
 		return res;
 	if (until_ns >= r->walked_ns &&
@@ -176,6 +239,8 @@ int recorder_pass(struct recorder *r, int *wait_ms, struct err *err)
 int recorder_stop(struct recorder *r, struct err *err)
 {
 	unsigned int fill;
+	uint8_t *names;
+	size_t len;
 	int res;
 
 	r->info.end_ns = clock_ns(CLOCK_MONOTONIC);
@@ -186,6 +251,10 @@ int recorder_stop(struct recorder *r, struct err *err)
 			  r, &fill, err);
 	if (res == 0)
 		res = rings_drain_losses(probes_rings(r->probes), take_records, r, err);
+	if (res == 0) {
+		naming_finish(r->naming, NAMES_WAIT_MS, &names, &len);
+		res = write_names(r, names, len, r->info.end_ns, err);
+	}
 	if (res == 0)
 		res = writer_flush(r->writer, r->info.end_ns, err);
 	return res;
@@ -207,6 +276,7 @@ int recorder_finish(struct recorder *r, int exit_status, struct recorder_totals 
 	    .lost = r->info.quality.lost,
 	    .missed = r->info.quality.missed,
 	    .nr_alive = r->nr_alive,
+	    .unnamed = naming_nr_refused(r->naming),
 	};
 	writer_totals(r->writer, &totals->nr_records, &totals->nr_bytes);
 	return res;
@@ -216,6 +286,7 @@ void recorder_close(struct recorder *r)
 {
 	if (!r)
 		return;
+	naming_close(r->naming);
 	writer_close(r->writer);
 	probes_close(r->probes);
 	free(r);

@@ -36,6 +36,7 @@ struct recorder_totals {
 	uint64_t lost;
 	uint64_t missed;
 	int64_t nr_alive; /* traced tasks that have not ended */
+	uint64_t unnamed; /* waits for objects that were too many to look them up */
 };
 
 struct recorder;
