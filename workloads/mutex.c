@@ -183,7 +183,7 @@ int main(int argc, char **argv)
 		else if (kind == RWLOCK)
 			snprintf(crew[i].name, sizeof(crew[i].name), "writer-%u", i + 1);
 	}
-	member_self(&self, "main", 2 * nr_threads);
+	member_self(&self, "main", 4 * nr_threads);
 	begin_ns = truth_now_ns();
 	for (i = 0; i < nr_threads; i++) {
 		if (kind == SHARED)
