@@ -50,8 +50,9 @@ static void *crowds_open(void)
 
 static struct place *place_at(struct crowds *a, uint32_t place, const struct interval *iv)
 {
-	if (place == a->nr_places) {
-		a->places = mem_grow(a->places, &a->cap_places, place + 1, sizeof(*a->places));
+	while (place >= a->nr_places) {
+		a->places =
+		    mem_grow(a->places, &a->cap_places, a->nr_places + 1, sizeof(*a->places));
 		a->places[a->nr_places++] = (struct place){.wait = *iv, .waker = TASK_NONE};
 	}
 	return &a->places[place];

@@ -272,8 +272,8 @@ static void pool_too_large(const struct rule *rule, const struct evidence *e, st
 		struct finding *f =
 		    finding_add(out, rule, e, WORTH_A_WORD,
 				"Of %" PRIu64 " tasks that take work at %s, %" PRIu64
-				" or more waited for it nearly all of %s: at most %" PRIu64
-				" were at work at once",
+				" or more waited for it nearly all of %s: no more than %" PRIu64
+				" worked at once",
 				tasks, row[POOLS_WHERE].text, always,
 				duration_text(row[POOLS_KNOWN].number, known), tasks - always);
 

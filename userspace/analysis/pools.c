@@ -34,13 +34,19 @@ struct member {
 	uint32_t next; /* of the same pool, NONE: the last one */
 };
 
+/* Where a task waits. */
+struct wait {
+	uint32_t pool; /* NONE: nowhere */
+	uint64_t begin_ns;
+};
+
 struct pools {
 	struct keys keys, member_keys;
 	struct pool *pools; /* [nr_pools] */
 	size_t nr_pools, cap_pools;
 	struct member *members; /* [nr_members] */
 	size_t nr_members, cap_members;
-	uint32_t *at; /* [nr_at] by task index: the pool it waits at, plus one */
+	struct wait *at; /* [nr_at] by task index */
 	size_t nr_at, cap_at;
 	struct idle idle;
 };
@@ -52,19 +58,18 @@ static void *pools_open(void)
 
 static struct pool *pool_at(struct pools *a, uint32_t pool, const struct interval *iv)
 {
-	if (pool == a->nr_pools) {
-		a->pools = mem_grow(a->pools, &a->cap_pools, pool + 1, sizeof(*a->pools));
+	while (pool >= a->nr_pools) {
+		a->pools = mem_grow(a->pools, &a->cap_pools, a->nr_pools + 1, sizeof(*a->pools));
 		a->pools[a->nr_pools++] = (struct pool){.wait = *iv, .members = NONE};
 	}
 	return &a->pools[pool];
 }
 
-static uint32_t *place_of(struct pools *a, uint32_t task)
+static struct wait *wait_at(struct pools *a, uint32_t task)
 {
-	if (task >= a->nr_at) {
-		a->at = mem_grow(a->at, &a->cap_at, task + 1, sizeof(*a->at));
-		memset(&a->at[a->nr_at], 0, (task + 1 - a->nr_at) * sizeof(*a->at));
-		a->nr_at = task + 1;
+	while (a->nr_at <= task) {
+		a->at = mem_grow(a->at, &a->cap_at, a->nr_at + 1, sizeof(*a->at));
+		a->at[a->nr_at++] = (struct wait){.pool = NONE};
 	}
 	return &a->at[task];
 }
@@ -104,42 +109,50 @@ static void join(struct pools *a, struct pool *p, uint32_t pool, uint32_t task, 
 	p->begin_ns = ts_ns;
 }
 
+static void leave(struct pools *a, const struct view *v, uint32_t task, uint64_t ts_ns,
+		  uint32_t waker)
+{
+	uint32_t pool = a->at[task].pool;
+	struct pool *p = &a->pools[pool];
+
+	a->at[task].pool = NONE;
+	count(a, v, p, ts_ns);
+	p->waiting--;
+	if (p->tasks > 1 && waker != TASK_NONE)
+		p->own_wakes += keys_find(&a->member_keys, pool, waker) != NONE;
+}
+
 static void arrive(struct pools *a, const struct view *v, const struct interval *iv)
 {
 	uint32_t pool = meeting_index(&a->keys, v, iv);
 
-	if (pool == NONE || *place_of(a, iv->task))
+	if (wait_at(a, iv->task)->pool != NONE)
+		leave(a, v, iv->task, iv->begin_ns, TASK_NONE);
+	if (pool == NONE)
 		return;
 	uint64_t ts_ns = iv->begin_ns > v->begin_ns ? iv->begin_ns : v->begin_ns;
 	struct pool *p = pool_at(a, pool, iv);
 
 	count(a, v, p, ts_ns);
 	p->waiting++;
-	*place_of(a, iv->task) = pool + 1;
+	a->at[iv->task] = (struct wait){pool, iv->begin_ns};
 	join(a, p, pool, iv->task, ts_ns);
 }
 
-static void leave(struct pools *a, const struct view *v, const struct interval *iv)
-{
-	uint32_t *place = place_of(a, iv->task);
-	uint32_t pool = *place - 1;
-	struct pool *p = &a->pools[pool];
-
-	*place = 0;
-	count(a, v, p, iv->end_ns);
-	p->waiting--;
-	if (p->tasks > 1 && iv->waker != TASK_NONE)
-		p->own_wakes += keys_find(&a->member_keys, pool, iv->waker) != NONE;
-}
-
+/* A wait that was none, as it was woken before it began, ends when what follows is told. */
 static void pools_interval(void *payload, const struct view *v, const struct interval *iv,
 			   uint64_t dur_ns)
 {
 	struct pools *a = payload;
+	struct wait *w = wait_at(a, iv->task);
 
 	(void)dur_ns;
-	if (iv->state == STATE_BLOCKED && iv->task < a->nr_at && a->at[iv->task])
-		leave(a, v, iv);
+	if (w->pool == NONE || iv->end_ns <= w->begin_ns)
+		return;
+	if (iv->state == STATE_BLOCKED)
+		leave(a, v, iv->task, iv->end_ns, iv->waker);
+	else
+		leave(a, v, iv->task, iv->begin_ns, TASK_NONE);
 }
 
 static void pools_cpu(void *payload, const struct view *v, const struct interval *iv,
