@@ -33,6 +33,7 @@ struct guest {
 	uint32_t place; /* or NONE */
 	uint32_t number;
 	uint64_t ran_ns, runnable_ns;
+	uint32_t last_place, last_number; /* where it was woken last */
 };
 
 struct crowds {
@@ -63,7 +64,7 @@ static struct guest *guest_at(struct crowds *a, uint32_t task)
 	while (a->nr_guests <= task) {
 		a->guests =
 		    mem_grow(a->guests, &a->cap_guests, a->nr_guests + 1, sizeof(*a->guests));
-		a->guests[a->nr_guests++] = (struct guest){.place = NONE};
+		a->guests[a->nr_guests++] = (struct guest){.place = NONE, .last_place = NONE};
 	}
 	return &a->guests[task];
 }
@@ -89,7 +90,9 @@ static void is_woken(struct crowds *a, const struct view *v, const struct interv
 
 	if (p->now.woken == 0)
 		p->begin_ns = iv->end_ns;
-	if (p->now.woken == 0 || p->waker != iv->waker || iv->end_ns - p->last_ns > TOGETHER_NS) {
+	if (p->now.woken == 0 || p->waker != iv->waker ||
+	    (g->last_place == place && g->last_number == p->number) ||
+	    iv->end_ns - p->last_ns > TOGETHER_NS) {
 		crowd_is_over(p, &p->old);
 		p->old = p->now;
 		p->now = (struct crowd){0};
@@ -98,7 +101,8 @@ static void is_woken(struct crowds *a, const struct view *v, const struct interv
 	}
 	p->now.woken++;
 	p->last_ns = iv->end_ns;
-	*g = (struct guest){.place = place, .number = p->number};
+	*g = (struct guest){
+	    .place = place, .number = p->number, .last_place = place, .last_number = p->number};
 }
 
 static void crowds_interval(void *payload, const struct view *v, const struct interval *iv,

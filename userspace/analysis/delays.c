@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Waiting for a core: the longest time, and who took the core most. The latter by majority vote
- * (Boyer and Moore), as in pairs.c. Memory: one element per task.
+ * (Boyer and Moore), as in pairs.c. A task that wakes another one, which then takes its core, has
+ * not lost it to a rival. Memory: one element per task, and a short past per core.
  */
 #include "analysis/delays.h"
 
@@ -12,14 +13,29 @@
 #include "base/mem.h"
 
 struct delay {
-	uint64_t longest_ns, begin_ns;
-	uint32_t rival;
+	uint64_t longest_ns, begin_ns, rival_ns;
+	uint32_t rival, cpu;
+	uint64_t given_ns; /* when one that it had woken got a core */
 	uint64_t preempted_ns;
 	uint32_t taker;
 	uint64_t votes, taken, taken_ns;
 };
 
+/* Who had a core. */
+#define PAST 64
+struct turn {
+	uint32_t task;
+	uint64_t begin_ns, end_ns;
+};
+
+struct past {
+	struct turn turns[PAST];
+	uint64_t nr; /* so far: the last one is turns[(nr - 1) % PAST] */
+};
+
 struct delays {
+	struct past *pasts; /* [nr_pasts] by core */
+	size_t nr_pasts, cap_pasts;
 	struct delay *delays; /* [nr] by task index */
 	size_t nr, cap;
 };
@@ -57,28 +73,95 @@ static void take_core(struct delay *d, uint32_t taker, uint64_t ns)
 	d->taken_ns += ns;
 }
 
+static void delays_cpu(void *payload, const struct view *v, const struct interval *iv,
+		       uint64_t dur_ns)
+{
+	struct delays *a = payload;
+
+	(void)v;
+	(void)dur_ns;
+	while (a->nr_pasts <= iv->cpu) {
+		a->pasts = mem_grow(a->pasts, &a->cap_pasts, a->nr_pasts + 1, sizeof(*a->pasts));
+		a->pasts[a->nr_pasts++].nr = 0;
+	}
+	struct past *p = &a->pasts[iv->cpu];
+
+	if (iv->state == STATE_RUNNING)
+		p->turns[p->nr++ % PAST] = (struct turn){iv->task, iv->begin_ns, iv->end_ns};
+}
+
+/* What a task ran on the core since then, as far as is remembered. */
+static uint64_t ran_since(const struct past *p, uint32_t task, uint64_t since_ns)
+{
+	uint64_t ns = 0;
+
+	for (uint64_t i = p->nr; i-- > 0 && p->nr - i <= PAST;) {
+		const struct turn *t = &p->turns[i % PAST];
+
+		if (t->end_ns <= since_ns)
+			break;
+		if (t->task == task)
+			ns += t->end_ns - (t->begin_ns > since_ns ? t->begin_ns : since_ns);
+	}
+	return ns;
+}
+
+/* Who had the core for most of the longest wait. */
+static void find_rival(const struct delays *a, struct delay *d, uint32_t cpu)
+{
+	d->rival = TASK_NONE;
+	d->rival_ns = 0;
+	d->cpu = cpu;
+	if (cpu >= a->nr_pasts)
+		return;
+	const struct past *p = &a->pasts[cpu];
+
+	for (uint64_t i = p->nr; i-- > 0 && p->nr - i <= PAST;) {
+		const struct turn *t = &p->turns[i % PAST];
+		uint64_t ns;
+
+		if (t->end_ns <= d->begin_ns)
+			break;
+		ns = ran_since(p, t->task, d->begin_ns);
+		if (ns <= d->rival_ns)
+			continue;
+		d->rival = t->task;
+		d->rival_ns = ns;
+	}
+}
+
 static void delays_interval(void *payload, const struct view *v, const struct interval *iv,
 			    uint64_t dur_ns)
 {
+	struct delays *a = payload;
+
 	if (iv->state != STATE_RUNNABLE || !machine_task(v->machine, iv->task)->traced)
 		return;
-	struct delay *d = delay_at(payload, iv->task);
-	bool taken = iv->why == RUNNABLE_PREEMPTED;
+	if (iv->why == RUNNABLE_WOKEN && iv->waker != TASK_NONE)
+		delay_at(a, iv->waker)->given_ns = iv->end_ns;
+	struct delay *d = delay_at(a, iv->task);
 
-	if (taken)
-		take_core(d, iv->waker, dur_ns);
+	if (iv->why == RUNNABLE_PREEMPTED)
+		take_core(d, d->given_ns == iv->begin_ns ? TASK_NONE : iv->waker, dur_ns);
 	if (dur_ns <= d->longest_ns)
 		return;
 	d->longest_ns = dur_ns;
 	d->begin_ns = iv->begin_ns > v->begin_ns ? iv->begin_ns : v->begin_ns;
-	d->rival = taken ? iv->waker : TASK_NONE;
+	if (dur_ns >= DELAYS_LONG_NS)
+		find_rival(a, d, iv->cpu);
 }
 
 static const struct column columns[DELAYS_NR_COLUMNS] = {
-    [DELAYS_TASK] = {"task", CELL_COUNT},           [DELAYS_LONGEST] = {"longest_ns", CELL_NS},
-    [DELAYS_BEGIN] = {"begin_ns", CELL_NS},         [DELAYS_RIVAL] = {"rival", CELL_COUNT},
-    [DELAYS_PREEMPTED] = {"preempted_ns", CELL_NS}, [DELAYS_TAKER] = {"taker", CELL_COUNT},
-    [DELAYS_TAKEN] = {"taken", CELL_COUNT},         [DELAYS_TAKEN_NS] = {"taken_ns", CELL_NS},
+    [DELAYS_TASK] = {"task", CELL_COUNT},
+    [DELAYS_LONGEST] = {"longest_ns", CELL_NS},
+    [DELAYS_BEGIN] = {"begin_ns", CELL_NS},
+    [DELAYS_RIVAL] = {"rival", CELL_COUNT},
+    [DELAYS_PREEMPTED] = {"preempted_ns", CELL_NS},
+    [DELAYS_TAKER] = {"taker", CELL_COUNT},
+    [DELAYS_TAKEN] = {"taken", CELL_COUNT},
+    [DELAYS_RIVAL_NS] = {"rival_ns", CELL_NS},
+    [DELAYS_CPU] = {"cpu", CELL_COUNT},
+    [DELAYS_TAKEN_NS] = {"taken_ns", CELL_NS},
 };
 
 static struct result *delays_result(void *payload, const struct view *v)
@@ -97,8 +180,11 @@ static struct result *delays_result(void *payload, const struct view *v)
 		cell_number(&row[DELAYS_TASK], i);
 		cell_number(&row[DELAYS_LONGEST], d->longest_ns);
 		cell_number(&row[DELAYS_BEGIN], d->begin_ns);
-		if (d->rival != TASK_NONE)
+		if (d->rival_ns) {
 			cell_number(&row[DELAYS_RIVAL], d->rival);
+			cell_number(&row[DELAYS_RIVAL_NS], d->rival_ns);
+			cell_number(&row[DELAYS_CPU], d->cpu);
+		}
 		cell_number(&row[DELAYS_PREEMPTED], d->preempted_ns);
 		if (d->taken == 0)
 			continue;
@@ -115,6 +201,7 @@ static void delays_close(void *payload)
 	struct delays *a = payload;
 
 	free(a->delays);
+	free(a->pasts);
 	free(a);
 }
 
@@ -122,6 +209,7 @@ const struct analysis analysis_delays = {
     .name = "delays",
     .open = delays_open,
     .task_interval = delays_interval,
+    .cpu_interval = delays_cpu,
     .result = delays_result,
     .close = delays_close,
 };

@@ -9,8 +9,8 @@
 #include "analysis/tasks.h"
 #include "base/duration.h"
 
-#define LONG_NS         100000000 /* starved: many times what a scheduler's slice lasts */
-#define OUTLIER_NS      20000000  /* more than a turn of several tasks of one core */
+#define LONG_NS         100000000      /* starved: many times what a scheduler's slice lasts */
+#define OUTLIER_NS      DELAYS_LONG_NS /* more than a turn of several tasks of one core */
 #define OUTLIER_OF_P50  100
 #define OUTLIER_LEAST   20 /* times on a core: fewer have no median worth the name */
 #define TAKEN_LEAST     10
@@ -24,15 +24,18 @@ static void put_time(struct finding *f, const struct cell *row)
 	f->end_ns = f->begin_ns + row[DELAYS_LONGEST].number;
 }
 
-static const char *rival_text(const struct evidence *e, const struct cell *row, char *out,
-			      size_t len)
+/* "; on core 1, hog 200 ran most of that: 280 ms" */
+#define RIVAL_TEXT_LEN (FINDING_NAME_LEN + DURATION_LEN + 48)
+static const char *rival_text(const struct evidence *e, const struct cell *row, char *out)
 {
-	char name[FINDING_NAME_LEN];
+	char name[FINDING_NAME_LEN], time[DURATION_LEN];
 
 	*out = 0;
 	if (row[DELAYS_RIVAL].known)
-		snprintf(out, len, "; %s had taken it",
-			 finding_name(e, (uint32_t)row[DELAYS_RIVAL].number, name));
+		snprintf(out, RIVAL_TEXT_LEN, "; on core %" PRIu64 ", %s ran most then: %s",
+			 row[DELAYS_CPU].number,
+			 finding_name(e, (uint32_t)row[DELAYS_RIVAL].number, name),
+			 duration_text(row[DELAYS_RIVAL_NS].number, time));
 	return out;
 }
 
@@ -41,7 +44,7 @@ static const char *rival_text(const struct evidence *e, const struct cell *row, 
 static void starvation(const struct rule *rule, const struct evidence *e, struct result *out)
 {
 	char name[FINDING_NAME_LEN], time[DURATION_LEN], moment[DURATION_LEN];
-	char rival[FINDING_NAME_LEN + 32], more[64] = "";
+	char rival[RIVAL_TEXT_LEN], more[64] = "";
 	size_t nr = 0;
 
 	while (nr < e->delays->nr && rows_at(e->delays, nr)[DELAYS_LONGEST].number >= LONG_NS &&
@@ -56,12 +59,11 @@ static void starvation(const struct rule *rule, const struct evidence *e, struct
 	if (nr > 1)
 		snprintf(more, sizeof(more), "; so did %zu more for at least %s", nr - 1,
 			 duration_text(rows_at(e->delays, nr - 1)[DELAYS_LONGEST].number, time));
-	struct finding *f = finding_add(out, rule, e, share_of(ns, e->wall_ns),
-					"%s could have run but got no core for %s, from %s on%s%s",
-					finding_name(e, (uint32_t)row[DELAYS_TASK].number, name),
-					duration_text(ns, time),
-					finding_moment(e, row[DELAYS_BEGIN].number, moment),
-					rival_text(e, row, rival, sizeof(rival)), more);
+	struct finding *f = finding_add(
+	    out, rule, e, share_of(ns, e->wall_ns),
+	    "%s could have run but got no core for %s, from %s on%s%s",
+	    finding_name(e, (uint32_t)row[DELAYS_TASK].number, name), duration_text(ns, time),
+	    finding_moment(e, row[DELAYS_BEGIN].number, moment), rival_text(e, row, rival), more);
 
 	put_time(f, row);
 	for (size_t i = 0; i < nr; i++)
@@ -88,7 +90,7 @@ static bool is_outlier(const struct evidence *e, const struct cell *row, uint64_
 static void run_queue_outlier(const struct rule *rule, const struct evidence *e, struct result *out)
 {
 	char name[FINDING_NAME_LEN], time[DURATION_LEN], moment[DURATION_LEN], half[DURATION_LEN];
-	char rival[FINDING_NAME_LEN + 32];
+	char rival[RIVAL_TEXT_LEN];
 	uint64_t median_ns, times;
 
 	for (size_t i = 0; i < e->delays->nr; i++) {
@@ -104,7 +106,7 @@ static void run_queue_outlier(const struct rule *rule, const struct evidence *e,
 		    " waits took at most %s%s",
 		    finding_name(e, task, name), duration_text(ns, time),
 		    finding_moment(e, row[DELAYS_BEGIN].number, moment), times,
-		    duration_text(median_ns, half), rival_text(e, row, rival, sizeof(rival)));
+		    duration_text(median_ns, half), rival_text(e, row, rival));
 
 		put_time(f, row);
 		finding_tid(f, machine_task(e->view->machine, task)->tid);
@@ -115,13 +117,13 @@ static void run_queue_outlier(const struct rule *rule, const struct evidence *e,
 	}
 }
 
-/* Threads of one process and one priority that take turns are oversubscription's business. */
+/* Traced tasks of one priority that take turns are oversubscription's business, or work together. */
 static bool is_rival(const struct evidence *e, uint32_t task, uint32_t taker)
 {
 	const struct task *t = machine_task(e->view->machine, task);
 	const struct task *by = machine_task(e->view->machine, taker);
 
-	return t->tgid == 0 || t->tgid != by->tgid || t->prio != by->prio;
+	return !by->traced || t->prio != by->prio;
 }
 
 static void preempted_by(const struct rule *rule, const struct evidence *e, struct result *out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Findings about who wakes whom. */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "analysis/crowds.h"
 #include "analysis/finding.h"
@@ -70,48 +71,83 @@ static void ping_pong(const struct rule *rule, const struct evidence *e, struct 
 #define MIN_SLEEPS    200
 #define MAX_GLANCE_NS 100000 /* on average between two looks: longer ones are work */
 
-static void busy_waiting(const struct rule *rule, const struct evidence *e, struct result *out)
+static bool is_spinning(const struct rule *rule, const struct cell *row)
 {
-	char name[FINDING_NAME_LEN], ran[DURATION_LEN], each[DURATION_LEN], slept[DURATION_LEN];
+	uint64_t yields = row[SPINS_YIELDS].number, sleeps = row[SPINS_SLEEPS].number;
+	uint64_t ns = row[SPINS_END].number - row[SPINS_BEGIN].number, looks = yields + sleeps;
+
+	return looks >= rule->threshold && row[SPINS_RAN].number / looks <= MAX_GLANCE_NS &&
+	       (double)looks * 1e9 >= (double)ns * (yields > sleeps ? MIN_YIELDS : MIN_SLEEPS);
+}
+
+/* How many others of its process do it as well, and less than it; UINT64_MAX: one does it more. */
+static uint64_t nr_alike(const struct rule *rule, const struct evidence *e, const struct cell *row)
+{
+	const struct machine *m = e->view->machine;
+	const struct task *t = machine_task(m, (uint32_t)row[SPINS_TASK].number);
+	uint64_t nr = 0;
 
 	for (size_t i = 0; i < e->spins->nr; i++) {
-		const struct cell *row = rows_at(e->spins, i);
-		uint64_t yields = row[SPINS_YIELDS].number, sleeps = row[SPINS_SLEEPS].number;
-		uint64_t ns = row[SPINS_END].number - row[SPINS_BEGIN].number;
-		uint64_t looks = yields + sleeps;
-		bool by_yield = yields > sleeps;
-		struct finding *f;
+		const struct cell *other = rows_at(e->spins, i);
 
-		if (looks < rule->threshold || row[SPINS_RAN].number / looks > MAX_GLANCE_NS ||
-		    (double)looks * 1e9 < (double)ns * (by_yield ? MIN_YIELDS : MIN_SLEEPS))
+		if (other == row || !is_spinning(rule, other) ||
+		    machine_task(m, (uint32_t)other[SPINS_TASK].number)->tgid != t->tgid)
 			continue;
-		uint32_t task = (uint32_t)row[SPINS_TASK].number;
-		uint32_t severity = share_of(row[SPINS_RAN].number, e->wall_ns);
+		if (other[SPINS_RAN].number > row[SPINS_RAN].number ||
+		    (other[SPINS_RAN].number == row[SPINS_RAN].number && other < row))
+			return UINT64_MAX;
+		nr++;
+	}
+	return nr;
+}
 
-		finding_name(e, task, name);
-		duration_text(row[SPINS_RAN].number, ran);
-		duration_text(row[SPINS_RAN].number / looks, each);
-		if (by_yield)
-			f = finding_add(out, rule, e, severity,
-					"%s gave its core away %" PRIu64
-					" times and was runnable at once: it ran %s in between, %s "
-					"at a time, instead of waiting to be woken",
-					name, yields, ran, each);
-		else
-			f = finding_add(
-			    out, rule, e, severity,
-			    "%s slept %" PRIu64 " times for %s on average and ran %s at a time in "
-			    "between, %s in all: it looks again and again, or works in "
-			    "tiny steps",
-			    name, sleeps, duration_text(row[SPINS_SLEPT].number / sleeps, slept),
-			    each, ran);
-		f->begin_ns = row[SPINS_BEGIN].number;
-		f->end_ns = row[SPINS_END].number;
-		finding_tid(f, machine_task(e->view->machine, task)->tid);
-		finding_fact(f, "yields", CELL_COUNT, yields);
-		finding_fact(f, "sleeps", CELL_COUNT, sleeps);
-		finding_fact(f, "ran_ns", CELL_NS, row[SPINS_RAN].number);
-		finding_fact(f, "slept_ns", CELL_NS, row[SPINS_SLEPT].number);
+static void tell_spinning(const struct rule *rule, const struct evidence *e, const struct cell *row,
+			  uint64_t alike, struct result *out)
+{
+	char name[FINDING_NAME_LEN], ran[DURATION_LEN], each[DURATION_LEN], slept[DURATION_LEN];
+	uint64_t yields = row[SPINS_YIELDS].number, sleeps = row[SPINS_SLEEPS].number;
+	uint32_t task = (uint32_t)row[SPINS_TASK].number;
+	uint32_t severity = share_of(row[SPINS_RAN].number, e->wall_ns);
+	char more[64] = "";
+	struct finding *f;
+
+	finding_name(e, task, name);
+	duration_text(row[SPINS_RAN].number, ran);
+	duration_text(row[SPINS_RAN].number / (yields + sleeps), each);
+	if (alike)
+		snprintf(more, sizeof(more), "; %" PRIu64 " more thread%s of its process did so",
+			 alike, alike == 1 ? "" : "s");
+	if (yields > sleeps)
+		f = finding_add(out, rule, e, severity,
+				"%s gave its core away %" PRIu64
+				" times and was runnable at once: it ran %s in between, %s "
+				"at a time, instead of waiting to be woken%s",
+				name, yields, ran, each, more);
+	else
+		f = finding_add(
+		    out, rule, e, severity,
+		    "%s slept %" PRIu64 " times for %s on average and ran %s at a time in "
+		    "between, %s in all: it looks again and again, or works in "
+		    "tiny steps%s",
+		    name, sleeps, duration_text(row[SPINS_SLEPT].number / sleeps, slept), each, ran,
+		    more);
+	f->begin_ns = row[SPINS_BEGIN].number;
+	f->end_ns = row[SPINS_END].number;
+	finding_tid(f, machine_task(e->view->machine, task)->tid);
+	finding_fact(f, "yields", CELL_COUNT, yields);
+	finding_fact(f, "sleeps", CELL_COUNT, sleeps);
+	finding_fact(f, "ran_ns", CELL_NS, row[SPINS_RAN].number);
+	finding_fact(f, "slept_ns", CELL_NS, row[SPINS_SLEPT].number);
+}
+
+static void busy_waiting(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	for (size_t i = 0; i < e->spins->nr; i++) {
+		const struct cell *row = rows_at(e->spins, i);
+		uint64_t alike = is_spinning(rule, row) ? nr_alike(rule, e, row) : UINT64_MAX;
+
+		if (alike != UINT64_MAX)
+			tell_spinning(rule, e, row, alike, out);
 	}
 }
 
