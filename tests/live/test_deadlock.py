@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Deadlocks: told within a second of forming, and in the report; nothing else is called one."""
+"""Deadlocks: told within a second of forming, by attaching later and in the report; nothing else is called one."""
 import os
 import pty
 import re
@@ -19,6 +19,8 @@ KINDS = {
     "two": (2, "deadlock"),
     "five": (5, "deadlock"),
     "self": (1, "deadlock"),
+    "shared": (2, "deadlock"),
+    "died": (1, "owner-exited"),
 }
 
 
@@ -63,6 +65,21 @@ def live(kind, tasks, key):
           (formed, in_report))
     replay = run(CONCTRACE, "watch", T)
     check(f"{kind}: replay tells the same", len(TOLD.findall(replay.stdout)) == 1, replay)
+
+
+def attached(kind, tasks, key):
+    """Later; two processes with -a, as -p follows none of those that a process has forked before."""
+    with subprocess.Popen([workload("deadlock"), f"--kind={kind}", "--seconds=0"], start_new_session=True) as proc:
+        time.sleep(0.5)
+        begin = time.monotonic_ns()
+        whom = ["-a"] if kind == "shared" else ["-p", proc.pid]
+        at, said, _ = watched(CONCTRACE, "record", "-o", T, *whom, "-d", "1s")
+        members = run("ps", "-s", proc.pid, "-L", "-o", "lwp=").stdout.split()
+        os.killpg(proc.pid, signal.SIGKILL)
+    check(f"{kind}: told when attaching later", at and at - begin < 2e9, said)
+    ours = [f for f in found(T) if {str(tid) for tid in f["tids"]} <= set(members)]
+    check(f"{kind}: and in the report", [f["id"] for f in ours] == [key] and len(ours[0]["tids"]) == tasks,
+          (members, found(T)))
 
 
 def stop_and_kill():
@@ -161,6 +178,7 @@ def calm(name, command):
 
 for one, what in KINDS.items():
     live(one, *what)
+    attached(one, *what)
 stop_and_kill()
 on_a_terminal()
 for one, what in CALM.items():

@@ -93,12 +93,20 @@ static bool is_exec_take_over(const struct machine *m, const struct core *c, uin
 	       (leader == TASK_NONE || !m->tasks.slots[leader].alive);
 }
 
-/* What the waiter's memory says of an owner, checked against the tasks there are. */
+/*
+ * What the waiter's memory says of an owner, checked against the tasks there are. What looks like a
+ * mutex in all else, of one process, and names a number that a thread of it may have had, had an
+ * owner that was gone when recording began.
+ */
 static enum owner_fact owner_fact(const struct machine *m, uint32_t tid, const struct task *waiter,
-				  bool shared)
+				  const struct futex_meaning *futex)
 {
 	uint32_t owner = tid ? task_table_find(&m->tasks, tid) : TASK_NONE;
+	bool shared = futex->flags & SYNC_SHARED;
 
+	if (owner == TASK_NONE && m->has_snapshot && waiter->tgid && tid > waiter->tgid &&
+	    futex->kind == SYNC_MUTEX && !shared)
+		return OWNER_EXITED;
 	if (owner == TASK_NONE || waiter->tgid == 0)
 		return OWNER_WRONG;
 	const struct slot *s = &m->tasks.slots[owner];
@@ -118,7 +126,7 @@ static void settle_futex(struct machine *m, uint32_t index, struct interval *why
 	if (why->object_kind != OBJECT_FUTEX)
 		return;
 	if (why->owner || why->why == REASON_JOIN) {
-		owner = owner_fact(m, why->owner, waiter, futex->flags & SYNC_SHARED);
+		owner = owner_fact(m, why->owner, waiter, futex);
 		if (why->why == REASON_JOIN && owner == OWNER_EXITED)
 			owner = OWNER_ALIVE; /* it ends just now */
 		reason_check_owner(why, owner, futex);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/cause.h"
 
 #define LOOK_NS    50000000 /* between two looks */
 #define MAX_BEHIND 64       /* of those that wait behind a standstill, so many are named */
@@ -32,20 +33,14 @@ struct node {
 	uint64_t walk; /* the last one that came by */
 };
 
-/* A futex somebody waited for as one waits for a lock. */
-struct lock {
-	uint64_t space, address; /* address 0: a free place */
-	uint64_t handed_ns;      /* when somebody was last woken from a wait for it */
-};
-
 struct waits {
 	struct waits_limits limits;
 	struct node *nodes; /* [nr_nodes] */
 	size_t nr_nodes, cap_nodes;
 	uint32_t *waiting; /* [nr_waiting] tasks in no order */
 	size_t nr_waiting, cap_waiting;
-	struct lock *locks; /* [size_locks] open addressing, a power of two */
-	size_t size_locks, nr_locks;
+	uint64_t *handed; /* [nr_handed] by sync object: last wake of somebody who waited for it */
+	size_t nr_handed, cap_handed;
 	struct standstill *found; /* [nr_found] */
 	size_t nr_found, cap_found;
 	size_t nr_active; /* of found, those that go on */
@@ -86,49 +81,33 @@ static const struct node *waiting_node(const struct waits *w, uint32_t task)
 	return task < w->nr_nodes && w->nodes[task].waiting ? &w->nodes[task] : NULL;
 }
 
-static struct lock *lock_place(struct lock *locks, size_t size, uint64_t space, uint64_t address)
+/* When somebody was last woken from a wait for what iv waits for; made if need be. */
+static uint64_t *handed_at(struct waits *w, const struct machine *m, uint32_t sync)
 {
-	uint64_t hash = (address ^ space << 40) * 0x9e3779b97f4a7c15;
-	size_t i = hash >> 20 & (size - 1);
+	uint32_t id = machine_sync_id(m, sync);
 
-	while (locks[i].address && (locks[i].address != address || locks[i].space != space))
-		i = (i + 1) & (size - 1);
-	return &locks[i];
-}
-
-static void locks_grow(struct waits *w)
-{
-	size_t size = w->size_locks ? w->size_locks * 2 : 64;
-	struct lock *locks = mem_zalloc(size, sizeof(*locks));
-
-	for (size_t i = 0; i < w->size_locks; i++)
-		if (w->locks[i].address)
-			*lock_place(locks, size, w->locks[i].space, w->locks[i].address) =
-			    w->locks[i];
-	free(w->locks);
-	w->locks = locks;
-	w->size_locks = size;
-}
-
-/* The lock that iv waits for; made if need be. */
-static struct lock *lock_of(struct waits *w, const struct machine *m, const struct interval *iv)
-{
-	uint64_t space = machine_task(m, iv->task)->tgid;
-
-	if (w->nr_locks * 2 >= w->size_locks)
-		locks_grow(w);
-	struct lock *lock = lock_place(w->locks, w->size_locks, space, iv->object);
-
-	if (!lock->address) {
-		*lock = (struct lock){.space = space, .address = iv->object};
-		w->nr_locks++;
+	if (id >= w->nr_handed) {
+		w->handed = mem_grow(w->handed, &w->cap_handed, (size_t)id + 1, sizeof(*w->handed));
+		memset(&w->handed[w->nr_handed], 0, (id + 1 - w->nr_handed) * sizeof(*w->handed));
+		w->nr_handed = (size_t)id + 1;
 	}
-	return lock;
+	return &w->handed[id];
+}
+
+/* Objects of several processes that turned out to be one were handed over as that one. */
+static void join_handed(struct waits *w, const struct machine *m)
+{
+	for (uint32_t i = 0; i < w->nr_handed; i++) {
+		uint64_t *one = handed_at(w, m, i);
+
+		if (w->handed[i] > *one)
+			*one = w->handed[i];
+	}
 }
 
 static bool is_lock_wait(const struct interval *iv)
 {
-	return iv->why == REASON_LOCK && iv->object != 0;
+	return iv->why == REASON_LOCK && iv->sync != SYNC_NONE;
 }
 
 /* Whether the owner that a's memory named still has the lock, if it waits itself: see waits.h. */
@@ -136,7 +115,7 @@ static bool still_holds(struct waits *w, const struct machine *m, const struct n
 			const struct node *owner)
 {
 	return (owner && owner->iv.begin_ns < a->iv.begin_ns) ||
-	       lock_of(w, m, &a->iv)->handed_ns <= a->iv.begin_ns;
+	       *handed_at(w, m, a->iv.sync) <= a->iv.begin_ns;
 }
 
 /* The edge of a task that waits, if there is one to be believed in. */
@@ -144,14 +123,13 @@ static bool edge_of(struct waits *w, const struct machine *m, const struct node 
 		    struct edge *out)
 {
 	if (a->iv.timed || a->iv.owner == 0 || a->iv.owner_inferred ||
-	    a->iv.begin_ns < w->loss_ns ||
-	    !(is_lock_wait(&a->iv) || a->iv.why == REASON_JOIN))
+	    a->iv.begin_ns < w->loss_ns || !(is_lock_wait(&a->iv) || a->iv.why == REASON_JOIN))
 		return false;
 	uint32_t owner = machine_find(m, a->iv.owner);
 
 	*out = (struct edge){a->iv.owner, owner, a->iv.begin_ns};
 	if (owner == TASK_NONE)
-		return false;
+		return a->iv.owner_exited && still_holds(w, m, a, NULL);
 	const struct task *t = machine_task(m, owner);
 	const bool reused = t->begin_ns > a->iv.begin_ns;
 
@@ -209,7 +187,7 @@ static bool is_behind(struct waits *w, const struct machine *m, const struct sta
 		if (e.next != TASK_NONE)
 			return is_in(s, e.next);
 		return s->kind == STANDSTILL_OWNER_EXITED &&
-		       lock_of(w, m, &n->iv) == lock_of(w, m, first);
+		       machine_sync_id(m, n->iv.sync) == machine_sync_id(m, first->sync);
 	}
 	if (n->iv.why != REASON_CHILD)
 		return false;
@@ -281,6 +259,9 @@ static void judge_cycle(struct waits *w, const struct machine *m, uint32_t task)
 	struct edge e;
 	bool holds = true;
 
+	if (w->nodes[task].told)
+		return;
+	join_handed(w, m);
 	task = cycle_first(w, m, task);
 	const struct node *n = &w->nodes[task];
 
@@ -304,22 +285,25 @@ static bool is_known_gone(struct waits *w, const struct machine *m, const struct
 		const struct standstill *s = &w->found[i];
 
 		if (s->kind == STANDSTILL_OWNER_EXITED && !s->end_ns &&
-		    lock_of(w, m, &s->waits[0].iv) == lock_of(w, m, &n->iv))
+		    machine_sync_id(m, s->waits[0].iv.sync) == machine_sync_id(m, n->iv.sync))
 			return true;
 	}
 	return false;
 }
 
-static void judge_gone(struct waits *w, const struct machine *m, const struct node *n,
-		       const struct edge *e)
+static void judge_gone(struct waits *w, const struct machine *m, const struct node *n)
 {
 	struct standstill s = {.kind = STANDSTILL_OWNER_EXITED};
+	struct edge e;
 
-	if (n->told || !has_settled(w, m, e->since_ns) || !really_waits(m, n) ||
-	    is_known_gone(w, m, n))
+	if (n->told)
 		return;
-	put(&s, &n->iv, e->tid, TASK_NONE);
-	s.begin_ns = e->since_ns;
+	join_handed(w, m);
+	if (!edge_of(w, m, n, &e) || !has_settled(w, m, e.since_ns) ||
+	    !really_waits(m, n) || is_known_gone(w, m, n))
+		return;
+	put(&s, &n->iv, e.tid, TASK_NONE);
+	s.begin_ns = e.since_ns;
 	tell(w, m, &s);
 }
 
@@ -334,7 +318,7 @@ static void walk_from(struct waits *w, const struct machine *m, uint32_t task, u
 		if (!edge_of(w, m, n, &e))
 			return;
 		if (e.next == TASK_NONE) {
-			judge_gone(w, m, n, &e);
+			judge_gone(w, m, n);
 			return;
 		}
 		n = (struct node *)waiting_node(w, e.next);
@@ -343,13 +327,35 @@ static void walk_from(struct waits *w, const struct machine *m, uint32_t task, u
 		judge_cycle(w, m, n->iv.task);
 }
 
-/* What only another task of the program can end. */
-static bool is_inner(const struct interval *iv)
+/* Whether what is traced was started for it: nobody else has its memory. */
+static bool is_whole_tree(const struct machine *m)
 {
-	return !iv->timed && (iv->why == REASON_LOCK || iv->why == REASON_CONDITION ||
-			      iv->why == REASON_JOIN || iv->why == REASON_CHILD ||
-			      iv->why == REASON_SEMAPHORE || iv->why == REASON_BARRIER ||
-			      iv->why == REASON_ONCE);
+	uint32_t target = machine_find(m, machine_info(m)->target_tid);
+	uint32_t parent = target == TASK_NONE ? TASK_NONE : machine_task(m, target)->parent;
+
+	return parent != TASK_NONE && machine_task(m, parent)->self;
+}
+
+/* What only another traced task can end; of a part of a program, what lies in memory that processes
+ * share may be ended by the others. */
+static bool is_inner(const struct machine *m, const struct interval *iv)
+{
+	if (iv->timed)
+		return false;
+	switch ((enum reason)iv->why) {
+	case REASON_JOIN:
+	case REASON_CHILD:
+		return true;
+	case REASON_LOCK:
+	case REASON_CONDITION:
+	case REASON_SEMAPHORE:
+	case REASON_BARRIER:
+	case REASON_ONCE:
+		return iv->sync != SYNC_NONE &&
+		       (!(machine_sync(m, iv->sync)->flags & SYNC_SHARED) || is_whole_tree(m));
+	default:
+		return false;
+	}
 }
 
 static void judge_stall(struct waits *w, const struct machine *m)
@@ -368,7 +374,7 @@ static void judge_stall(struct waits *w, const struct machine *m)
 
 		if (!t->traced || t->exited)
 			continue;
-		if (!n || !is_inner(&n->iv) || !really_waits(m, n)) {
+		if (!n || !is_inner(m, &n->iv) || !really_waits(m, n)) {
 			free(s.waits);
 			return;
 		}
@@ -389,7 +395,7 @@ void waits_look(struct waits *w, const struct machine *m)
 		const struct node *n = &w->nodes[w->waiting[i]];
 
 		if (is_lock_wait(&n->iv) && !really_waits(m, n))
-			lock_of(w, m, &n->iv)->handed_ns = machine_now_ns(m);
+			*handed_at(w, m, n->iv.sync) = machine_now_ns(m);
 	}
 	for (size_t i = 0; i < w->nr_waiting; i++)
 		walk_from(w, m, w->waiting[i], first_walk);
@@ -452,8 +458,8 @@ void waits_task_interval(struct waits *w, const struct machine *m, const struct 
 	struct node *n = (struct node *)waiting_node(w, iv->task);
 
 	go_on(w, m);
-	if (n && is_lock_wait(&n->iv) && iv->waker != TASK_NONE)
-		lock_of(w, m, &n->iv)->handed_ns = iv->end_ns;
+	if (n && is_lock_wait(&n->iv) && iv->waker != TASK_NONE && iv->cause != CAUSE_SIGNAL)
+		*handed_at(w, m, n->iv.sync) = iv->end_ns;
 	if (n)
 		remove_wait(w, n, iv->state == STATE_BLOCKED ? iv->end_ns : iv->begin_ns);
 	if (iv->end_ns > w->ran_ns && machine_task(m, iv->task)->traced)
@@ -497,6 +503,6 @@ void waits_close(struct waits *w)
 	free(w->found);
 	free(w->nodes);
 	free(w->waiting);
-	free(w->locks);
+	free(w->handed);
 	free(w);
 }
