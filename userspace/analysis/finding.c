@@ -140,6 +140,8 @@ static const struct {
     {&analysis_inversion, offsetof(struct evidence, inversion)},
     {&analysis_crowds, offsetof(struct evidence, crowds)},
     {&analysis_pools, offsetof(struct evidence, pools)},
+    {&analysis_barging, offsetof(struct evidence, barging)},
+    {&analysis_missed, offsetof(struct evidence, missed)},
 };
 
 #define NR_TABLES (sizeof(tables) / sizeof(tables[0]))

@@ -25,6 +25,8 @@ struct evidence {
 	const struct rows *inversion;
 	const struct rows *crowds;
 	const struct rows *pools;
+	const struct rows *barging;
+	const struct rows *missed;
 	const struct waits *waits;
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/barging.h"
 #include "analysis/finding.h"
 #include "analysis/locks.h"
 #include "base/duration.h"
@@ -80,6 +81,68 @@ static void convoy(const struct rule *rule, const struct evidence *e, struct res
 	}
 }
 
+#define BARGED_NS    100000000 /* longer than any scheduler needs to be fair */
+#define BARGED_TIMES 3
+
+static void lock_starvation(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	char name[FINDING_NAME_LEN], rival[FINDING_NAME_LEN], time[DURATION_LEN], at[DURATION_LEN];
+
+	for (size_t i = 0; i < e->barging->nr; i++) {
+		const struct cell *row = rows_at(e->barging, i);
+		uint64_t ns = row[BARGING_LONGEST].number;
+		uint32_t task = (uint32_t)row[BARGING_TASK].number;
+		uint32_t by = (uint32_t)row[BARGING_RIVAL].number;
+
+		if (ns < BARGED_NS || row[BARGING_TIMES].number < BARGED_TIMES ||
+		    share_of(ns, e->wall_ns) < rule->threshold)
+			continue;
+		struct finding *f = finding_add(
+		    out, rule, e, share_of(ns, e->wall_ns),
+		    "%s wanted %s for %s from %s on: it was woken %" PRIu64
+		    " times, and each time its waker, at last %s, had taken it again",
+		    finding_name(e, task, name), row[BARGING_WHERE].text, duration_text(ns, time),
+		    finding_moment(e, row[BARGING_BEGIN].number, at), row[BARGING_TIMES].number,
+		    finding_name(e, by, rival));
+
+		f->begin_ns = row[BARGING_BEGIN].number;
+		f->end_ns = f->begin_ns + ns;
+		finding_tid(f, machine_task(e->view->machine, task)->tid);
+		finding_tid(f, machine_task(e->view->machine, by)->tid);
+		finding_fact(f, "wanted_ns", CELL_NS, ns);
+		finding_fact(f, "in_vain", CELL_COUNT, row[BARGING_TIMES].number);
+	}
+}
+
+#define VAIN_LEAST 100
+
+static void spurious_wakes(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	char time[DURATION_LEN], percent[FINDING_PERCENT_LEN];
+
+	for (size_t i = 0; i < e->barging->nr; i++) {
+		const struct cell *row = rows_at(e->barging, i);
+		uint64_t vain = row[BARGING_VAIN].number, woken = row[BARGING_WOKEN].number;
+		uint64_t ns = row[BARGING_VAIN_NS].number;
+
+		if (vain < VAIN_LEAST || share_of(vain, woken) < rule->threshold)
+			continue;
+		struct finding *f = finding_add(
+		    out, rule, e, share_of(ns, e->wall_ns),
+		    "%s of %" PRIu64
+		    " wakes for %s were in vain: who gave it had taken it again before the woken "
+		    "thread came; %s went by between these wakes and the next wait",
+		    finding_percent(share_of(vain, woken), percent), woken, row[BARGING_WHERE].text,
+		    duration_text(ns, time));
+
+		finding_tid(
+		    f, machine_task(e->view->machine, (uint32_t)row[BARGING_TASK].number)->tid);
+		finding_fact(f, "wakes", CELL_COUNT, woken);
+		finding_fact(f, "in_vain", CELL_COUNT, vain);
+		finding_fact(f, "in_vain_ns", CELL_NS, ns);
+	}
+}
+
 /* A deadlock was told that a holder of the lock is part of: nothing to add. */
 static bool is_dead(const struct result *out, const struct rows *holders)
 {
@@ -127,6 +190,8 @@ static void lock_held_off_core(const struct rule *rule, const struct evidence *e
 static const struct rule rules[] = {
     {"lock-serialises", 100000, WORTH_A_WORD, lock_serialises},
     {"convoy", 100000, WORTH_A_WORD, convoy},
+    {"lock-starvation", 50000, WORTH_A_WORD, lock_starvation},
+    {"spurious-wakes", 500000, WORTH_A_WORD, spurious_wakes},
     {"lock-held-off-core", 50000, WORTH_A_WORD, lock_held_off_core},
 };
 

@@ -5,6 +5,7 @@
 
 #include "analysis/crowds.h"
 #include "analysis/finding.h"
+#include "analysis/missed.h"
 #include "analysis/pairs.h"
 #include "analysis/spins.h"
 #include "analysis/tasks.h"
@@ -186,7 +187,44 @@ static void thundering_herd(const struct rule *rule, const struct evidence *e, s
 	}
 }
 
+#define MIN_WOKEN 3 /* that it is woken is the rule */
+#define LATE      5 /* times as long as waits that are ended by a wake */
+
+static void lost_wake(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	char name[FINDING_NAME_LEN], late[DURATION_LEN], mean[DURATION_LEN];
+
+	for (size_t i = 0; i < e->missed->nr; i++) {
+		const struct cell *row = rows_at(e->missed, i);
+		uint64_t nr = row[MISSED_LATE].number, ns = row[MISSED_LATE_NS].number;
+		uint64_t woken = row[MISSED_WOKEN].number, woken_ns = row[MISSED_WOKEN_NS].number;
+		uint32_t task = (uint32_t)row[MISSED_TASK].number;
+
+		if (woken < MIN_WOKEN || woken < nr || ns / nr < LATE * (woken_ns / woken) ||
+		    row[MISSED_IDLE].number > nr || share_of(ns, e->wall_ns) < rule->threshold)
+			continue;
+		struct finding *f = finding_add(out, rule, e, share_of(ns, e->wall_ns),
+						"%s waited at %s until its time was up, %" PRIu64
+						" time%s, %s in all, and then had work; %" PRIu64
+						" other waits there were ended by a wake, after %s "
+						"on average: wakes may be lost",
+						finding_name(e, task, name), row[MISSED_WHERE].text,
+						nr, nr == 1 ? "" : "s", duration_text(ns, late),
+						woken, duration_text(woken_ns / woken, mean));
+
+		f->begin_ns = row[MISSED_BEGIN].number;
+		f->end_ns = row[MISSED_END].number;
+		finding_tid(f, machine_task(e->view->machine, task)->tid);
+		finding_fact(f, "late", CELL_COUNT, nr);
+		finding_fact(f, "late_ns", CELL_NS, ns);
+		finding_fact(f, "woken", CELL_COUNT, woken);
+		finding_fact(f, "woken_ns", CELL_NS, woken_ns);
+		finding_fact(f, "idle", CELL_COUNT, row[MISSED_IDLE].number);
+	}
+}
+
 static const struct rule rules[] = {
+    {"lost-wake", 10000, WORTH_A_WORD, lost_wake},
     {"thundering-herd", 500000, WORTH_A_WORD, thundering_herd},
     {"busy-waiting", 100, WORTH_A_WORD, busy_waiting},
     {"ping-pong", MIN_RATE, WORTH_A_WORD, ping_pong},

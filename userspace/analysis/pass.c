@@ -6,10 +6,10 @@
 #include "base/mem.h"
 
 static const struct analysis *const analyses[] = {
-    &analysis_tasks,    &analysis_cpus,  &analysis_wakes,  &analysis_locks,
-    &analysis_critical, &analysis_load,  &analysis_pairs,  &analysis_standstill,
-    &analysis_delays,   &analysis_spins, &analysis_spawns, &analysis_inversion,
-    &analysis_crowds,   &analysis_pools,
+    &analysis_tasks,    &analysis_cpus,  &analysis_wakes,   &analysis_locks,
+    &analysis_critical, &analysis_load,  &analysis_pairs,   &analysis_standstill,
+    &analysis_delays,   &analysis_spins, &analysis_spawns,  &analysis_inversion,
+    &analysis_crowds,   &analysis_pools, &analysis_barging, &analysis_missed,
 };
 
 #define NR_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))

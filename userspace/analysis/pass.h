@@ -59,6 +59,8 @@ extern const struct analysis analysis_spawns;
 extern const struct analysis analysis_inversion;
 extern const struct analysis analysis_crowds;
 extern const struct analysis analysis_pools;
+extern const struct analysis analysis_barging;
+extern const struct analysis analysis_missed;
 extern const struct analysis analysis_standstill;
 
 /* A gap of the trace. */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Columns of the table of missed wakes: a row for each traced task and futex where it waited in
+ * vain until its time was up, then had something to do all the same, and was woken at other times.
+ */
+#ifndef ANALYSIS_MISSED_H
+#define ANALYSIS_MISSED_H
+
+#define MISSED_WORK_NS 30000 /* run after the time-out: who waits again before had just looked */
+
+enum missed_column {
+	MISSED_WHERE, /* text: what it waited for */
+	MISSED_TASK,  /* index */
+	MISSED_LATE,  /* waits that time ended, and then it ran for longer than MISSED_WORK_NS */
+	MISSED_LATE_NS,
+	MISSED_IDLE,  /* waits that time ended, and then it waited there again */
+	MISSED_WOKEN, /* waits that another task ended */
+	MISSED_WOKEN_NS,
+	MISSED_BEGIN, /* of the first late one, and the end of the last */
+	MISSED_END,
+	MISSED_NR_COLUMNS
+};
+
+#endif
