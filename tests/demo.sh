@@ -20,7 +20,7 @@ echo "demo: there is no display, so no window: the same run follows as a picture
 $sudo "$B/conctrace" record -o demo.ctr "$B/workloads/pool"
 "$B/conctrace" picture demo.ctr -o demo.png
 echo
-"$B/conctrace" view --term demo.ctr
+"$B/conctrace" view --term --once demo.ctr
 echo
 "$B/conctrace" report demo.ctr
 echo

@@ -243,6 +243,7 @@ static void act_view(struct app *app, enum action action)
 		break;
 	case ACTION_HELP:
 		v->help = !v->help;
+		v->help_scroll_px = 0;
 		break;
 	case ACTION_QUIT:
 		app->quit = true;
@@ -303,19 +304,22 @@ static bool any_process_open(const struct tree *t)
 static void act_lanes(struct app *app, enum action action)
 {
 	float page = app->view.layout.lanes.h * 0.9f, line = px(&app->view, 48);
+	float by = action == ACTION_SCROLL_UP     ? -line
+		   : action == ACTION_SCROLL_DOWN ? line
+		   : action == ACTION_PAGE_UP     ? -page
+						  : page;
 
+	if (app->view.help && (action == ACTION_SCROLL_UP || action == ACTION_SCROLL_DOWN ||
+			       action == ACTION_PAGE_UP || action == ACTION_PAGE_DOWN)) {
+		app->view.help_scroll_px = fmaxf(0, app->view.help_scroll_px + by);
+		return;
+	}
 	switch (action) {
 	case ACTION_SCROLL_UP:
-		nav_scroll(app, -line);
-		break;
 	case ACTION_SCROLL_DOWN:
-		nav_scroll(app, line);
-		break;
 	case ACTION_PAGE_UP:
-		nav_scroll(app, -page);
-		break;
 	case ACTION_PAGE_DOWN:
-		nav_scroll(app, page);
+		nav_scroll(app, by);
 		break;
 	case ACTION_PIN:
 	case ACTION_HIDE:

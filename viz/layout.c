@@ -41,7 +41,7 @@ void layout_place(struct view *v, float width_px, float height_px, bool inspecto
 	bottom -= l->status.h;
 	float room = bottom - y;
 
-	if (table && m->table_h > 0 && height_px >= px(v, 520)) {
+	if (table && m->table_h > 0 && height_px >= px(v, m->pad > 0 ? 520 : 16 * 18)) {
 		float rows = px_round(v, 56) +
 			     px_round(v, m->table_row_h) * (float)tab_desc(v->tabs->open)->nr(v);
 		float h =

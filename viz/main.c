@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,11 +21,12 @@
 #include "viz/describe.h"
 #include "viz/paint.h"
 #include "viz/script.h"
+#include "viz/term.h"
 
 struct options {
 	const char *path, *output, *script, *lanes;
 	const struct palette *palette;
-	bool term, live, ascii, all_tasks, bench;
+	bool term, once, live, ascii, all_tasks, bench;
 	const char *color;
 	int width, height; /* px, or cells of a terminal; 0: as it fits */
 	double scale;
@@ -39,6 +39,7 @@ enum {
 	KEY_SIZE,
 	KEY_LANES,
 	KEY_TERM,
+	KEY_ONCE,
 	KEY_LIVE,
 	KEY_WIDTH,
 	KEY_HEIGHT,
@@ -62,7 +63,8 @@ static const struct argp_option option_table[] = {
     {"lanes", KEY_LANES, "LIST", 0, "What to show: cores, tasks (both)", 1},
     {"theme", KEY_THEME, "NAME", 0, "dark or light (dark)", 1},
     {"all-tasks", KEY_ALL, 0, 0, "Show tasks that were not traced, too", 1},
-    {"term", KEY_TERM, 0, 0, "Print a timeline to the terminal instead of opening a window", 2},
+    {"term", KEY_TERM, 0, 0, "Show the timeline in the terminal instead of a window", 2},
+    {"once", KEY_ONCE, 0, 0, "With --term: print it and end, as where no terminal is", 2},
     {"live", KEY_LIVE, 0, 0, "Follow the live edge; with --term, draw again while it grows", 2},
     {"width", KEY_WIDTH, "N", 0, "Columns (the terminal's, or 100)", 2},
     {"height", KEY_HEIGHT, "N", 0, "Lines (as many as there are lanes)", 2},
@@ -153,6 +155,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_TERM:
 		o->term = true;
+		break;
+	case KEY_ONCE:
+		o->once = true;
 		break;
 	case KEY_LIVE:
 		o->live = true;
@@ -307,129 +312,65 @@ static int run_picture(const struct options *o, struct source *src, struct timel
 
 /* ---- terminal ---- */
 
-struct term {
-	enum term_color color;
-	int columns, rows; /* rows 0: as many as needed */
-	int drawn;         /* lines of the last drawing, to be gone over */
-	int max_rows;      /* of the screen, when it is drawn again and again */
-};
-
-static void term_measure_screen(const struct options *o, struct term *t)
-{
-	struct winsize size = {0};
-	bool tty = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-
-	t->columns = o->width ? o->width : tty ? size.ws_col : 100;
-	t->rows = o->height;
-	t->max_rows = tty && size.ws_row > 2 ? size.ws_row - 1 : 0;
-}
-
 static enum term_color term_colors(const struct options *o)
 {
 	const char *when = o->color ? o->color : "auto", *term = getenv("TERM");
-	const char *true_color = getenv("COLORTERM"), *none = getenv("NO_COLOR");
+	bool always = strcmp(when, "always") == 0;
 
-	if (strcmp(when, "never") == 0)
+	if (strcmp(when, "never") == 0 || (!always && !isatty(STDOUT_FILENO)))
 		return TERM_COLOR_NONE;
-	if (strcmp(when, "auto") == 0 &&
-	    (!isatty(STDOUT_FILENO) || (none && none[0]) || !term || strcmp(term, "dumb") == 0))
-		return TERM_COLOR_NONE;
-	if (true_color && (strstr(true_color, "truecolor") || strstr(true_color, "24bit")))
-		return TERM_COLOR_TRUE;
-	return strcmp(when, "always") == 0 && !term ? TERM_COLOR_TRUE : TERM_COLOR_256;
+	enum term_color color =
+	    term_color_of(term, getenv("COLORTERM"), always ? NULL : getenv("NO_COLOR"));
+
+	return color == TERM_COLOR_NONE && always ? TERM_COLOR_TRUE : color;
 }
 
-static void term_draw(struct app *app, struct scene *scene, struct term *t, bool ascii, bool again)
+/* A file is read a second time by the analyses; what comes only once is shared. */
+static struct study *study_of(const struct options *o, struct source *src)
 {
-	float cell = TERM_CELL_H;
-	int rows = t->rows;
+	struct err err = {0};
+	struct stat st;
 
-	tree_update(&app->tree, app->tl);
-	if (rows == 0)
-		rows = (int)app->tree.nr + 3;
-	if (again && t->max_rows && rows > t->max_rows)
-		rows = t->max_rows;
-	app_resize(app, (float)(t->columns * TERM_CELL_W), (float)rows * cell, 1);
-	app_build(app, scene);
-	if (again && t->drawn > 0)
-		printf("\033[%dA\r\033[J", t->drawn);
-	paint_term(scene, t->color, ascii, stdout);
-	fflush(stdout);
-	t->drawn = rows;
+	if (!o->live && strcmp(o->path, "-") != 0 && stat(o->path, &st) == 0 && S_ISREG(st.st_mode))
+		return study_open_file(o->path, &err);
+	return study_open_tap(src);
 }
 
-static double now_s(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int sig)
-{
-	interrupted = sig;
-}
-
-/* Draws a few times per second until the source ends, then once more for good. */
-static int term_follow(struct app *app, struct scene *scene, const struct options *o,
-		       struct source *src, struct term *t, struct err *err)
-{
-	double drawn_s = 0;
-	int r;
-
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
-	while ((r = app_pump(app, 50000000, err)) == 1 || r == -EAGAIN) {
-		double s = now_s();
-
-		if (interrupted)
-			break;
-		if (r == -EAGAIN)
-			source_wait(src, 50);
-		app_tick(app, s);
-		if (s - drawn_s < 0.2 || !isatty(STDOUT_FILENO))
-			continue;
-		drawn_s = s;
-		term_measure_screen(o, t);
-		term_draw(app, scene, t, o->ascii, true);
-	}
-	return r < 0 && r != -EAGAIN ? r : 0;
-}
-
+/* On a terminal with keys as the window would; printed where there are none, or when asked to. */
 static int run_term(const struct options *o, struct source *src, struct timeline *tl,
 		    struct err *err)
 {
-	struct term t = {.color = term_colors(o)};
+	struct term t = {.out = stdout,
+			 .src = src,
+			 .color = term_colors(o),
+			 .ascii = o->ascii,
+			 .columns = o->width,
+			 .rows = o->height};
+	bool keys = !o->once && term_has_keys(&t);
 	struct app_options options;
 	struct err read_err = {0};
-	struct scene scene;
 	struct app app;
 	int r = 0;
 
-	term_measure_screen(o, &t);
-	if (!o->live)
+	if (!o->live && !keys)
 		read_all(src, tl);
 	options = app_options_of(o, tl);
-	options.still = true;
+	options.still = !keys;
 	options.inspector = options.table = false;
 	options.metrics = &metrics_terminal;
 	options.to_ns = range_end(o, tl);
-	if (o->live)
-		options.study = study_open_tap(src);
-	scene_init(&scene, &term_measure);
+	options.study = keys || o->live ? study_of(o, src) : NULL;
 	app_init(&app, tl, &options);
-	app_pump(&app, 1, &read_err);
-	if (o->live) {
-		r = term_follow(&app, &scene, o, src, &t, err);
-		app_act(&app, ACTION_ALL);
-		viewport_settle(&app.view.vp);
+	if (keys) {
+		app_load_marks(&app, o->path);
+		r = term_run(&t, &app, err);
+	} else {
+		app_pump(&app, 1, &read_err);
+		if (o->live)
+			r = term_follow(&t, &app, err);
+		else
+			term_print(&t, &app);
 	}
-	app.view.mode = app.view.mode == MODE_LIVE ? MODE_ENDED : app.view.mode;
-	term_draw(&app, &scene, &t, o->ascii, o->live && isatty(STDOUT_FILENO));
-	scene_done(&scene);
 	app_done(&app);
 	return r;
 }
@@ -456,20 +397,13 @@ static bool choose_display(void)
 	return true;
 }
 
-/* A file is read a second time by the analyses; what comes only once is shared. */
-static struct study *study_of(const struct options *o, struct source *src)
-{
-	struct err err = {0};
-	struct stat st;
-
-	if (!o->live && strcmp(o->path, "-") != 0 && stat(o->path, &st) == 0 && S_ISREG(st.st_mode))
-		return study_open_file(o->path, &err);
-	return study_open_tap(src);
-}
-
 static int run_window(const struct options *o, struct source *src, struct timeline *tl,
 		      struct err *err)
 {
+	struct term here = {.out = stdout};
+
+	if (!choose_display() && !o->script && term_has_keys(&here))
+		return run_term(o, src, tl, err);
 	if (!choose_display())
 		return err_set(err, ENODEV,
 			       "no display to open a window on: set DISPLAY, use --term for a "

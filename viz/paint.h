@@ -33,6 +33,7 @@ void picture_close(struct picture *picture);
 
 enum term_color {
 	TERM_COLOR_NONE,
+	TERM_COLOR_16,
 	TERM_COLOR_256,
 	TERM_COLOR_TRUE,
 };

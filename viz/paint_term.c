@@ -28,6 +28,7 @@ struct cell {
 	uint32_t letter; /* over the marks; 0: none */
 	rgba_t letter_color;
 	bool bold;
+	bool framed;  /* selected */
 	bool on_mark; /* letter lies on what is painted, else on the terminal's own ground */
 };
 
@@ -116,6 +117,20 @@ static void put_text(struct grid *g, const struct scene *s, const struct box *cl
 	}
 }
 
+/* Cells within a frame; the frame of a whole panel is higher than a row and left out. */
+static void put_frame(struct grid *g, const struct box *clip, const struct item *it)
+{
+	int row = (int)floorf((it->box.y + it->box.h / 2) / TERM_CELL_H);
+	int from = (int)floorf(fmaxf(it->box.x + 1, clip->x) / TERM_CELL_W);
+	int to = (int)ceilf(fminf(it->box.x + it->box.w - 1, clip->x + clip->w) / TERM_CELL_W);
+
+	if (row < 0 || row >= g->rows || it->box.h > TERM_CELL_H || from < 0)
+		return;
+	to = to > from ? to : from + 1;
+	for (int x = from; x < to && x < g->columns; x++)
+		g->cells[row * g->columns + x].framed = true;
+}
+
 static void fill(struct grid *g, const struct scene *s)
 {
 	static const enum mark marks[] = {
@@ -150,6 +165,9 @@ static void fill(struct grid *g, const struct scene *s)
 		case SHAPE_DOTS:
 			put_mark(g, clip, it, marks[it->shape]);
 			break;
+		case SHAPE_FRAME:
+			put_frame(g, clip, it);
+			break;
 		case SHAPE_TEXT:
 			put_text(g, s, clip, it);
 			break;
@@ -160,6 +178,7 @@ static void fill(struct grid *g, const struct scene *s)
 struct look {
 	rgba_t front, back; /* 0: the terminal's own */
 	bool bold;
+	bool framed;
 };
 
 /* The 6 x 6 x 6 cube of 256-colour terminals. */
@@ -175,10 +194,39 @@ static unsigned int cube(rgba_t c)
 	return out;
 }
 
+/* The nearest of the 16 colours that every terminal has, as xterm shows them. */
+static unsigned int nearest_of_16(rgba_t c)
+{
+	static const uint32_t colors[16] = {
+	    0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
+	    0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
+	unsigned int best = 0;
+	int least = INT32_MAX;
+
+	for (unsigned int i = 0; i < 16; i++) {
+		int far = 0;
+
+		for (int shift = 0; shift <= 16; shift += 8) {
+			int d = (int)(c >> (shift + 8) & 0xff) - (int)(colors[i] >> shift & 0xff);
+
+			far += d * d;
+		}
+		if (far < least) {
+			least = far;
+			best = i;
+		}
+	}
+	return best;
+}
+
 static void put_color(FILE *out, enum term_color mode, int base, rgba_t c)
 {
 	if (c == 0)
 		fprintf(out, ";%d", base + 1);
+	else if (mode == TERM_COLOR_16)
+		fprintf(out, ";%u",
+			(unsigned int)base - 8 + nearest_of_16(c) % 8 +
+			    (nearest_of_16(c) >= 8 ? 60 : 0));
 	else if (mode == TERM_COLOR_TRUE)
 		fprintf(out, ";%d;2;%u;%u;%u", base, c >> 24, c >> 16 & 0xff, c >> 8 & 0xff);
 	else
@@ -192,6 +240,8 @@ static void put_look(FILE *out, enum term_color mode, const struct look *look, s
 	fputs("\033[0", out);
 	if (look->bold)
 		fputs(";1", out);
+	if (look->framed)
+		fputs(";7", out);
 	if (look->front)
 		put_color(out, mode, 38, look->front);
 	if (look->back)
@@ -211,6 +261,8 @@ static void put_utf8(FILE *out, uint32_t c, bool ascii)
 		      : c == 0x2502 ? '|'
 		      : c == 0x25b8 ? '+'
 		      : c == 0x25be ? '-'
+		      : c == 0x2212 ? '-'
+		      : c == 0x2014 ? '-'
 				    : '?',
 		      out);
 	} else if (c < 0x800) {
@@ -310,7 +362,8 @@ static void print_row(const struct grid *g, int row, enum term_color color, bool
 		const struct cell *c = &g->cells[row * g->columns + last - 1];
 		struct look look = {0};
 
-		if (c->letter ? c->letter != ' ' : cell_glyph(c, ascii, true, &look) != ' ')
+		if (c->framed ||
+		    (c->letter ? c->letter != ' ' : cell_glyph(c, ascii, true, &look) != ' '))
 			break;
 		last--;
 	}
@@ -321,9 +374,14 @@ static void print_row(const struct grid *g, int row, enum term_color color, bool
 		memset(&look, 0, sizeof(look)); /* compared with its padding */
 		uint32_t glyph = c->letter;
 
+		look.framed = c->framed && color != TERM_COLOR_NONE;
+		if (c->framed && color == TERM_COLOR_NONE && (!x || !c[-1].framed))
+			glyph = '[';
+		else if (c->framed && color == TERM_COLOR_NONE && !c[1].framed)
+			glyph = ']';
 		if (!glyph) {
 			glyph = cell_glyph(c, ascii, color != TERM_COLOR_NONE, &look);
-		} else {
+		} else if (c->letter) {
 			look.bold = c->bold;
 			look.front = c->letter_color;
 			if (c->on_mark && color != TERM_COLOR_NONE)

@@ -32,6 +32,12 @@ void panel_cursor(const struct view *v, struct scene *s)
 	if (v->has_a && v->has_b) /* the ruler is taken by their difference */
 		label.y = axis.y + 1;
 
+	if (v->theme.metrics->pad <= 0) { /* whole cells */
+		label.x = floorf(label.x / 8) * 8;
+		scene_ground(s, label, p->accent, 0);
+		scene_text(s, label, FONT_SMALL_BOLD, p->accent, ALIGN_LEFT, buf);
+		return;
+	}
 	scene_rect(s, label, p->accent, px(v, 3));
 	scene_text(s, label, FONT_MONO_SMALL, p->on_block, ALIGN_CENTRE, buf);
 }
@@ -40,7 +46,9 @@ static void shadowed_card(const struct view *v, struct scene *s, struct box box)
 {
 	const struct palette *p = v->theme.palette;
 
-	scene_rect(s, (struct box){box.x - 1, box.y - 1, box.w + 2, box.h + 2}, p->rule, px(v, 5));
+	if (v->theme.metrics->pad > 0)
+		scene_rect(s, (struct box){box.x - 1, box.y - 1, box.w + 2, box.h + 2}, p->rule,
+			   px(v, 5));
 	scene_ground(s, box, p->bar, px(v, 5));
 }
 
@@ -113,12 +121,17 @@ static const char *const mouse_help[][2] = {
 
 #define HELP_KEY_W 150
 
+static float help_line_h(const struct view *v)
+{
+	return px_round(v, v->theme.metrics->pad > 0 ? 19 : 16);
+}
+
 /* One line of help at a column; returns the y below. */
 static float help_line(const struct view *v, struct scene *s, float x, float y, float w,
 		       const char *keys, const char *help)
 {
 	const struct palette *p = v->theme.palette;
-	float line = px_round(v, 19), key_w = px(v, HELP_KEY_W);
+	float line = help_line_h(v), key_w = px(v, HELP_KEY_W);
 
 	scene_text(s, (struct box){x, y, key_w - px(v, 12), line}, FONT_MONO_SMALL, p->accent,
 		   ALIGN_RIGHT, keys);
@@ -130,9 +143,11 @@ static float help_line(const struct view *v, struct scene *s, float x, float y, 
 static float help_group(const struct view *v, struct scene *s, float x, float y, float w,
 			const char *name)
 {
-	scene_text(s, (struct box){x + px(v, HELP_KEY_W), y, w, px_round(v, 26)}, FONT_SMALL_BOLD,
+	float h = v->theme.metrics->pad > 0 ? px_round(v, 26) : 16;
+
+	scene_text(s, (struct box){x + px(v, HELP_KEY_W), y, w, h}, FONT_SMALL_BOLD,
 		   v->theme.palette->dim, ALIGN_LEFT, name);
-	return y + px_round(v, 26);
+	return y + h;
 }
 
 /* Where the next line goes: columns are filled one after the other. */
@@ -152,7 +167,7 @@ static void help_room(struct help_pen *pen, float h)
 
 static void help_actions(struct help_pen *pen)
 {
-	float line = px_round(pen->v, 19);
+	float line = help_line_h(pen->v);
 	const char *group = "";
 	char keys[96];
 
@@ -178,18 +193,20 @@ static void help_actions(struct help_pen *pen)
 void panel_help(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
-	float pad = px(v, 22), line = px_round(v, 19);
-	float room = s->width - px(v, 24) - 2 * pad;
+	bool cell = v->theme.metrics->pad <= 0;
+	float pad = cell ? 0 : px(v, 22), line = help_line_h(v);
+	float room = s->width - (cell ? 0 : px(v, 24)) - 2 * pad;
 	int columns = (int)fminf(fmaxf(floorf(room / px(v, HELP_COLUMN_W)), 1), 4);
 	float w = fminf(px(v, HELP_COLUMN_W) * (float)columns, room);
 	float lines = (float)(ACTION_NR + NR_MOUSE) * line + 9 * px_round(v, 26);
-	float h = fminf(lines / (float)columns + 4 * line + 2 * pad, s->height - px(v, 24));
+	float h =
+	    fminf(lines / (float)columns + 4 * line + 2 * pad, s->height - (cell ? 0 : px(v, 24)));
 	struct box box = {floorf((s->width - w) / 2 - pad), floorf((s->height - h) / 2),
 			  floorf(w + 2 * pad), floorf(h)};
 	struct help_pen pen = {.v = v,
 			       .s = s,
 			       .x = box.x + pad,
-			       .top = box.y + pad + px(v, 26) - v->help_scroll_px,
+			       .top = box.y + pad + (cell ? 16 : px(v, 26)) - v->help_scroll_px,
 			       .bottom = box.y + h - pad,
 			       .column_w = w / (float)columns};
 
@@ -197,13 +214,16 @@ void panel_help(const struct view *v, struct scene *s)
 		pen.bottom = 1e6f;
 	pen.y = pen.top;
 	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_CLEAR};
-	scene_rect(s, (struct box){0, 0, s->width, s->height}, rgba_alpha(p->ground, 0xb0), 0);
+	if (!cell)
+		scene_rect(s, (struct box){0, 0, s->width, s->height}, rgba_alpha(p->ground, 0xb0),
+			   0);
 	shadowed_card(v, s, box);
 	uint8_t clip = scene_clip(s, box);
 
 	scene_no_ref(s);
-	scene_text(s, (struct box){pen.x, pen.top - px(v, 32), w, px(v, 24)}, FONT_TITLE, p->text,
-		   ALIGN_LEFT, "Keys and mouse");
+	scene_text(s,
+		   (struct box){pen.x, pen.top - (cell ? 16 : px(v, 32)), w, cell ? 16 : px(v, 24)},
+		   FONT_TITLE, p->text, ALIGN_LEFT, "Keys and mouse");
 	help_actions(&pen);
 	scene_no_ref(s);
 	help_room(&pen, 4 * line);

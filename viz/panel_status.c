@@ -38,13 +38,19 @@ static float legend_entry(const struct view *v, struct scene *s, float x, float 
 /* In a terminal, which has no inspector: the selection in one line. */
 static bool build_selected(const struct view *v, struct scene *s)
 {
-	char line[400];
+	struct description d;
+	char line[600];
+	size_t at;
 
 	if (v->message[0])
 		return scene_text(s, v->layout.status, FONT_NORMAL, v->theme.palette->accent,
 				  ALIGN_LEFT, v->message) != NULL;
-	if (!describe_line(v, &v->selected, line, sizeof(line)))
+	if (!describe(v, &v->selected, &d))
 		return false;
+	at = (size_t)snprintf(line, sizeof(line), "%s \xc2\xb7 %s", d.title, d.subtitle);
+	for (size_t i = 0; i < d.nr_lines && at < sizeof(line); i++)
+		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s %s", i ? ";" : ":",
+				       d.lines[i]);
 	scene_text(s, v->layout.status, FONT_NORMAL, v->theme.palette->text, ALIGN_LEFT, line);
 	return true;
 }

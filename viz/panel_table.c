@@ -8,8 +8,16 @@
 #include "viz/action.h"
 #include "viz/panels.h"
 
-#define TAB_H  30
-#define HEAD_H 22
+/* Of the names of the tables, and of the headings. */
+static float tab_h(const struct view *v)
+{
+	return px_round(v, v->theme.metrics->pad > 0 ? 30 : 16);
+}
+
+static float head_h(const struct view *v)
+{
+	return px_round(v, v->theme.metrics->pad > 0 ? 22 : 16);
+}
 
 /* Where each column lies; the last ones are dropped while room is short. */
 struct plan {
@@ -60,7 +68,7 @@ static const char *tab_title(const struct view *v, enum tab tab, char *buf, size
 static void build_tabs(const struct view *v, struct scene *s, struct box area)
 {
 	const struct palette *p = v->theme.palette;
-	float x = area.x + px(v, v->theme.metrics->pad), h = px_round(v, TAB_H), right;
+	float x = area.x + px(v, v->theme.metrics->pad), h = tab_h(v), right;
 	char title[48], filter[ENTRY_LEN + 32];
 
 	for (int tab = 0; tab < TAB_NR; tab++) {
@@ -106,7 +114,7 @@ static void build_head(const struct view *v, struct scene *s, const struct tab_d
 {
 	const struct palette *p = v->theme.palette;
 	const struct tab_state *state = &v->tabs->of[v->tabs->open];
-	float h = px_round(v, HEAD_H);
+	float h = head_h(v);
 	char name[48];
 
 	for (unsigned int c = 0; c < plan->nr; c++) {
@@ -209,7 +217,7 @@ static void say_empty(const struct view *v, struct scene *s, const struct tab_de
 
 size_t panel_table_rows(const struct view *v)
 {
-	float h = v->layout.table.h - px_round(v, TAB_H) - px_round(v, HEAD_H);
+	float h = v->layout.table.h - tab_h(v) - head_h(v);
 
 	return h > 0 ? (size_t)(h / px_round(v, v->theme.metrics->table_row_h)) : 0;
 }
@@ -221,7 +229,7 @@ void panel_table(const struct view *v, struct scene *s)
 	struct box area = v->layout.table;
 	struct plan plan = plan_columns(v, d, area);
 	float row_h = px_round(v, v->theme.metrics->table_row_h);
-	float top = area.y + px_round(v, TAB_H) + px_round(v, HEAD_H);
+	float top = area.y + tab_h(v) + head_h(v);
 	size_t first = v->tabs->of[v->tabs->open].first;
 
 	s->ref = (struct ref){.kind = REF_PANEL};
@@ -231,7 +239,7 @@ void panel_table(const struct view *v, struct scene *s)
 	uint8_t clip = scene_clip(s, area);
 
 	build_tabs(v, s, area);
-	build_head(v, s, d, &plan, area.y + px_round(v, TAB_H));
+	build_head(v, s, d, &plan, area.y + tab_h(v));
 	for (size_t i = first; i < v->tabs->nr; i++) {
 		struct box at = {area.x, top + row_h * (float)(i - first), area.w, row_h};
 

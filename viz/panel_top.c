@@ -105,6 +105,14 @@ static float build_hints(const struct view *v, struct scene *s, float right)
 		struct box hit = {chip.x - nw - px(v, 12), 0, chip.w + nw + px(v, 20),
 				  v->layout.top.h};
 
+		if (v->theme.metrics->pad <= 0) { /* a terminal: the words alone */
+			chip.w = kw + nw + 8;
+			x = roundf((x - chip.w) / 8) * 8;
+			scene_textf(s, (struct box){x, 0, chip.w + 8, v->layout.top.h}, FONT_SMALL,
+				    p->dim, ALIGN_LEFT, "%s %s", key, name);
+			x -= 16;
+			continue;
+		}
 		s->ref = (struct ref){.kind = REF_ACTION, .index = hints[i].action};
 		scene_hit(s, hit);
 		scene_no_ref(s);

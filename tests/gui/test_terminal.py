@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The viewer on the whole screen of a terminal, driven through tmux: the window's keys, a mouse, another size,
+and the screen left as it was found, whatever ends it."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
+from live import BUILD, CONCTRACE, check, finish, need_bpf, path, record, run, skip, workload
+
+if not shutil.which("tmux"):
+    skip("terminal", "tmux is not installed")
+    finish()
+need_bpf()
+
+VIEW = os.path.join(BUILD, "conctrace-view")
+env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "TMUX", "NO_COLOR", "COLORTERM")}
+socket = path("tmux")
+
+
+def tmux(*args):
+    return run("tmux", "-S", socket, "-f", "/dev/null", *args, env=env)
+
+
+def screen(*options):
+    return tmux("capture-pane", "-p", *options, "-t", "t").stdout
+
+
+def until(what, timeout=10.0):
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.03)
+    return False
+
+
+def shows(text, timeout=10.0):
+    return until(lambda: text in screen(), timeout)
+
+
+def last_line():
+    return (screen().rstrip("\n").splitlines() or [""])[-1]
+
+
+def keys(*names):
+    tmux("send-keys", "-t", "t", *names)
+
+
+def start(command):
+    keys("-l", command + "\n")
+
+
+def changes(*names):
+    before = screen()
+    keys(*names)
+    return until(lambda: screen() != before, 5.0)
+
+
+T = path("t.ctr")
+record(T, workload("lock"), options=("-q",))
+tmux("new-session", "-d", "-s", "t", "-x", "100", "-y", "30", "env PS1='ready$ ' sh")
+check("a shell waits in the terminal", shows("ready$"), screen())
+start("stty -a > " + path("before") + "; echo here it was")
+shows("here it was")
+start(f"{VIEW} --term {T}; echo status $?")
+check("the whole screen is the timeline", shows("worker-4") and "here it was" not in screen(), screen())
+check("in colours", re.search(r"\x1b\[[0-9;]*38;", screen("-e")), screen("-e")[:500])
+check("W zooms", changes("w") and changes("w"), screen())
+check("D pans", changes("d"), screen())
+check("Ctrl+Z goes back", changes("C-z"), screen())
+check("0 shows all", changes("0"), screen())
+check(". selects a first interval and says what it is", changes("."), screen())
+check("in words on the last line", until(lambda: re.search(r"\w+ · tid \d+", last_line())), screen())
+check(". goes on", changes("."), screen())
+keys("Escape")
+time.sleep(0.2)
+keys("/")
+check("/ asks what to search for", shows("search: _"), screen())
+keys("-l", "worker-3")
+check("letters are typed, not done", shows("search: worker-3_"), screen())
+keys("Enter")
+check("Enter goes there", until(lambda: "search:" not in screen()), screen())
+keys("Escape")
+keys("Escape")
+check("? shows the help", changes("?") and shows("Keys and mouse"), screen())
+check("which scrolls", changes("PPage") or changes("NPage"), screen())
+keys("Escape")
+check("Escape closes it", until(lambda: "Keys and mouse" not in screen()), screen())
+check("Ctrl+P opens the palette", changes("C-p") and shows("earlier"), screen())
+keys("-l", "open or fold the tables")
+keys("Enter")
+check("what is chosen is done: the tables are there", shows("Critical path"), screen())
+keys("b")
+check("a mouse wheel with Ctrl zooms", changes("-l", "\x1b[<80;60;8M"), screen())
+keys("0")
+time.sleep(0.3)
+check("a click selects", changes("-l", "\x1b[<0;60;8M\x1b[<0;60;8m") and "worker-1 · tid" in last_line(), screen())
+keys("Escape")
+tmux("resize-window", "-t", "t", "-x", "70", "-y", "20")
+check("another size is taken at once", until(lambda: len(screen().rstrip("\n").splitlines()) >= 19) and
+      shows("worker-1") and max(map(len, screen().splitlines())) <= 70, screen())
+tmux("resize-window", "-t", "t", "-x", "100", "-y", "30")
+keys("C-q")
+check("Ctrl+Q ends it with status 0", shows("status 0"), screen())
+check("and the screen is as it was", "here it was" in screen() and "worker-4" not in screen(), screen())
+
+
+def same_settings():
+    """Asked more than once: tmux takes a moment to tell the terminal its new size."""
+    for _ in range(6):
+        if os.path.exists(path("after")):
+            os.unlink(path("after"))
+        start("stty -a > " + path("after"))
+        if until(lambda: os.path.exists(path("after")) and
+                 open(path("before")).read() == open(path("after")).read(), 1.0):
+            return True
+    return False
+
+
+check("settings and all", same_settings(), run("diff", path("before"), path("after")).stdout + screen())
+
+
+def ended_by(sig, name):
+    start(f"{VIEW} --term {T}; echo status $?")
+    if not shows("worker-4"):
+        check(f"{name}: it had begun", False, screen())
+    pid = run("pgrep", "-f", f"^{VIEW} --term {T}").stdout.split()[0]
+    os.kill(int(pid), sig)
+    check(f"{name} leaves the screen as it was", shows(f"status {128 + sig}") and "worker-4" not in screen(), screen())
+    check(f"{name} leaves the settings as they were", same_settings())
+    start("clear; echo here it was")
+    shows("here it was")
+
+
+ended_by(signal.SIGTERM, "SIGTERM")
+ended_by(signal.SIGSEGV, "a crash")
+
+# Colours as the terminal has them.
+for what, setting, expect, forbid in (("24 bits", "COLORTERM=truecolor TERM=xterm", "38;2;", None),
+                                      ("256", "TERM=xterm-256color", "38;5;", "38;2;"),
+                                      ("16", "TERM=xterm", "\x1b[0;3", "38;"),
+                                      ("none", "NO_COLOR=1 TERM=xterm-256color", "worker", "\x1b[0;")):
+    out = subprocess.run(["script", "-qec", f"{setting} {VIEW} --term --once {T}", "/dev/null"], env=env,
+                         capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60).stdout
+    good = expect in out and (forbid is None or forbid not in out)
+    check(f"{what} colours where the terminal has so many", good, out[:400])
+
+# Live, where there is no display: the view of a pipe.
+start("clear")
+start(f"{CONCTRACE} record -q -o - -- sh -c '{workload('lock')} >/dev/null 2>&1; exit 3' | {CONCTRACE} view -; "
+      "echo over $?")
+check("without a display a pipe is viewed in the terminal, live", shows("LIVE") and shows("worker-4"), screen())
+before = screen()
+check("it moves by itself", until(lambda: screen() != before, 3.0))
+keys("Space")
+check("Space freezes it", shows("FROZEN"), screen())
+keys("End")
+check("End follows again", shows("LIVE"), screen())
+check("the end is announced with its status", shows("status 3 after", 30.0), screen())
+keys("C-q")
+check("and the shell is back", shows("over 0"), screen())
+tmux("kill-server")
+finish()

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The viewer in a terminal: printed once, drawn again while a trace grows, or on the whole screen
+ * with the window's keys and mouse. The screen is left as it was found, also by a signal.
+ */
+#ifndef VIZ_TERM_H
+#define VIZ_TERM_H
+
+#include <stdio.h>
+
+#include "viz/app.h"
+#include "viz/paint.h"
+
+struct term {
+	FILE *out; /* the terminal, or whatever stands for it */
+	struct source *src;
+	enum term_color color;
+	bool ascii;
+	int columns, rows; /* asked for; 0: the terminal's, as many as there are lanes */
+};
+
+/* How many colours a terminal has that calls itself so; none: NO_COLOR. Texts may be NULL. */
+enum term_color term_color_of(const char *term, const char *colorterm, const char *none);
+
+/* Whether keys can be had: out is a terminal, and it is this process's turn to read from it. */
+bool term_has_keys(const struct term *t);
+
+/* Prints the scene of app once. */
+void term_print(const struct term *t, struct app *app);
+
+/* Draws a few times per second until the source ends or a signal comes, then prints for good. */
+int term_follow(const struct term *t, struct app *app, struct err *err);
+
+/*
+ * The whole screen, until a hand ends it. -EIO: the terminal cannot be had. SIGTERM, SIGHUP and
+ * what a crash raises leave the screen as it was and do what they always do.
+ */
+int term_run(const struct term *t, struct app *app, struct err *err);
+
+/*
+ * One key or movement of the mouse from the bytes a terminal sends. Returns how many were taken: 0
+ * when more must come (last: no more will).
+ */
+struct term_input {
+	char key[24]; /* by its place, as action.h; "": none */
+	char text[8]; /* what it would type */
+	bool is_mouse;
+	enum app_button button;
+	unsigned int mods;
+	bool press, release, motion;
+	int wheel; /* 1 up, -1 down */
+	int x, y;  /* cell, from 0 */
+};
+size_t term_parse(const char *bytes, size_t len, bool last, struct term_input *out);
+
+#endif
