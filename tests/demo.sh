@@ -7,6 +7,10 @@ cd "$(dirname "$0")/.."
 B=${1:-build}
 sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
+if ! command -v ${sudo:-true} >/dev/null; then
+	echo "demo: recording needs root, and there is no sudo here: run make demo as root" >&2
+	exit 1
+fi
 
 if ! "$B/conctrace" doctor >/dev/null 2>&1 && ! $sudo "$B/conctrace" doctor >/dev/null; then
 	$sudo "$B/conctrace" doctor

@@ -32,6 +32,10 @@ done
 echo "deps: installing$missing"
 sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
+if ! command -v ${sudo:-true} >/dev/null; then
+	echo "deps: installing needs root, and there is no sudo here: run make deps as root" >&2
+	exit 1
+fi
 export DEBIAN_FRONTEND=noninteractive
 $sudo apt-get update -qq
 known=
