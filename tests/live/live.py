@@ -16,6 +16,8 @@ AREA = os.path.splitext(os.path.basename(sys.argv[0]))[0]
 DIR = tempfile.mkdtemp(prefix="conctrace-test-")
 os.chmod(DIR, 0o777)
 failed = False
+for name in ("SUDO_UID", "SUDO_GID", "SUDO_USER"):  # sudo make check: who COMMAND runs as is said by each test
+    os.environ.pop(name, None)
 
 
 def check(claim, true, detail=""):

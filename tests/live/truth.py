@@ -99,19 +99,21 @@ class Trace:
     def running(self, tid, begin, end, cpu_ns, life=False):
         """Whether tid ran for cpu_ns, as the kernel counts it: as Claim.see takes it.
 
-        life: all its life, of which the witness knows what the kernel's count lacks.
+        life: all its life but its end, of which the witness knows what the kernel's count lacks.
         """
         spent = self.time(tid, begin, end)
         switches = sum(iv.state == "running" for iv in self.within(tid, begin, end))
-        slack_ns = max(100 * US, cpu_ns // 500)
+        slack_ns, same = max(100 * US, cpu_ns // 500), True
         if life and tid in self.kernel:
-            cpu_ns += self.kernel[tid].old + self.kernel[tid].stolen
+            k, after_ns = self.kernel[tid], self.time(tid, end, self.rows[tid][-1].end)["running"]
+            same = abs(cpu_ns + after_ns - k.sum) <= SLACK_NS  # what it read itself, and its end
+            cpu_ns = k.sum + k.old + k.stolen - after_ns
         else:
             slack_ns += switches * STALE_NS
         more_ns = max(0, spent["running"] - slack_ns - cpu_ns)
         less = cpu_ns > spent["running"] + spent["unknown"] + slack_ns
         detail = (tid, begin, end, cpu_ns, switches, spent)
-        return {"true": more_ns == 0 and not less, "stolen_ns": more_ns, "detail": detail}
+        return {"true": same and more_ns == 0 and not less, "stolen_ns": more_ns, "detail": detail}
 
     def nothing_but(self, tid, begin, end, why=None):
         """Whether tid was blocked for that reason or ready without a core, but for SLACK_NS: as Claim.see takes it.
@@ -212,8 +214,12 @@ def covered(facts, trace, kind, what=lambda f: ""):
 
 
 def enclosed(facts, trace, kind):
-    """Each interval of the trace blocked for that reason, with the wait it lies in, or None."""
-    waits = {tid: [f for f in of(facts, kind) if f.tid == tid] for tid in {f.tid for f in facts}}
+    """Each interval of the trace blocked for that reason, with the wait it lies in, or None.
+
+    An interval that ends late may seem to lie in the wait before its own, too.
+    """
+    latest = sorted(of(facts, kind), key=lambda f: f.begin, reverse=True)
+    waits = {tid: [f for f in latest if f.tid == tid] for tid in {f.tid for f in facts}}
     for tid in waits:
         for iv in trace.rows[tid]:
             if (iv.state, iv.why) == ("blocked", WAITS[kind]):
