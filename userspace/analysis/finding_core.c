@@ -5,6 +5,7 @@
 
 #include "analysis/finding.h"
 #include "analysis/load.h"
+#include "analysis/pools.h"
 #include "analysis/tasks.h"
 #include "base/duration.h"
 
@@ -123,6 +124,32 @@ static uint64_t nr_runners(const struct evidence *e, uint64_t tgid, uint64_t pro
 	return nr;
 }
 
+#define TURNS_LEAST 100
+
+/* "; they hand over at lock 0x5000, 2,000 times": where its threads woke each other most. */
+#define TURNS_TEXT_LEN 192
+static const char *turns_text(const struct evidence *e, uint64_t tgid, uint64_t *turns, char *out)
+{
+	const struct cell *best = NULL;
+
+	*out = 0;
+	*turns = 0;
+	for (size_t i = 0; i < e->pools->nr; i++) {
+		const struct cell *row = rows_at(e->pools, i);
+		uint32_t task = (uint32_t)rows_at(row[POOLS_MEMBERS].rows, 0)[0].number;
+
+		if (row[POOLS_TURNS].number < TURNS_LEAST || row[POOLS_TURNS].number <= *turns ||
+		    machine_task(e->view->machine, task)->tgid != tgid)
+			continue;
+		best = row;
+		*turns = row[POOLS_TURNS].number;
+	}
+	if (best)
+		snprintf(out, TURNS_TEXT_LEN, "; %" PRIu64 " times one woke another at %s", *turns,
+			 best[POOLS_WHERE].text);
+	return out;
+}
+
 static void judge_process(const struct rule *rule, const struct evidence *e, const struct cell *row,
 			  struct result *out)
 {
@@ -131,6 +158,8 @@ static void judge_process(const struct rule *rule, const struct evidence *e, con
 	uint64_t several = row[PROCESS_SEVERAL].number;
 	uint64_t ran = row[PROCESS_ONE].number + several, idle = row[PROCESS_IDLE].number;
 	char name[FINDING_NAME_LEN], percent[FINDING_PERCENT_LEN], time[DURATION_LEN];
+	char where[TURNS_TEXT_LEN];
+	uint64_t turns;
 
 	/* Worth a word: it ran a tenth of the time, and half of that another core was free. */
 	if (share_of(several, ran) > rule->threshold || ran * 10 < e->wall_ns || idle * 2 < ran)
@@ -142,9 +171,10 @@ static void judge_process(const struct rule *rule, const struct evidence *e, con
 	struct finding *f = finding_add(
 	    out, rule, e, share_of(idle, e->wall_ns),
 	    "The %" PRIu64 " busy threads of %s take turns: for %s of the time they ran only one "
-	    "did, while a core was idle for %s",
+	    "did, while a core was idle for %s%s",
 	    nr, finding_name(e, leader, name),
-	    finding_percent(1000000 - share_of(several, ran), percent), duration_text(idle, time));
+	    finding_percent(1000000 - share_of(several, ran), percent), duration_text(idle, time),
+	    turns_text(e, tgid, &turns, where));
 
 	for (size_t i = 0; i < e->tasks->nr; i++) {
 		const struct cell *task = rows_at(e->tasks, i);
@@ -155,6 +185,7 @@ static void judge_process(const struct rule *rule, const struct evidence *e, con
 	finding_fact(f, "one_ns", CELL_NS, row[PROCESS_ONE].number);
 	finding_fact(f, "several_ns", CELL_NS, several);
 	finding_fact(f, "idle_ns", CELL_NS, idle);
+	finding_fact(f, "turns", CELL_COUNT, turns);
 }
 
 static void no_parallelism(const struct rule *rule, const struct evidence *e, struct result *out)

@@ -164,8 +164,7 @@ static void pools_cpu(void *payload, const struct view *v, const struct interval
 
 static void pools_block(void *payload, const struct view *v, const struct interval *iv)
 {
-	if (iv->why != REASON_LOCK)
-		arrive(payload, v, iv);
+	arrive(payload, v, iv);
 }
 
 static void pools_begin(void *payload, const struct view *v)
@@ -178,6 +177,7 @@ static void pools_begin(void *payload, const struct view *v)
 }
 
 static const struct column columns[POOLS_NR_COLUMNS] = {
+    [POOLS_TURNS] = {"turns", CELL_COUNT},        [POOLS_IS_POOL] = {"is_pool", CELL_BOOL},
     [POOLS_WHERE] = {"where", CELL_TEXT},         [POOLS_TASKS] = {"tasks", CELL_COUNT},
     [POOLS_WAITS] = {"waits", CELL_COUNT},        [POOLS_KNOWN] = {"known_ns", CELL_NS},
     [POOLS_NONE] = {"none_waits_ns", CELL_NS},    [POOLS_IDLE] = {"core_idle_ns", CELL_NS},
@@ -211,6 +211,9 @@ static void put_pool(struct rows *rows, const struct pools *a, const struct view
 	cell_text(&row[POOLS_WHERE], meeting_text(v, &p->wait, where));
 	cell_number(&row[POOLS_TASKS], p->tasks);
 	cell_number(&row[POOLS_WAITS], p->waits);
+	cell_number(&row[POOLS_TURNS], p->own_wakes);
+	cell_number(&row[POOLS_IS_POOL],
+		    p->wait.why != REASON_LOCK && p->own_wakes * 2 <= p->waits);
 	cell_number(&row[POOLS_KNOWN], known);
 	cell_number(&row[POOLS_NONE], p->with[0]);
 	cell_number(&row[POOLS_IDLE], p->idle_ns);
@@ -227,7 +230,7 @@ static struct result *pools_result(void *payload, const struct view *v)
 	for (uint32_t i = 0; i < a->nr_pools; i++) {
 		struct pool *p = &a->pools[i];
 
-		if (!p->with || p->own_wakes * 2 > p->waits)
+		if (!p->with)
 			continue;
 		count(a, v, p, v->end_ns);
 		put_pool(&r->table, a, v, i);

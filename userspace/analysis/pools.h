@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Columns of the table of pools: objects that two tasks or more wait at, and are mostly woken by
- * others than themselves: where work comes from. Locks are not among them.
+ * Columns of the table of pools: objects that two tasks or more wait at. Where they are mostly
+ * woken by others than themselves, it is where work comes from; else they take turns there.
  */
 #ifndef ANALYSIS_POOLS_H
 #define ANALYSIS_POOLS_H
 
 enum pools_column {
-	POOLS_WHERE, /* text: what they wait for */
-	POOLS_TASKS, /* how many waited there */
-	POOLS_WAITS, /* after the first one of each */
+	POOLS_WHERE,   /* text: what they wait for */
+	POOLS_TASKS,   /* how many waited there */
+	POOLS_WAITS,   /* after the first one of each */
+	POOLS_TURNS,   /* they were woken by one of them so often */
+	POOLS_IS_POOL, /* most were woken by others, and it is no lock */
 	POOLS_KNOWN, /* time since the last one of them waited there first: times below are of it */
 	POOLS_NONE,  /* none waited: all were at work, or gone */
 	POOLS_IDLE,  /* of that, a core was idle */
