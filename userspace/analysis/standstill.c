@@ -42,6 +42,22 @@ static const char *name_of(const struct machine *m, uint32_t task, char *out)
 	return out;
 }
 
+/* What a wait is for: "mutex 0x5000", by the object's own address in its first process. */
+static void append_object(const struct interval *iv, const struct machine *m, char *out, size_t len)
+{
+	const struct sync *sync = iv->sync == SYNC_NONE ? NULL : machine_sync(m, iv->sync);
+	bool own = sync && sync->tgid == machine_task(m, iv->task)->tgid;
+	char kind[64];
+
+	if (!sync || sync->kind == SYNC_FUTEX) {
+		append(out, len, "%s", reason_key((enum reason)iv->why));
+	} else {
+		sync_describe(sync, kind, sizeof(kind));
+		append(out, len, "%s", kind);
+	}
+	append(out, len, " 0x%" PRIx64, own ? sync->uaddr : iv->object);
+}
+
 /* Whether its tasks are of more than one process. */
 static bool spans_processes(const struct standstill *s, const struct machine *m)
 {
@@ -73,8 +89,9 @@ const char *standstill_headline(const struct standstill *s, const struct machine
 	out[0] = 0;
 	switch (s->kind) {
 	case STANDSTILL_OWNER_EXITED:
-		append(out, len, "%s waits for lock 0x%" PRIx64 " whose owner ",
-		       name_of(m, s->waits[0].iv.task, name), s->waits[0].iv.object);
+		append(out, len, "%s waits for ", name_of(m, s->waits[0].iv.task, name));
+		append_object(&s->waits[0].iv, m, out, len);
+		append(out, len, " whose owner ");
 		append_gone(s, m, out, len);
 		append(out, len, " has exited");
 		break;
@@ -114,7 +131,8 @@ const char *standstill_wait(const struct standstill *s, size_t i, const struct m
 	append(out, len, "%s ", name_of(m, w->iv.task, name));
 	switch ((enum reason)w->iv.why) {
 	case REASON_LOCK:
-		append(out, len, "waits for 0x%" PRIx64, w->iv.object);
+		append(out, len, "waits for ");
+		append_object(&w->iv, m, out, len);
 		append_owner(w, m, out, len);
 		break;
 	case REASON_JOIN:
@@ -126,8 +144,8 @@ const char *standstill_wait(const struct standstill *s, size_t i, const struct m
 		       w->next == TASK_NONE ? "" : name_of(m, w->next, name));
 		break;
 	default:
-		append(out, len, "waits for %s 0x%" PRIx64, reason_key((enum reason)w->iv.why),
-		       w->iv.object);
+		append(out, len, "waits for ");
+		append_object(&w->iv, m, out, len);
 	}
 	return out;
 }

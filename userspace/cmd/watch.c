@@ -22,7 +22,7 @@
 #include "cmd/watch.h"
 #include "import/import.h"
 
-#define WAIT_MS     100
+#define WAIT_MS     500
 #define PATIENCE_NS 2000000000 /* from SIGTERM to SIGKILL */
 #define FRESH_NS    5000000000 /* what was seen longer ago may be another process by now */
 

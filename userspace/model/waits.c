@@ -299,8 +299,8 @@ static void judge_gone(struct waits *w, const struct machine *m, const struct no
 	if (n->told)
 		return;
 	join_handed(w, m);
-	if (!edge_of(w, m, n, &e) || !has_settled(w, m, e.since_ns) ||
-	    !really_waits(m, n) || is_known_gone(w, m, n))
+	if (!edge_of(w, m, n, &e) || !has_settled(w, m, e.since_ns) || !really_waits(m, n) ||
+	    is_known_gone(w, m, n))
 		return;
 	put(&s, &n->iv, e.tid, TASK_NONE);
 	s.begin_ns = e.since_ns;
