@@ -96,9 +96,11 @@ const char *standstill_headline(const struct standstill *s, const struct machine
 		append(out, len, " has exited");
 		break;
 	case STANDSTILL_STALL:
-		append(out, len, "Stall: nothing can go on, %s %zu %s for another",
-		       s->nr_core == 1 ? "the only" : "all", s->nr_core,
-		       s->nr_core == 1 ? "task waits" : "tasks wait");
+		append(out, len, "Stall: nothing can go on, ");
+		if (s->nr_core == 1)
+			append(out, len, "the only task waits for another");
+		else
+			append(out, len, "all %zu tasks wait for another", s->nr_core);
 		break;
 	default:
 		if (s->nr_core == 1)
