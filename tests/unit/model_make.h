@@ -21,8 +21,10 @@ static inline void put_interval(void *payload, const struct interval *iv)
 	    (unsigned long long)iv->begin_ns, (unsigned long long)iv->end_ns, iv->task, iv->cpu,
 	    iv->state, iv->why, iv->inferred ? " inferred" : "", iv->waker, iv->nr, iv->object_kind,
 	    (unsigned long long)iv->object, iv->owner, iv->owner_inferred ? " inferred" : "",
-	    iv->owner_exited ? " exited" : "", iv->cause, iv->sync, iv->timed,
-	    (unsigned long long)iv->timeout_ns);
+	    iv->shares         ? " shares"
+	    : iv->owner_exited ? " exited"
+			       : "",
+	    iv->cause, iv->sync, iv->timed, (unsigned long long)iv->timeout_ns);
 }
 
 static inline void put_hold(void *payload, const struct hold *hold)

@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/window.h"
 #include "import/import.h"
+#include "model/cause.h"
 #include "model/reason.h"
 #include "model/resume.h"
 #include "trace/text.h"
@@ -113,6 +114,35 @@ static void put_tid(struct dump *d, const char *name, uint32_t task)
 	bytes_printf(&d->text, " %s=%u", name, machine_task(d->machine, task)->tid);
 }
 
+/* Which sync object: number, where it begins, and what it is. */
+static void put_sync(struct dump *d, uint32_t id)
+{
+	const struct sync *s = machine_sync(d->machine, id);
+	char kind[80];
+
+	sync_describe(s, kind, sizeof(kind));
+	for (char *at = kind; *at; at++)
+		*at = *at == ' ' ? '-' : *at;
+	bytes_printf(&d->text, " sync=%u uaddr=0x%" PRIx64 " kind=%s",
+		     machine_sync_id(d->machine, id), s->uaddr, kind);
+}
+
+/* What is known of a wait besides its reason. */
+static void put_wait(struct dump *d, const struct interval *iv)
+{
+	if (iv->sync != SYNC_NONE)
+		put_sync(d, iv->sync);
+	if (iv->owner && iv->why == REASON_LOCK)
+		bytes_printf(&d->text, " holder=%u%s", iv->owner,
+			     iv->owner_inferred ? "?"
+			     : iv->owner_exited ? "!"
+						: "");
+	if (iv->timed && iv->timeout_ns)
+		bytes_printf(&d->text, " timeout=%" PRIu64, iv->timeout_ns);
+	else if (iv->timed && iv->why != REASON_SLEEP)
+		bytes_printf(&d->text, " timed");
+}
+
 static void put_task_interval(void *payload, const struct interval *iv)
 {
 	struct dump *d = payload;
@@ -131,6 +161,10 @@ static void put_task_interval(void *payload, const struct interval *iv)
 		bytes_printf(&d->text, " %s", reason_key(iv->why));
 	if (iv->waker != TASK_NONE)
 		put_tid(d, "by", iv->waker);
+	if (iv->cause)
+		bytes_printf(&d->text, " cause=%s", cause_key(iv->cause));
+	if (iv->state == STATE_BLOCKED)
+		put_wait(d, iv);
 	if (iv->inferred)
 		bytes_printf(&d->text, " inferred");
 	if (iv->state == STATE_BLOCKED && strcmp(what, reason_key(iv->why)) != 0)
@@ -148,6 +182,20 @@ static void put_cpu_interval(void *payload, const struct interval *iv)
 	if (iv->state == STATE_RUNNING)
 		put_tid(d, "tid", iv->task);
 	bytes_printf(&d->text, "%s\n", iv->inferred ? " inferred" : "");
+}
+
+static void put_hold(void *payload, const struct hold *hold)
+{
+	struct dump *d = payload;
+
+	if (hold->end_ns <= d->begin_ns)
+		return;
+	put_times(&d->text, hold->begin_ns > d->begin_ns ? hold->begin_ns : d->begin_ns,
+		  hold->end_ns);
+	put_sync(d, hold->sync);
+	bytes_printf(&d->text, " held");
+	put_tid(d, "tid", hold->task);
+	bytes_printf(&d->text, "%s\n", hold->measured ? "" : " inferred");
 }
 
 static void put_gap(void *payload, uint32_t cpu, uint64_t begin_ns, uint64_t end_ns, uint64_t lost)
@@ -187,7 +235,8 @@ static void begin(struct dump *d, uint64_t begin_ns)
 	struct sink sink = {.payload = d,
 			    .task_interval = put_task_interval,
 			    .cpu_interval = put_cpu_interval,
-			    .gap = put_gap};
+			    .gap = put_gap,
+			    .hold = put_hold};
 	bool can_seek = window->from_ns && d->src->info.begin_ns;
 
 	d->begun = true;

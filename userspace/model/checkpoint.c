@@ -15,7 +15,7 @@
 
 #define CHECKPOINT_MAGIC 0x706b6363 /* "cckp" */
 /* Another one also when a rule changes: an old state would go on as the old rules had it. */
-#define CHECKPOINT_VERSION 3
+#define CHECKPOINT_VERSION 4
 
 /* Saves to out, or restores from in when out is NULL; bad: what is there cannot be. */
 struct walk {
@@ -106,6 +106,7 @@ static void walk_interval(struct walk *w, struct interval *iv)
 	walk_u32(w, &iv->owner);
 	walk_bool(w, &iv->owner_inferred);
 	walk_bool(w, &iv->owner_exited);
+	walk_bool(w, &iv->shares);
 	walk_u8(w, &iv->cause, CAUSE_NR - 1);
 	walk_bool(w, &iv->timed);
 	walk_u32(w, &iv->sync);
@@ -125,6 +126,7 @@ static void walk_wait(struct walk *w, struct past_wait *wait)
 	walk_u8(w, &wait->object_kind, OBJECT_NR - 1);
 	walk_bool(w, &wait->inferred);
 	walk_bool(w, &wait->timed);
+	walk_bool(w, &wait->shares);
 }
 
 static void walk_task(struct walk *w, struct task *t)
@@ -279,6 +281,7 @@ static void walk_sync(struct walk *w, struct sync_slot *y)
 	walk_u32(w, &y->heir);
 	walk_u64(w, &y->sure_ns);
 	walk_u64(w, &y->unknown_ns);
+	walk_bool(w, &y->foreign);
 	walk_bool(w, &y->trial);
 }
 

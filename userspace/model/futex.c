@@ -83,7 +83,8 @@ static bool looks_like_mutex(const uint32_t *words)
 		return false;
 	if (words[AFTER3] >= MANY || words[AFTER2] >= TID_MAX)
 		return false;
-	if (words[AFTER1] && (kind & KIND_TYPE) != 1)
+	/* count: of recursive ones, and 1 of robust and PI ones. */
+	if (words[AFTER1] && (kind & KIND_TYPE) != 1 && !(kind & (KIND_ROBUST | KIND_PI)))
 		return false;
 	return kind || (words[AFTER2] && words[AFTER3]);
 }
@@ -144,7 +145,8 @@ static bool is_rwlock_writers(const struct futex_wait *w)
 static bool find_rwlock(const struct futex_wait *w, struct futex_meaning *out)
 {
 	if (w->uaddr % 8 == 0 && is_rwlock_phase(w)) {
-		rwlock(w->uaddr - 8, w->words[AFTER4], w->words[AFTER5], out);
+		rwlock(w->uaddr - FUTEX_RWLOCK_PHASE, w->words[AFTER4], w->words[AFTER5], out);
+		out->shares = w->val == 3;
 		return true;
 	}
 	if (w->uaddr % 8 == 4 && is_rwlock_writers(w)) {
@@ -241,7 +243,8 @@ static void find_wait(const struct futex_wait *w, struct futex_meaning *out)
 void futex_interpret(const struct futex_wait *wait, struct futex_meaning *out)
 {
 	*out = (struct futex_meaning){.base = wait->uaddr};
-	if (!(wait->op & FUTEX_OP_PRIVATE))
+	out->across = !(wait->op & FUTEX_OP_PRIVATE);
+	if (out->across)
 		out->flags |= SYNC_SHARED;
 	switch (wait->op & FUTEX_OP_MASK) {
 	case FUTEX_OP_WAIT:
@@ -261,6 +264,8 @@ void futex_interpret(const struct futex_wait *wait, struct futex_meaning *out)
 	default:
 		is(out, REASON_OTHER, SYNC_FUTEX);
 	}
-	if (out->kind == SYNC_JOIN)
-		out->flags = 0;
+	/* Robust ones always wait as if shared, and say that they are (nptl/pthread_mutex_init.c).
+	 */
+	if (out->kind == SYNC_JOIN || out->flags & SYNC_ROBUST)
+		out->flags &= (uint8_t)~SYNC_SHARED;
 }

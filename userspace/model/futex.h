@@ -16,6 +16,8 @@
 #define FUTEX_OP_PRIVATE  0x80
 #define FUTEX_OP_REALTIME 0x100
 
+#define FUTEX_RWLOCK_PHASE 8 /* in a rwlock, the word that the next writer and readers wait at */
+
 enum {
 	FUTEX_OP_WAIT = 0,
 	FUTEX_OP_WAKE = 1,
@@ -46,6 +48,8 @@ struct futex_meaning {
 	uint8_t reason; /* enum reason */
 	uint8_t kind;   /* enum sync_kind */
 	uint8_t flags;  /* SYNC_* */
+	bool across;    /* the memory may be shared with other processes */
+	bool shares;    /* a reader: would have it together with others */
 	bool sure;      /* the kernel's own operation, or the whole memory fits: not inferred */
 	uint64_t base;  /* where the object begins */
 	uint32_t owner; /* tid in the memory, 0 none: not checked against the tasks there are */

@@ -8,6 +8,11 @@
  * - Who is woken so, the heir, has it once it runs; unless it waits for it again, then it never had
  *   it, as another one was quicker: its next wait may tell who.
  * - Nobody known, and a task wakes a waiter: that one had it until now, inferred.
+ * - Where other processes take part whose objects are not known to be this one, nothing follows
+ * from who wakes whom here.
+ * - A rwlock's memory names the writer who has it. It is given to the writer that is woken from its
+ *   wait for the phase; another one only becomes the next. Readers hold it together and nobody
+ * tells of them, so that nobody is named while they do.
  */
 #include "model/holder.h"
 
@@ -29,6 +34,15 @@ static void emit(struct machine *m, const struct sync_slot *y, uint64_t begin_ns
 
 	if (m->sink.hold && begin_ns < end_ns)
 		m->sink.hold(m->sink.payload, &hold);
+}
+
+/* Whether another process than that of its waiters takes part, and its waits are not seen here. */
+static bool is_foreign(struct machine *m, struct sync_slot *y, uint32_t task)
+{
+	if (y->sync.inode)
+		return false;
+	y->foreign |= m->tasks.slots[task].task.tgid != y->sync.tgid;
+	return y->foreign;
 }
 
 /* Nobody is known to hold it from now on. */
@@ -84,6 +98,21 @@ static void confirm(struct machine *m, struct sync_slot *y, uint32_t owner)
 	y->sure_ns = m->now_ns;
 }
 
+/* The memory does not name the owner. */
+static void infer_owner(struct machine *m, struct sync_slot *y, struct slot *s)
+{
+	uint32_t owner = y->sync.holder;
+
+	if (y->sync.kind == SYNC_RWLOCK)
+		owner = y->heir;
+	if (y->sync.kind == SYNC_RWLOCK && y->sync.holder != TASK_NONE)
+		release(m, y, false);
+	if (owner == TASK_NONE || owner == s->open.task)
+		return;
+	s->open.owner = m->tasks.slots[owner].task.tid;
+	s->open.owner_inferred = true;
+}
+
 void holder_wait(struct machine *m, struct slot *s)
 {
 	struct sync_slot *y = sync_of(m, s->open.sync);
@@ -98,11 +127,12 @@ void holder_wait(struct machine *m, struct slot *s)
 
 		if (y->sync.holder == self && owner != self)
 			forget(m, y); /* woken, and found it taken */
-		if (owner != TASK_NONE) {
+		if (owner != TASK_NONE && is_foreign(m, y, owner)) {
+			forget(m, y);
+		} else if (owner != TASK_NONE) {
 			confirm(m, y, owner);
-		} else if (y->sync.holder != TASK_NONE) {
-			s->open.owner = m->tasks.slots[y->sync.holder].task.tid;
-			s->open.owner_inferred = true;
+		} else if (s->open.owner == 0) {
+			infer_owner(m, y, s);
 		}
 		/* What it did while nobody wanted the lock is not known. */
 		if (y->sync.nr_waiters == 0) {
@@ -137,21 +167,27 @@ void holder_wake(struct machine *m, struct slot *s, uint32_t waker)
 
 	if (s->open.why != REASON_LOCK || !sync_kind_is_held(y->sync.kind))
 		return;
+	if (is_foreign(m, y, waker)) {
+		forget(m, y);
+		return;
+	}
 	if (y->sync.holder == waker) {
 		y->trial = false;
 		release(m, y, true);
-	} else if (y->sync.holder == TASK_NONE) {
+	} else if (y->sync.holder == TASK_NONE && y->sync.kind != SYNC_RWLOCK) {
 		emit(m, y, y->unknown_ns, m->now_ns, waker, false);
 	} else {
 		release(m, y, false);
 	}
 	y->unknown_ns = m->now_ns;
-	if (s->open.owner == 0) {
+	if (s->open.owner == 0 && y->sync.kind != SYNC_RWLOCK) {
 		s->open.owner = m->tasks.slots[waker].task.tid;
 		s->open.owner_inferred = true;
 	}
-	/* Several at once are readers, who share it. */
-	y->heir = y->heir == TASK_NONE || y->sync.kind != SYNC_RWLOCK ? self : TASK_IDLE;
+	if (y->sync.kind == SYNC_RWLOCK &&
+	    (s->open.shares || s->open.object != y->sync.uaddr + FUTEX_RWLOCK_PHASE))
+		return;
+	y->heir = self;
 	s->heir_of = sync_table_id(&m->syncs, s->waits_for);
 }
 
@@ -174,6 +210,7 @@ void holder_finish(struct machine *m)
 	for (size_t i = 0; i < m->syncs.nr; i++) {
 		struct sync_slot *y = &m->syncs.slots[i];
 
+		y->trial = false;
 		if (y->alias == SYNC_NONE && y->sync.holder != TASK_NONE)
 			release(m, y, y->sync.measured);
 	}

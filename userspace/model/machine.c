@@ -102,7 +102,7 @@ static enum owner_fact owner_fact(const struct machine *m, uint32_t tid, const s
 				  const struct futex_meaning *futex)
 {
 	uint32_t owner = tid ? task_table_find(&m->tasks, tid) : TASK_NONE;
-	bool shared = futex->flags & SYNC_SHARED;
+	bool shared = futex->across;
 
 	if (owner == TASK_NONE && m->has_snapshot && waiter->tgid && tid > waiter->tgid &&
 	    futex->kind == SYNC_MUTEX && !shared)
@@ -146,6 +146,7 @@ static void keep_wait(struct slot *s, const struct interval *why, const uint64_t
 	s->last.object_kind = why->object_kind;
 	s->last.inferred = why->inferred;
 	s->last.timed = why->timed;
+	s->last.shares = why->shares;
 }
 
 /* restart_syscall(2) goes on with what a signal or a stop interrupted, its arguments unchanged. */
@@ -160,6 +161,7 @@ static void restart_wait(const struct slot *s, const uint64_t *args, struct inte
 	why->object_kind = s->last.object_kind;
 	why->inferred = s->last.inferred;
 	why->timed = s->last.timed;
+	why->shares = s->last.shares;
 }
 
 /* Why slot index waits, by a block record. */

@@ -110,6 +110,7 @@ struct interval {
 	uint64_t object;     /* blocked: futex: uaddr; else inode number; 0 none */
 	uint32_t owner;      /* blocked on a lock: tid of who had it, 0 unknown; on a join: of whom
 				it waits for */
+	bool shares;         /* blocked on a lock: a reader, who would have it with others */
 	bool owner_inferred; /* by who had it before or gave it: memory did not say so */
 	bool owner_exited;   /* memory names a thread that has ended, and is right */
 	uint8_t cause; /* enum cause: what ended it, of blocked; or made it runnable, of woken */

@@ -92,6 +92,7 @@ static void futex_reason(const struct call *call, struct interval *iv, struct fu
 	iv->object_kind = OBJECT_FUTEX;
 	iv->object = call->args[0];
 	iv->owner = futex->owner;
+	iv->shares = futex->shares;
 	if (futex->reason != REASON_OTHER)
 		futex_timeout(call, iv);
 }
@@ -193,6 +194,7 @@ static void describe_call(struct interval *iv, int32_t nr, bool compat)
 	iv->object_kind = OBJECT_NONE;
 	iv->object = 0;
 	iv->owner = 0;
+	iv->shares = false;
 	iv->timed = false;
 	iv->timeout_ns = 0;
 	iv->sync = SYNC_NONE;

@@ -223,7 +223,7 @@ uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 	/* A lock's word that is 2 by chance shows less than a mutex's owner did. */
 	if (futex->kind > SYNC_LOCK || s->kind == SYNC_FUTEX) {
 		s->kind = futex->kind;
-		s->flags = futex->flags;
+		s->flags = futex->flags | (s->inode ? SYNC_SHARED : 0);
 	}
 	return sync;
 }

@@ -18,7 +18,8 @@ struct sync_slot {
 	uint32_t heir;       /* woken to take it, has not run yet; TASK_NONE */
 	uint64_t sure_ns;    /* memory named the holder last */
 	uint64_t unknown_ns; /* since then nobody is known to hold it; valid without a holder */
-	bool trial;          /* the holder was woken to take it and may yet find it taken */
+	bool foreign; /* other processes use it, and it is not known which objects of theirs */
+	bool trial;   /* the holder was woken to take it and may yet find it taken */
 };
 
 /* A word in memory, or a process, and what it names. */

@@ -21,6 +21,7 @@ struct past_wait {
 	uint8_t object_kind;
 	bool inferred;
 	bool timed;
+	bool shares;
 };
 
 /* A task and the interval it is in. */

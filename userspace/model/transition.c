@@ -109,6 +109,7 @@ static void slot_put(struct slot *s, enum state state, unsigned int why, uint32_
 	s->open.owner = 0;
 	s->open.owner_inferred = false;
 	s->open.owner_exited = false;
+	s->open.shares = false;
 	s->open.cause = CAUSE_UNKNOWN;
 	s->open.timed = false;
 	s->open.sync = SYNC_NONE;
@@ -205,6 +206,10 @@ void slot_emit(struct machine *m, struct slot *s, uint64_t end_ns)
 	while (off && m->nr_losses && (doubt_ns = first_doubt(m, s->open.begin_ns)) < end_ns) {
 		struct interval known = s->open;
 
+		if (s->open.state == STATE_BLOCKED) { /* what ended it comes after the gap */
+			s->open.waker = TASK_NONE;
+			s->open.cause = CAUSE_UNKNOWN;
+		}
 		slot_emit_part(m, s, doubt_ns);
 		slot_put(s, STATE_UNKNOWN, 0, TASK_NONE);
 		slot_emit_part(m, s, earlier(losses_end(m, doubt_ns), end_ns));
@@ -352,6 +357,7 @@ static void slot_wait(struct machine *m, struct slot *s, const struct interval *
 	s->open.object = why->object;
 	s->open.owner = why->owner;
 	s->open.owner_exited = why->owner_exited;
+	s->open.shares = why->shares;
 	s->open.timed = why->timed;
 	s->open.timeout_ns = why->timeout_ns;
 	s->open.sync = why->sync;
@@ -713,6 +719,7 @@ void slot_settle(const struct machine *m, const struct slot *s, struct interval 
 	second->owner = 0;
 	second->owner_inferred = false;
 	second->owner_exited = false;
+	second->shares = false;
 	second->timed = false;
 	second->timeout_ns = 0;
 	second->sync = SYNC_NONE;
