@@ -18,11 +18,11 @@
 #define FOLLOW_EASE_S 0.25
 #define MESSAGE_S     4
 #define TABLE_S       0.25
-#define RUN_SLICES    200000  /* added to a thread's totals per frame */
 #define STUDY_NS      4000000 /* of analysis between two frames, and when nobody moves */
 #define STUDY_IDLE_NS 15000000
 #define HANDS_OFF_S   0.3
-#define SLOW_S        0.2 /* loading that takes longer says how far it is */
+#define SLOW_S        0.2     /* loading that takes longer says how far it is */
+#define LOAD_NS       5000000 /* of reading again what a frame asked for, between two */
 
 int64_t app_begin(const struct app *app)
 {
@@ -55,7 +55,6 @@ void app_init(struct app *app, struct timeline *tl, const struct app_options *op
 	v->tl = tl;
 	v->tree = &app->tree;
 	v->overview = &app->overview;
-	v->digests = &app->digests;
 	v->run = &app->run;
 	v->table = &app->table;
 	v->range = &app->range;
@@ -92,7 +91,6 @@ void app_done(struct app *app)
 {
 	tree_done(&app->tree);
 	overview_done(&app->overview);
-	digests_done(&app->digests);
 	task_totals_done(&app->table);
 	range_done(&app->range);
 	path_done(&app->path);
@@ -171,12 +169,22 @@ static void on_end(struct app *app)
 	v->frozen = false;
 }
 
+/* 1: there is more to read of what the last frame asked for; 0: all is there. */
+static int app_load(struct app *app, uint64_t budget_ns)
+{
+	size_t made;
+	bool more = timeline_load(app->tl, budget_ns < LOAD_NS ? budget_ns : LOAD_NS, &made);
+
+	app->dirty |= made > 0;
+	return more;
+}
+
 int app_pump(struct app *app, uint64_t budget_ns, struct err *err)
 {
 	struct view *v = &app->view;
 
 	if (app->complete)
-		return 0;
+		return app_load(app, budget_ns);
 	int r = timeline_pump(app->tl, budget_ns, err);
 	uint64_t records = machine_nr_records(timeline_machine(app->tl));
 	uint64_t end_ns = timeline_end_ns(app->tl);
@@ -198,6 +206,8 @@ int app_pump(struct app *app, uint64_t budget_ns, struct err *err)
 		app->complete = true;
 		app_say(app, "%s", err ? err->text : "reading failed");
 	}
+	if (r == -EAGAIN && app_load(app, budget_ns))
+		return 1;
 	return r;
 }
 
@@ -275,8 +285,7 @@ static void tick_study(struct app *app)
 	/* What stands out is worth seeing first, unless a hand has chosen. */
 	const struct result *found = study_findings(app->study);
 
-	if (found && found->nr_findings > 0 &&
-	    app->tabs.open == TAB_TASKS && !app->tabs_chosen)
+	if (found && found->nr_findings > 0 && app->tabs.open == TAB_TASKS && !app->tabs_chosen)
 		app->tabs.open = TAB_FINDINGS;
 }
 
@@ -377,12 +386,31 @@ static void update_tables(struct app *app)
 	tabs_update(&app->tabs, &app->view);
 }
 
+/* Asks for the slices that this frame shows, and that its words are about. A picture waits. */
+static void app_want(struct app *app)
+{
+	struct view *v = &app->view;
+	const struct ref *refs[] = {&v->hovered, &v->selected};
+	int64_t begin_ns = v->vp.now.begin_ns, end_ns = viewport_end(&v->vp);
+	const struct lane_data *lane;
+	size_t made, i;
+
+	if (end_ns > 0)
+		timeline_want(app->tl, begin_ns > 0 ? (uint64_t)begin_ns : 0, (uint64_t)end_ns);
+	for (size_t k = 0; k < 2; k++)
+		if (view_slice(v, refs[k], &lane, &i) && refs[k]->nr == 1)
+			timeline_want_slice(app->tl, lane, i);
+	do {
+		if (app->path.waits && path_go_on(&app->path, app->tl))
+			app->table_s = 0;
+	} while (v->still && timeline_load(app->tl, UINT64_MAX / 2, &made) + made > 0);
+}
+
 void app_build(struct app *app, struct scene *scene)
 {
 	struct view *v = &app->view;
 
 	overview_update(&app->overview, app->tl);
-	digests_update(&app->digests, app->tl);
 	tree_update(&app->tree, app->tl);
 	v->layout.rows_h = lane_place_rows(v, &app->tree);
 	if (app->table_s == 0 || app->now_s - app->table_s > TABLE_S || v->still ||
@@ -390,14 +418,12 @@ void app_build(struct app *app, struct scene *scene)
 		update_tables(app);
 		app->table_s = app->now_s;
 	}
-	bool ranged = !v->has_range ||
-		      range_update(&app->range, app->tl, app->tree.colors, app->tree.nr_tasks,
-				   (uint64_t)v->range_begin_ns, (uint64_t)v->range_end_ns,
-				   v->still ? SIZE_MAX : RUN_SLICES);
-	bool summed = run_totals_update(&app->run, app->tl, inspected_task(v),
-					v->still ? SIZE_MAX : RUN_SLICES);
-
 	app_place(app);
+	app_want(app);
+	bool ranged = !v->has_range || range_update(&app->range, app->tl, app->tree.colors,
+						    app->tree.nr_tasks, (uint64_t)v->range_begin_ns,
+						    (uint64_t)v->range_end_ns, v->still);
+	run_totals_update(&app->run, app->tl, inspected_task(v));
 	if (v->still && v->theme.metrics->pad > 0 && v->layout.rows_h > 0) {
 		v->layout.stretch = fminf(fmaxf(v->layout.lanes.h / v->layout.rows_h, 1), 1.6f);
 		v->layout.rows_h = lane_place_rows(v, &app->tree);
@@ -406,5 +432,5 @@ void app_build(struct app *app, struct scene *scene)
 	}
 	scene_reset(scene, app->width, app->height);
 	panels_build(v, scene);
-	app->dirty = !summed || !ranged;
+	app->dirty = !ranged;
 }

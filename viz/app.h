@@ -67,7 +67,6 @@ struct app {
 	struct view view;
 	struct tree tree;
 	struct overview overview;
-	struct digests digests;
 	struct run_totals run;
 	struct task_totals table;
 	struct range_totals range;

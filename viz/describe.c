@@ -213,7 +213,7 @@ static void add_shares(struct description *d, const struct state_time *sum)
 static void describe_merged(const struct view *v, const struct ref *ref,
 			    const struct lane_data *lane, struct description *d)
 {
-	uint64_t begin_ns = lane->slices[ref->index].begin_ns;
+	uint64_t begin_ns = lane_slice_begin(lane, ref->index);
 	size_t last = ref->index + ref->nr - 1;
 	uint64_t end_ns = lane_slice_end(lane, last < lane->nr ? last : lane->nr - 1);
 	struct state_time sum = {0};
@@ -264,7 +264,7 @@ static void describe_task(const struct view *v, uint32_t index, struct descripti
 		add_line(d, v->theme.palette->text, "exited with status %d",
 			 WEXITSTATUS(task->exit_code));
 	if (lane->nr) {
-		lane_sum(lane, lane->slices[0].begin_ns, lane->end_ns, &sum);
+		lane_sum(lane, lane_begin(lane), lane->end_ns, &sum);
 		add_shares(d, &sum);
 	}
 	add_row(d, "went on a core", "%" PRIu64, task->sched_ins);
@@ -282,7 +282,7 @@ static void describe_cpu(const struct view *v, uint32_t cpu, struct description 
 	snprintf(d->subtitle, sizeof(d->subtitle), "whole run");
 	if (lane->nr == 0)
 		return;
-	lane_sum(lane, lane->slices[0].begin_ns, lane->end_ns, &sum);
+	lane_sum(lane, lane_begin(lane), lane->end_ns, &sum);
 	add_shares(d, &sum);
 	add_row(d, "intervals", "%zu", lane->nr);
 }
@@ -299,11 +299,15 @@ bool describe(const struct view *v, const struct ref *ref, struct description *d
 	switch (ref->kind) {
 	case REF_CPU_SLICE:
 	case REF_TASK_SLICE:
-		if (!view_slice(v, ref, &lane, &index) || !view_interval(v, ref, &iv))
+		if (!view_slice(v, ref, &lane, &index))
 			return false;
-		if (ref->nr > 1)
+		if (ref->nr > 1) {
 			describe_merged(v, ref, lane, d);
-		else if (ref->kind == REF_TASK_SLICE)
+			return true;
+		}
+		if (!view_interval(v, ref, &iv))
+			return false;
+		if (ref->kind == REF_TASK_SLICE)
 			describe_task_slice(v, ref, &iv, d);
 		else
 			describe_cpu_slice(v, &iv, d);

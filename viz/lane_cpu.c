@@ -16,11 +16,10 @@ static float cpu_height(const struct view *v, const struct row *row)
 	return px_round(v, v->theme.metrics->cpu_h * v->layout.stretch);
 }
 
-static void build_slice(const struct view *v, const struct lane_data *lane,
-			const struct lod_piece *piece, struct box box, struct scene *s)
+static void build_slice(const struct view *v, const struct slice *slice, struct box box,
+			struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
-	const struct slice *slice = &lane->slices[piece->first];
 
 	if (slice->state == STATE_IDLE) {
 		scene_hit(s, box);
@@ -150,7 +149,7 @@ static void cpu_build(const struct view *v, const struct row *row, struct box bo
 		     (struct box){block.x, block.y - floorf(pad / 2), block.w,
 				  block.h + 2 * floorf(pad / 2)},
 		     p->lane, 0);
-	lod_begin(&lod, lane, digests_cpu(v->digests, row->id), DIGEST_CPU, &v->vp,
+	lod_begin(&lod, lane, &v->vp,
 		  fmaxf(v->theme.metrics->detail, px(v, v->theme.metrics->detail)));
 	while (lod_next(&lod, &piece)) {
 		struct box at = {piece.x0, block.y, piece.x1 - piece.x0, block.h};
@@ -160,7 +159,7 @@ static void cpu_build(const struct view *v, const struct row *row, struct box bo
 				      .nr = (uint32_t)piece.nr,
 				      .index = (uint32_t)piece.first};
 		if (piece.nr == 1)
-			build_slice(v, lane, &piece, at, s);
+			build_slice(v, &piece.slice, at, s);
 		else
 			build_merged(v, &lod, &piece, at, s);
 	}

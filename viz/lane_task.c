@@ -19,24 +19,23 @@ static float task_height(const struct view *v, const struct row *row)
 }
 
 /* The longest of description, key and letter that fits on the line. */
-static void build_words(const struct view *v, const struct ref *ref, struct box box, rgba_t color,
-			struct scene *s)
+static void build_words(const struct view *v, const struct slice *slice, struct box box,
+			rgba_t color, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
-	struct interval iv;
+	struct interval iv = slice_interval(slice);
 	char words[96], both[128];
-
-	if (!view_interval(v, ref, &iv))
-		return;
-	char letter[2] = {reason_letter(iv.why), '\0'};
+	char letter[2] = {reason_letter(slice->why), '\0'};
 
 	interval_describe(&iv, timeline_info(v->tl)->arch, words, sizeof(words));
 	snprintf(both, sizeof(both), "%s %s", letter, words);
 	const char *tries[] = {both, NULL, letter};
 	char key[32];
 
-	snprintf(key, sizeof(key), "%s %s", letter, reason_key(iv.why));
+	snprintf(key, sizeof(key), "%s %s", letter, reason_key(slice->why));
 	tries[1] = key;
+	if (slice->partial) /* for what, will be known when it is read again */
+		tries[0] = key;
 	for (size_t i = 0; i < 3; i++) {
 		float w = scene_text_width(s, FONT_SMALL, tries[i]);
 		float room = w + px(v, i == 2 ? 12 : 26);
@@ -65,7 +64,7 @@ static void build_blocked(const struct view *v, const struct slice *slice, struc
 	else
 		scene_line(s, box, color, width);
 	if (box.w >= px(v, 14))
-		build_words(v, &s->ref, box, color, s);
+		build_words(v, slice, box, color, s);
 }
 
 static void build_runnable(const struct view *v, const struct slice *slice, struct box box,
@@ -168,8 +167,7 @@ static void build_lane(const struct view *v, uint32_t task, struct box block, bo
 	struct lod lod;
 	struct lod_piece piece;
 
-	lod_begin(&lod, lane, digests_task(v->digests, task), DIGEST_TASK, &v->vp,
-		  fmaxf(least, px(v, least)));
+	lod_begin(&lod, lane, &v->vp, fmaxf(least, px(v, least)));
 	while (lod_next(&lod, &piece)) {
 		struct box at = {piece.x0, block.y, piece.x1 - piece.x0, block.h};
 
@@ -181,8 +179,8 @@ static void build_lane(const struct view *v, uint32_t task, struct box block, bo
 			piece.sum.ns[STATE_BLOCKED] = 0;
 		if (piece.nr > 1)
 			build_merged(v, task, &lod, &piece, at, s);
-		else if (!active || lane->slices[piece.first].state != STATE_BLOCKED)
-			build_slice(v, task, &lane->slices[piece.first], at, s);
+		else if (!active || piece.slice.state != STATE_BLOCKED)
+			build_slice(v, task, &piece.slice, at, s);
 	}
 }
 
@@ -253,7 +251,7 @@ static void group_build(const struct view *v, const struct row *row, struct box 
 		float x1 = viewport_x(&v->vp, (int64_t)lane->end_ns);
 
 		if (x1 < edge + 1 ||
-		    viewport_x(&v->vp, (int64_t)lane->slices[0].begin_ns) >= axis.x + axis.w)
+		    viewport_x(&v->vp, (int64_t)lane_begin(lane)) >= axis.x + axis.w)
 			continue;
 		edge = x1;
 		s->hit = box;

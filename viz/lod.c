@@ -4,74 +4,31 @@
 #include <math.h>
 #include <string.h>
 
-void lod_begin(struct lod *lod, const struct lane_data *lane, const struct digest *digest,
-	       enum digest_kind kind, const struct viewport *view, float detail_px)
+#define WORDS_PX 14 /* a narrower slice has no words */
+
+void lod_begin(struct lod *lod, const struct lane_data *lane, const struct viewport *view,
+	       float detail_px)
 {
 	int64_t begin_ns = view->now.begin_ns, end_ns = viewport_end(view);
 
 	memset(lod, 0, sizeof(*lod));
 	lod->lane = lane;
-	lod->digest = digest;
-	lod->kind = kind;
 	lod->view = view;
-	lod->i = lane->nr;
 	if (lane->nr == 0)
 		return;
-	if (begin_ns < (int64_t)lane->slices[0].begin_ns)
-		begin_ns = (int64_t)lane->slices[0].begin_ns;
+	if (begin_ns < (int64_t)lane_begin(lane))
+		begin_ns = (int64_t)lane_begin(lane);
 	if (end_ns > (int64_t)lane->end_ns)
 		end_ns = (int64_t)lane->end_ns;
-	lod->begin_ns = begin_ns;
-	lod->end_ns = end_ns;
 	if (begin_ns >= end_ns)
 		return;
+	lod->begin_ns = begin_ns;
+	lod->end_ns = end_ns;
 	lod->step_ns = (uint64_t)fmax(1, viewport_ns_per_px(view) * detail_px);
 	lod->at_ns = (uint64_t)begin_ns;
-	lod->i = lane_find(lane, lod->at_ns);
-	lod->block = lod->i / LANE_BLOCK;
+	lod->item = lane_item_at(lane, lod->at_ns);
+	lod->first = lane_item_first(lane, lod->item);
 	lod->edge_px = view->x_px;
-}
-
-/* Index of the slice that holds ts_ns; at or after `from`, found from there by doubling steps. */
-static size_t find_after(const struct lane_data *lane, size_t from, uint64_t ts_ns)
-{
-	size_t step = 1, low = from, high;
-
-	while (low + step < lane->nr && lane->slices[low + step].begin_ns <= ts_ns) {
-		low += step;
-		step *= 2;
-	}
-	high = low + step < lane->nr ? low + step : lane->nr;
-	while (high - low > 1) { /* slices[low].begin_ns <= ts_ns < slices[high].begin_ns */
-		size_t mid = low + (high - low) / 2;
-
-		if (lane->slices[mid].begin_ns <= ts_ns)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-/* The same for blocks. */
-static size_t find_block(const struct digest *d, size_t from, uint64_t ts_ns)
-{
-	size_t step = 1, low = from, high;
-
-	while (low + step < d->nr && d->blocks[low + step].begin_ns <= ts_ns) {
-		low += step;
-		step *= 2;
-	}
-	high = low + step < d->nr ? low + step : d->nr;
-	while (high - low > 1) {
-		size_t mid = low + (high - low) / 2;
-
-		if (d->blocks[mid].begin_ns <= ts_ns)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
 }
 
 static void piece_place(struct lod *lod, struct lod_piece *p)
@@ -84,118 +41,181 @@ static void piece_place(struct lod *lod, struct lod_piece *p)
 	lod->edge_px = p->x1;
 }
 
-static void piece_sum(struct lod *lod, struct lod_piece *p)
+/* First line of the grid after the piece's begin. A column that ended at an item, before its line,
+ * has used up that line. */
+static uint64_t take_line(struct lod *lod, const struct lod_piece *p)
+{
+	uint64_t line_ns = lod->line_ns ? lod->line_ns + lod->step_ns
+					: (p->begin_ns / lod->step_ns + 1) * lod->step_ns;
+
+	lod->line_ns = 0;
+	return line_ns;
+}
+
+/* ---- by items ---- */
+
+static void next_item(struct lod *lod)
+{
+	lod->first += lod->lane->items[lod->item++].nr;
+}
+
+/* What of an item lies within the piece. */
+static void add_item(const struct lod *lod, struct lod_piece *p)
 {
 	const struct lane_data *lane = lod->lane;
-	size_t end = p->first + p->nr;
+	uint64_t begin_ns = lane->items[lod->item].begin_ns;
+	uint64_t end_ns = lane_item_end(lane, lod->item);
 
-	if (p->first % LANE_BLOCK || end % LANE_BLOCK || p->end_ns != lane->slices[end].begin_ns ||
-	    p->begin_ns != lane->slices[p->first].begin_ns) {
-		lane_sum_next(lane, p->begin_ns, p->end_ns, &lod->cursor, &p->sum);
+	if (begin_ns >= p->begin_ns && end_ns <= p->end_ns) {
+		lane_item_sum(lane, lod->item, &p->sum);
+	} else if (lane->items[lod->item].nr == 1) {
+		begin_ns = begin_ns > p->begin_ns ? begin_ns : p->begin_ns;
+		end_ns = end_ns < p->end_ns ? end_ns : p->end_ns;
+		p->sum.ns[lane->items[lod->item].state] += end_ns - begin_ns;
+	} else {
+		lane_sum(lane, begin_ns > p->begin_ns ? begin_ns : p->begin_ns,
+			 end_ns < p->end_ns ? end_ns : p->end_ns, &p->sum);
+	}
+	p->nr += lane->items[lod->item].nr;
+}
+
+static void one_item(struct lod *lod, struct lod_piece *p)
+{
+	lod->line_ns = 0;
+	p->end_ns = lane_item_end(lod->lane, lod->item);
+	p->from = lod->item;
+	p->to = lod->item + 1;
+	p->first = lod->first;
+	add_item(lod, p);
+	next_item(lod);
+}
+
+/* Narrow items up to a line of the grid, or a wide one that begins before it. Only a slice is cut
+ * by the line: of an item the time on either side is not known. */
+static void item_column(struct lod *lod, struct lod_piece *p)
+{
+	const struct lane_data *lane = lod->lane;
+	uint64_t line_ns = take_line(lod, p);
+
+	p->from = lod->item;
+	p->first = lod->first;
+	p->end_ns = p->begin_ns;
+	while (lod->item < lane->nr_items && p->end_ns < line_ns) {
+		const struct lane_item *item = &lane->items[lod->item];
+		uint64_t end_ns = lane_item_end(lane, lod->item);
+		bool wide = end_ns - item->begin_ns >= lod->step_ns;
+
+		if (end_ns > line_ns && p->end_ns > p->begin_ns && (wide || item->nr > 1)) {
+			lod->line_ns = wide ? 0 : line_ns;
+			break;
+		}
+		if (end_ns > line_ns && item->nr == 1) {
+			p->end_ns = line_ns;
+			add_item(lod, p);
+			p->to = lod->item + 1;
+			return; /* goes on in the next piece */
+		}
+		if (wide && p->end_ns > p->begin_ns)
+			break;
+		p->end_ns = end_ns;
+		add_item(lod, p);
+		next_item(lod);
+	}
+	p->to = lod->item;
+}
+
+/* ---- by slices ---- */
+
+/* The last slice ends the run: what follows is in another page. */
+static void run_column(struct lod *lod, struct lod_piece *p)
+{
+	const struct lane_run *run = &lod->run;
+	size_t from = lod->run_at, last;
+	uint64_t line_ns = take_line(lod, p), last_end_ns;
+
+	p->of_run = true;
+	p->first = run->first + from;
+	p->from = from;
+	if (run_slice_end(run, from) - run->slices[from].begin_ns >= lod->step_ns) {
+		p->end_ns = run_slice_end(run, from);
+		p->nr = 1;
+		p->to = from + 1;
+		lod->run_at++;
+		lod->line_ns = 0;
 		return;
 	}
-	const struct state_time *from = &lane->sums[p->first / LANE_BLOCK];
-	const struct state_time *to = &lane->sums[end / LANE_BLOCK];
-
-	for (int state = 0; state < STATE_NR; state++)
-		p->sum.ns[state] = to->ns[state] - from->ns[state];
-}
-
-static uint64_t block_end(const struct lod *lod, size_t block)
-{
-	const struct digest *d = lod->digest;
-
-	return block + 1 < d->nr ? d->blocks[block + 1].begin_ns
-				 : lod->lane->slices[(block + 1) * LANE_BLOCK].begin_ns;
-}
-
-/*
- * Where blocks of slices are not much longer than a column, it ends where a block begins: what such
- * a column holds is known without a look at its slices. False: it cannot be so here.
- */
-static bool next_blocks(struct lod *lod, struct lod_piece *p, uint64_t line_ns)
-{
-	const struct digest *d = lod->digest;
-
-	if (!d || lod->block >= d->nr)
-		return false;
-	lod->block = find_block(d, lod->block, line_ns);
-	const struct digest_block *b = &d->blocks[lod->block];
-	uint64_t end_ns = block_end(lod, lod->block);
-
-	if (end_ns <= line_ns || b->begin_ns > line_ns || b->longest_ns >= lod->step_ns ||
-	    end_ns - b->begin_ns >= 2 * lod->step_ns)
-		return false;
-	if (b->begin_ns > p->begin_ns) {
-		p->end_ns = b->begin_ns;
-		p->nr = lod->block * LANE_BLOCK - p->first;
-		lod->line_ns = line_ns;
-	} else if (p->first == lod->block * LANE_BLOCK && p->begin_ns == b->begin_ns) {
-		p->end_ns = end_ns; /* this block alone */
-		p->nr = LANE_BLOCK;
-		lod->line_ns = end_ns / lod->step_ns * lod->step_ns;
-	} else {
-		return false;
-	}
-	lod->i = p->first + p->nr;
-	return true;
-}
-
-/* A column up to this time, or a wide slice that begins before it. */
-static void next_slices(struct lod *lod, struct lod_piece *p, uint64_t line_ns)
-{
-	const struct lane_data *lane = lod->lane;
-	size_t last = find_after(lane, lod->i, line_ns);
-	uint64_t last_end_ns = lane_slice_end(lane, last);
-
-	if (last_end_ns <= line_ns) { /* the lane ends within the column */
+	last = run_find(run, from, line_ns);
+	last_end_ns = run_slice_end(run, last);
+	if (last_end_ns <= line_ns) { /* the run ends within the column */
 		p->end_ns = last_end_ns;
-		p->nr = last + 1 - lod->i;
+		p->nr = last + 1 - from;
 		last++;
-	} else if (last > lod->i && last_end_ns - lane->slices[last].begin_ns >= lod->step_ns) {
-		p->end_ns = lane->slices[last].begin_ns; /* a wide one begins here: by itself */
-		p->nr = last - lod->i;
+	} else if (last > from && last_end_ns - run->slices[last].begin_ns >= lod->step_ns) {
+		p->end_ns = run->slices[last].begin_ns; /* a wide one begins here: by itself */
+		p->nr = last - from;
 	} else {
 		p->end_ns = line_ns;
-		p->nr = last + (lane->slices[last].begin_ns < line_ns) - lod->i;
+		p->nr = last + (run->slices[last].begin_ns < line_ns) - from;
 	}
-	lod->i = last;
-	lod->line_ns = 0;
+	p->to = from + p->nr;
+	lod->run_at = last;
+	if (p->nr > 1)
+		run_sum(run, p->begin_ns, p->end_ns, &p->sum);
+}
+
+/* Whether slices are to be had where items are too coarse. */
+static bool take_run(struct lod *lod)
+{
+	if (lod->has_run && lod->run_at < lod->run.nr)
+		return true;
+	lod->has_run = lane_run_at(lod->lane, lod->item, lod->at_ns, &lod->run, &lod->run_at);
+	return lod->has_run;
+}
+
+static void piece_slice(const struct lod *lod, struct lod_piece *p)
+{
+	const struct lane_data *lane = lod->lane;
+
+	if (p->of_run) {
+		p->slice = lod->run.slices[p->from];
+		return;
+	}
+	lane_item_slice(lane, p->from, &p->slice);
+	if (p->slice.partial && p->x1 - p->x0 >= WORDS_PX)
+		lane_slice(lane, p->first, &p->slice);
 }
 
 bool lod_next(struct lod *lod, struct lod_piece *p)
 {
 	const struct lane_data *lane = lod->lane;
 
-	if (lod->i >= lane->nr || (int64_t)lod->at_ns >= lod->end_ns)
+	if (lane->nr == 0 || (int64_t)lod->at_ns >= lod->end_ns)
 		return false;
-	uint64_t end_ns = lane_slice_end(lane, lod->i);
+	while (lane_item_end(lane, lod->item) <= lod->at_ns)
+		next_item(lod);
+	const struct lane_item *item = &lane->items[lod->item];
+	bool wide = lane_item_end(lane, lod->item) - item->begin_ns >= lod->step_ns;
 
-	p->first = lod->i;
-	p->nr = 1;
-	p->begin_ns = lod->at_ns;
-	memset(&p->sum, 0, sizeof(p->sum));
-	if (end_ns - lane->slices[lod->i].begin_ns >= lod->step_ns) {
-		p->end_ns = end_ns;
-		lod->i++;
-		lod->line_ns = 0;
+	*p = (struct lod_piece){.begin_ns = lod->at_ns};
+	if (wide && item->nr > 1 && take_run(lod)) {
+		run_column(lod, p);
 	} else {
-		/* A column that ended at a block, before its line, has used up that line. */
-		uint64_t line_ns = lod->line_ns ? lod->line_ns + lod->step_ns
-						: (p->begin_ns / lod->step_ns + 1) * lod->step_ns;
-
-		if (!next_blocks(lod, p, line_ns))
-			next_slices(lod, p, line_ns);
-		if (p->nr > 1)
-			piece_sum(lod, p);
+		lod->has_run = false;
+		if (wide)
+			one_item(lod, p);
+		else
+			item_column(lod, p);
 	}
 	lod->at_ns = p->end_ns;
 	piece_place(lod, p);
+	if (p->nr == 1)
+		piece_slice(lod, p);
 	return true;
 }
 
-#define MAX_KEYS   24
-#define MAX_BLOCKS 32 /* of a piece that are asked */
+/* ---- who shares a piece ---- */
+
+#define MAX_KEYS 24
 
 /* Time by key; what comes after MAX_KEYS different ones is nobody's. */
 struct shares {
@@ -209,6 +229,7 @@ static void shares_add(struct shares *s, uint32_t key, double ns)
 {
 	size_t at = 0;
 
+	s->total += ns;
 	while (at < s->nr && s->keys[at] != key)
 		at++;
 	if (at == MAX_KEYS)
@@ -240,42 +261,48 @@ static size_t shares_top(struct shares *s, struct lod_part *parts, size_t max)
 	return out;
 }
 
-static void add_blocks(struct shares *s, const struct digest *d, const struct lod_piece *piece,
-		       enum digest_kind kind)
+static void add_items(struct shares *s, const struct lane_data *lane, const struct lod_piece *piece)
 {
-	enum state state = kind == DIGEST_CPU ? STATE_RUNNING : STATE_BLOCKED;
-	size_t from = (piece->first + LANE_BLOCK - 1) / LANE_BLOCK;
-	size_t to = (piece->first + piece->nr) / LANE_BLOCK;
-	size_t stride = (to - from + MAX_BLOCKS - 1) / MAX_BLOCKS, seen = 0;
+	enum state counts = lane_counts(lane);
 
-	for (size_t b = from; b < to; b += stride, seen++)
-		for (int k = 0; k < DIGEST_PARTS && d->blocks[b].parts[k].ns > 0; k++)
-			shares_add(s, d->blocks[b].parts[k].key, (double)d->blocks[b].parts[k].ns);
-	/* Of what was asked; blocks of one piece are of one kind. */
-	s->total = (double)piece->sum.ns[state] * (double)seen / (double)(to - from);
+	for (size_t i = piece->from; i < piece->to; i++) {
+		struct state_time sum = {0};
+
+		if (lane->items[i].nr == 1 && lane->items[i].state != counts)
+			continue;
+		if (lane->items[i].nr == 1) { /* may reach out of the piece */
+			uint64_t begin_ns = lane->items[i].begin_ns,
+				 end_ns = lane_item_end(lane, i);
+
+			begin_ns = begin_ns > piece->begin_ns ? begin_ns : piece->begin_ns;
+			end_ns = end_ns < piece->end_ns ? end_ns : piece->end_ns;
+			sum.ns[counts] = end_ns - begin_ns;
+		} else {
+			lane_item_sum(lane, i, &sum);
+		}
+		if (sum.ns[counts])
+			shares_add(s, lane->items[i].key, (double)sum.ns[counts]);
+	}
 }
 
-static void add_slices(struct shares *s, const struct lane_data *lane,
-		       const struct lod_piece *piece, enum digest_kind kind)
+static void add_slices(struct shares *s, const struct lod *lod, const struct lod_piece *piece)
 {
+	const struct lane_run *run = &lod->run;
+	enum state counts = lane_counts(lod->lane);
 	size_t stride = (piece->nr + LOD_SAMPLES - 1) / LOD_SAMPLES;
 
-	for (size_t k = 0; k < piece->nr; k += stride) {
-		size_t i = piece->first + k, end = piece->first + piece->nr;
-		size_t stop = i + stride < end ? i + stride : end;
+	for (size_t k = piece->from; k < piece->to; k += stride) {
+		size_t i = k, stop = k + stride < piece->to ? k + stride : piece->to;
 
-		while (i < stop && !digest_counts(kind, &lane->slices[i]))
+		while (i < stop && run->slices[i].state != counts)
 			i++;
 		if (i == stop)
 			continue;
-		uint64_t begin_ns = lane->slices[i].begin_ns, end_ns = lane_slice_end(lane, i);
+		uint64_t begin_ns = run->slices[i].begin_ns, end_ns = run_slice_end(run, i);
 
 		begin_ns = begin_ns > piece->begin_ns ? begin_ns : piece->begin_ns;
 		end_ns = end_ns < piece->end_ns ? end_ns : piece->end_ns;
-		double ns = (double)(end_ns - begin_ns) + 1; /* a slice of no length counts, too */
-
-		shares_add(s, digest_key(kind, &lane->slices[i]), ns);
-		s->total += ns;
+		shares_add(s, slice_key(lod->lane, &run->slices[i]), (double)(end_ns - begin_ns));
 	}
 }
 
@@ -283,14 +310,10 @@ size_t lod_parts(const struct lod *lod, const struct lod_piece *piece, struct lo
 		 size_t max)
 {
 	struct shares s = {.nr = 0};
-	const struct digest *d = lod->digest;
-	size_t from = (piece->first + LANE_BLOCK - 1) / LANE_BLOCK;
-	size_t to = (piece->first + piece->nr) / LANE_BLOCK;
 
-	if (d && to <= d->nr && to > from &&
-	    piece->nr >= (piece->nr - (to - from) * LANE_BLOCK) * 4)
-		add_blocks(&s, d, piece, lod->kind);
+	if (piece->of_run)
+		add_slices(&s, lod, piece);
 	else
-		add_slices(&s, lod->lane, piece, lod->kind);
+		add_items(&s, lod->lane, piece);
 	return shares_top(&s, parts, max);
 }

@@ -43,7 +43,6 @@ static void add_cpu(struct overview *o, const struct timeline *tl, uint32_t cpu,
 {
 	const struct lane_data *lane = timeline_cpu(tl, cpu);
 	uint64_t zero_ns = timeline_begin_ns(tl), end_ns = timeline_end_ns(tl);
-	struct lane_cursor cursor = {0};
 
 	for (size_t i = from; i < nr; i++) {
 		uint64_t b = zero_ns + i * o->bucket_ns, e = b + o->bucket_ns;
@@ -52,7 +51,7 @@ static void add_cpu(struct overview *o, const struct timeline *tl, uint32_t cpu,
 		e = e < end_ns ? e : end_ns;
 		if (e <= b)
 			break;
-		lane_sum_next(lane, b, e, &cursor, &sum);
+		lane_sum(lane, b, e, &sum);
 		o->busy[i] +=
 		    (float)((double)sum.ns[STATE_RUNNING] / (double)(e - b) / timeline_nr_cpus(tl));
 	}

@@ -28,10 +28,6 @@ static void pen_whole_run(struct pen *pen, uint32_t task)
 		return;
 	pen_rule(pen);
 	pen_text(pen, FONT_BOLD, p->text, "this thread, whole run");
-	if (!t->complete) {
-		pen_text(pen, FONT_NORMAL, p->dim, "adding up\xe2\x80\xa6");
-		return;
-	}
 	pen_skip(pen, 6);
 	struct box bar = {x, pen->box.y, 0, bar_h};
 

@@ -104,16 +104,22 @@ static void build_lock_matches(const struct view *v, struct scene *s, const stru
 	const struct lane_data *lane = timeline_task(v->tl, row->id);
 	struct box axis = view_axis(v);
 	int64_t begin_ns = v->vp.now.begin_ns > 0 ? v->vp.now.begin_ns : 0;
-	size_t i = lane_find(lane, (uint64_t)begin_ns);
+	struct slice slice;
+	size_t i;
 
+	if ((uint64_t)begin_ns < lane_begin(lane))
+		begin_ns = (int64_t)lane_begin(lane);
+	(void)lane_look(lane, (uint64_t)begin_ns, &i, &slice);
+	/* Of those whose lock is in memory: what the view shows was asked for. */
 	for (size_t k = 0; k < SLICES_LOOKED_AT && i < lane->nr; k++, i++) {
-		const struct slice *slice = &lane->slices[i];
-		float x0 = viewport_x(&v->vp, (int64_t)slice->begin_ns);
+		if (!lane_slice(lane, i, &slice))
+			continue;
+		float x0 = viewport_x(&v->vp, (int64_t)slice.begin_ns);
 
 		if (x0 >= axis.x + axis.w)
 			break;
-		if (slice->state != STATE_BLOCKED || !slice->object ||
-		    !find_has_lock(v->find, tgid, slice->object))
+		if (slice.state != STATE_BLOCKED || !slice.object ||
+		    !find_has_lock(v->find, tgid, slice.object))
 			continue;
 		float x1 = viewport_x(&v->vp, (int64_t)lane_slice_end(lane, i));
 

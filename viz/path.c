@@ -12,24 +12,21 @@ struct walker {
 	struct critical_path *path;
 	const struct timeline *tl;
 	const struct machine *machine;
-	bool any_traced;
-	uint32_t task;
-	uint64_t at_ns;
-	unsigned int hops; /* since time last moved */
 };
 
 static bool is_followed(const struct walker *w, uint32_t task)
 {
 	return task != TASK_IDLE && task < machine_nr_tasks(w->machine) &&
-	       (!w->any_traced || machine_task(w->machine, task)->traced);
+	       (!w->path->any_traced || machine_task(w->machine, task)->traced);
 }
 
 static bool waits_at_the_end(const struct timeline *tl, uint32_t task)
 {
 	const struct lane_data *lane = timeline_task(tl, task);
+	struct slice last;
 
 	return !machine_task(timeline_machine(tl), task)->exited && lane->nr > 0 &&
-	       lane->slices[lane->nr - 1].state == STATE_BLOCKED;
+	       lane_read(lane, lane->nr - 1, &last) && last.state == STATE_BLOCKED;
 }
 
 static uint64_t running_ns(const struct timeline *tl, uint32_t task)
@@ -38,7 +35,7 @@ static uint64_t running_ns(const struct timeline *tl, uint32_t task)
 	struct state_time sum = {0};
 
 	if (lane->nr)
-		lane_sum(lane, lane->slices[0].begin_ns, lane->end_ns, &sum);
+		lane_sum(lane, lane_begin(lane), lane->end_ns, &sum);
 	return sum.ns[STATE_RUNNING];
 }
 
@@ -74,44 +71,50 @@ static void put(struct walker *w, uint32_t task, uint64_t begin_ns, uint8_t stat
 {
 	struct critical_path *p = w->path;
 
-	if (begin_ns >= w->at_ns)
+	if (begin_ns >= w->path->at_ns)
 		return;
 	p->parts = mem_grow(p->parts, &p->cap, p->nr + 1, sizeof(*p->parts));
-	p->parts[p->nr++] = (struct path_part){begin_ns, w->at_ns, task, state, why};
-	w->at_ns = begin_ns;
-	w->hops = 0;
+	p->parts[p->nr++] = (struct path_part){begin_ns, p->at_ns, task, state, why};
+	w->path->at_ns = begin_ns;
+	w->path->hops = 0;
 }
 
 static bool hop(struct walker *w, uint32_t to)
 {
-	if (to == w->task || !is_followed(w, to) || w->hops++ > MAX_HOPS_AT_ONCE)
+	if (to == w->path->task || !is_followed(w, to) || w->path->hops++ > MAX_HOPS_AT_ONCE)
 		return false;
-	w->task = to;
+	w->path->task = to;
 	return true;
 }
 
 /* One step back; false: the path's begin. */
 static bool step(struct walker *w)
 {
-	const struct lane_data *lane = timeline_task(w->tl, w->task);
-	const struct task *task = machine_task(w->machine, w->task);
+	const struct lane_data *lane = timeline_task(w->tl, w->path->task);
+	const struct task *task = machine_task(w->machine, w->path->task);
 
-	if (lane->nr == 0 || w->at_ns <= lane->slices[0].begin_ns)
-		return task->parent != TASK_NONE && task->begin_ns == w->at_ns &&
+	if (lane->nr == 0 || w->path->at_ns <= lane_begin(lane))
+		return task->parent != TASK_NONE && task->begin_ns == w->path->at_ns &&
 		       hop(w, task->parent);
-	if (w->at_ns > lane->end_ns) {
+	if (w->path->at_ns > lane->end_ns) {
 		put(w, TASK_NONE, lane->end_ns, STATE_UNKNOWN, 0);
 		return true;
 	}
-	size_t i = lane_find(lane, w->at_ns - 1);
-	const struct slice *s = &lane->slices[i];
+	struct slice s;
+	size_t i;
 
-	if (s->state == STATE_BLOCKED && lane_slice_end(lane, i) == w->at_ns &&
-	    s->other != TASK_NONE && hop(w, s->other))
+	if (!lane_look(lane, w->path->at_ns - 1, &i, &s) ||
+	    (s.partial && s.state == STATE_BLOCKED)) {
+		timeline_want_at(w->tl, lane, w->path->at_ns - 1);
+		w->path->waits = true;
+		return false;
+	}
+	if (s.state == STATE_BLOCKED && lane_slice_end(lane, i) == w->path->at_ns &&
+	    s.other != TASK_NONE && hop(w, s.other))
 		return true;
-	bool known = s->state != STATE_BLOCKED || s->why != REASON_UNKNOWN;
+	bool known = s.state != STATE_BLOCKED || s.why != REASON_UNKNOWN;
 
-	put(w, w->task, s->begin_ns, known ? s->state : STATE_UNKNOWN, s->why);
+	put(w, w->path->task, s.begin_ns, known ? s.state : STATE_UNKNOWN, s.why);
 	return true;
 }
 
@@ -157,28 +160,47 @@ static void add_up(struct critical_path *p, uint32_t nr_tasks)
 	free(row_of);
 }
 
+static void go_on(struct walker *w)
+{
+	struct critical_path *p = w->path;
+	uint64_t begin_ns = timeline_begin_ns(w->tl);
+
+	p->waits = false;
+	while (p->at_ns > begin_ns && p->nr < PATH_MAX_PARTS && step(w))
+		;
+	p->cut = p->nr == PATH_MAX_PARTS;
+	if (!p->waits)
+		put(w, TASK_NONE, begin_ns, STATE_UNKNOWN, 0);
+	if (p->nr && p->parts[p->nr - 1].begin_ns < begin_ns)
+		p->parts[p->nr - 1].begin_ns = begin_ns;
+	add_up(p, machine_nr_tasks(w->machine));
+}
+
 void path_make(struct critical_path *p, const struct timeline *tl)
 {
-	struct walker w = {.path = p, .tl = tl, .machine = timeline_machine(tl)};
-	uint64_t begin_ns = timeline_begin_ns(tl);
+	struct walker w = {p, tl, timeline_machine(tl)};
 
 	p->nr = 0;
 	p->nr_sums = 0;
-	p->cut = false;
+	p->cut = p->waits = p->any_traced = false;
+	p->hops = 0;
 	p->end_ns = timeline_end_ns(tl);
-	for (uint32_t i = 1; i < machine_nr_tasks(w.machine) && !w.any_traced; i++)
-		w.any_traced = machine_task(w.machine, i)->traced;
-	w.task = last_of(&w);
-	w.at_ns = p->end_ns;
-	if (w.task == TASK_NONE)
-		return;
-	while (w.at_ns > begin_ns && p->nr < PATH_MAX_PARTS && step(&w))
-		;
-	p->cut = p->nr == PATH_MAX_PARTS;
-	put(&w, TASK_NONE, begin_ns, STATE_UNKNOWN, 0);
-	if (p->nr && p->parts[p->nr - 1].begin_ns < begin_ns)
-		p->parts[p->nr - 1].begin_ns = begin_ns;
-	add_up(p, machine_nr_tasks(w.machine));
+	for (uint32_t i = 1; i < machine_nr_tasks(w.machine) && !p->any_traced; i++)
+		p->any_traced = machine_task(w.machine, i)->traced;
+	p->task = last_of(&w);
+	p->at_ns = p->end_ns;
+	if (p->task != TASK_NONE)
+		go_on(&w);
+}
+
+bool path_go_on(struct critical_path *p, const struct timeline *tl)
+{
+	struct walker w = {p, tl, timeline_machine(tl)};
+	uint64_t at_ns = p->at_ns;
+
+	if (p->waits)
+		go_on(&w);
+	return p->at_ns != at_ns || !p->waits;
 }
 
 void path_done(struct critical_path *p)

@@ -33,10 +33,17 @@ struct critical_path {
 	size_t nr_sums, cap_sums;
 	uint64_t end_ns; /* of the trace when it was made, 0: it was not */
 	bool cut;        /* it is longer than PATH_MAX_PARTS */
+	bool waits; /* for slices that are not in memory: what is before them is not there yet */
+	bool any_traced;
+	uint32_t task; /* where it goes on */
+	uint64_t at_ns;
+	unsigned int hops; /* since time last moved */
 };
 
 /* Makes it anew from what the timeline has by now. A zeroed struct is an empty path. */
 void path_make(struct critical_path *p, const struct timeline *tl);
+/* Goes on if it waits; asks for what it waits for. True: it is longer now. */
+bool path_go_on(struct critical_path *p, const struct timeline *tl);
 void path_done(struct critical_path *p);
 
 /* Index of the part that holds ts_ns, nr if none does. */

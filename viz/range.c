@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "viz/range.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,7 @@ static void begin(struct range_totals *r, const struct timeline *tl, const uint1
 	r->cap_locks = cap;
 	r->begin_ns = begin_ns;
 	r->end_ns = end_ns;
-	r->next_slice = SIZE_MAX;
+	timeline_pages(tl, begin_ns, end_ns, &r->next_page, &r->to_page);
 	for (uint32_t i = 0; i < nr; i++) {
 		struct state_time sum = {0};
 
@@ -72,13 +73,10 @@ static void put_lock(struct range_totals *r, uint32_t tgid, uint64_t object, uin
 	}
 }
 
-static void put_slice(struct range_totals *r, const struct lane_data *lane, size_t i, uint32_t tgid)
+static void put_slice(struct range_totals *r, const struct slice *s, uint64_t end_ns, bool last,
+		      uint32_t tgid)
 {
-	const struct slice *s = &lane->slices[i];
-	uint64_t end_ns = lane_slice_end(lane, i);
-
-	if (s->state == STATE_RUNNABLE && end_ns >= r->begin_ns && end_ns < r->end_ns &&
-	    i + 1 < lane->nr)
+	if (s->state == STATE_RUNNABLE && end_ns >= r->begin_ns && end_ns < r->end_ns && !last)
 		latencies_add(&r->latency, end_ns - s->begin_ns);
 	if (s->state != STATE_BLOCKED || s->why != REASON_LOCK)
 		return;
@@ -86,6 +84,56 @@ static void put_slice(struct range_totals *r, const struct lane_data *lane, size
 	uint64_t to = end_ns < r->end_ns ? end_ns : r->end_ns;
 
 	put_lock(r, tgid, s->object, to > from ? to - from : 0);
+}
+
+/* A page being taken. */
+struct taker {
+	struct range_totals *range;
+	const struct timeline *tl;
+	const uint16_t *colors;
+	uint32_t nr;
+};
+
+static void take_run(void *payload, uint32_t id, const struct lane_run *run)
+{
+	struct taker *k = payload;
+	struct range_totals *r = k->range;
+
+	if (id & LANE_CPU || id >= k->nr || k->colors[id] == TASK_NO_COLOR ||
+	    run->end_ns <= r->begin_ns || run->slices[0].begin_ns >= r->end_ns)
+		return;
+	uint32_t tgid = machine_task(timeline_machine(k->tl), id)->tgid;
+	const struct lane_data *lane = timeline_task(k->tl, id);
+	size_t i = run->slices[0].begin_ns < r->begin_ns ? run_find(run, 0, r->begin_ns) : 0;
+
+	for (; i < run->nr && run->slices[i].begin_ns < r->end_ns; i++)
+		put_slice(r, &run->slices[i], run_slice_end(run, i), run->first + i + 1 == lane->nr,
+			  tgid);
+}
+
+/* Waits that began in the range and ended after its last page, or have not ended. */
+static void take_rest(struct range_totals *r, const struct timeline *tl, const uint16_t *colors,
+		      uint32_t nr)
+{
+	uint64_t seen_ns = timeline_page_end(tl, r->to_page - 1);
+
+	for (uint32_t task = 0; task < nr; task++) {
+		const struct lane_data *lane = timeline_task(tl, task);
+		struct slice s;
+		size_t i;
+
+		if (colors[task] == TASK_NO_COLOR || !lane_look(lane, r->end_ns - 1, &i, &s) ||
+		    s.state != STATE_BLOCKED || s.why != REASON_LOCK)
+			continue;
+		bool open = lane->open && i + 1 == lane->nr;
+
+		if (!open && lane_slice_end(lane, i) < seen_ns)
+			continue; /* was in a page */
+		if (s.partial && !lane_read(lane, i, &s))
+			continue;
+		put_slice(r, &s, lane_slice_end(lane, i), true,
+			  machine_task(timeline_machine(tl), task)->tgid);
+	}
 }
 
 static int by_wait(const void *a, const void *b)
@@ -96,28 +144,22 @@ static int by_wait(const void *a, const void *b)
 }
 
 bool range_update(struct range_totals *r, const struct timeline *tl, const uint16_t *colors,
-		  uint32_t nr, uint64_t begin_ns, uint64_t end_ns, size_t max_slices)
+		  uint32_t nr, uint64_t begin_ns, uint64_t end_ns, bool all)
 {
+	struct taker k = {r, tl, colors, nr};
+
 	if (r->begin_ns != begin_ns || r->end_ns != end_ns)
 		begin(r, tl, colors, nr, begin_ns, end_ns);
 	if (r->complete)
 		return true;
-	for (; r->next_task < nr; r->next_task++, r->next_slice = SIZE_MAX) {
-		const struct lane_data *lane = timeline_task(tl, r->next_task);
-		uint32_t tgid;
-
-		if (colors[r->next_task] == TASK_NO_COLOR)
-			continue;
-		tgid = machine_task(timeline_machine(tl), r->next_task)->tgid;
-		if (r->next_slice == SIZE_MAX)
-			r->next_slice = lane_find(lane, begin_ns);
-		for (; r->next_slice < lane->nr && lane->slices[r->next_slice].begin_ns < end_ns;
-		     r->next_slice++) {
-			if (max_slices-- == 0)
-				return false;
-			put_slice(r, lane, r->next_slice, tgid);
-		}
+	while (r->next_page < r->to_page) {
+		if (timeline_page(tl, r->next_page, all, &k, take_run) == -EAGAIN)
+			return false;
+		r->next_page++;
+		if (!all && r->next_page < r->to_page)
+			return false;
 	}
+	take_rest(r, tl, colors, nr);
 	r->complete = true;
 	if (r->nr_locks)
 		qsort(r->locks, r->nr_locks, sizeof(*r->locks), by_wait);

@@ -25,8 +25,7 @@ struct range_lock {
 struct range_totals {
 	uint64_t begin_ns, end_ns; /* equal: of nothing */
 	bool complete;             /* false: latencies and locks are still being added up */
-	uint32_t next_task;
-	size_t next_slice; /* of it; SIZE_MAX: where the range begins */
+	size_t next_page, to_page; /* of the timeline */
 	struct state_time all;
 	struct range_task top[RANGE_TOP]; /* [nr_top] by running time, descending */
 	size_t nr_top;
@@ -37,11 +36,12 @@ struct range_totals {
 };
 
 /*
- * Brings it to [begin_ns, end_ns) of the tasks with a colour (colors: [nr], as struct tree), at
- * most max_slices more per call. False: there are more, call again.
+ * Brings it to [begin_ns, end_ns) of the tasks with a colour (colors: [nr], as struct tree), a page
+ * per call, or with all: everything. False: there is more, call again; pages that are not in memory
+ * are asked for.
  */
 bool range_update(struct range_totals *r, const struct timeline *tl, const uint16_t *colors,
-		  uint32_t nr, uint64_t begin_ns, uint64_t end_ns, size_t max_slices);
+		  uint32_t nr, uint64_t begin_ns, uint64_t end_ns, bool all);
 void range_done(struct range_totals *r);
 
 #endif

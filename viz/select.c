@@ -15,7 +15,7 @@ void app_select(struct app *app, struct ref ref)
 	v->selected = ref;
 	v->has_range = false;
 	app->dirty = true;
-	if (!view_interval(v, &ref, &iv))
+	if (!view_interval_now(v, &ref, &iv))
 		return;
 	if (v->mode == MODE_LIVE)
 		v->frozen = true;
@@ -105,7 +105,7 @@ void select_waker(struct app *app)
 {
 	struct interval iv;
 
-	if (!view_interval(&app->view, &app->view.selected, &iv) ||
+	if (!view_interval_now(&app->view, &app->view.selected, &iv) ||
 	    app->view.selected.kind != REF_TASK_SLICE) {
 		app_say(app, "select a wait of a thread first");
 		return;
@@ -136,16 +136,16 @@ static bool select_blocked_by(struct app *app, const struct interval *iv)
 
 	for (uint32_t task = 1; task < app->tree.nr_tasks; task++) {
 		const struct lane_data *lane = timeline_task(app->tl, task);
-		size_t i = lane_find(lane, iv->begin_ns);
+		struct slice s;
 
 		if (machine_task(m, task)->tgid != self->tgid)
 			continue;
-		for (size_t k = 0; k < SLICES_LOOKED_AT && i < lane->nr; k++, i++) {
-			const struct slice *s = &lane->slices[i];
+		size_t i = lane_find(lane, iv->begin_ns);
 
-			if (s->begin_ns > iv->end_ns)
+		for (size_t k = 0; k < SLICES_LOOKED_AT && lane_read(lane, i, &s); k++, i++) {
+			if (s.begin_ns > iv->end_ns)
 				break;
-			if (s->state != STATE_BLOCKED || s->owner != self->tid)
+			if (s.state != STATE_BLOCKED || s.owner != self->tid)
 				continue;
 			app_select(app, (struct ref){REF_TASK_SLICE, task, 1, (uint32_t)i});
 			return true;
@@ -156,27 +156,22 @@ static bool select_blocked_by(struct app *app, const struct interval *iv)
 
 void select_wakee(struct app *app)
 {
+	const struct wake_edge *wakes;
 	struct interval iv;
-	size_t nr, low = 0;
-	const struct wake_edge *wakes = timeline_wakes(app->tl, &nr);
+	uint64_t at_ns;
+	size_t nr;
 
-	if (!view_interval(&app->view, &app->view.selected, &iv)) {
+	if (!view_interval_now(&app->view, &app->view.selected, &iv)) {
 		app_say(app, "nothing is selected: click a bar first");
 		return;
 	}
-	for (size_t high = nr; low < high;) {
-		size_t mid = low + (high - low) / 2;
-
-		if (wakes[mid].ts_ns < iv.begin_ns)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < nr && wakes[low].ts_ns <= iv.end_ns; low++)
-		if (wakes[low].waker == iv.task && !wakes[low].spurious) {
-			select_at(app, wakes[low].wakee, wakes[low].ts_ns);
-			return;
-		}
+	at_ns = iv.begin_ns;
+	while ((wakes = timeline_wakes(app->tl, &at_ns, iv.end_ns + 1, &nr)))
+		for (size_t i = 0; i < nr; i++)
+			if (wakes[i].waker == iv.task && !wakes[i].spurious) {
+				select_at(app, wakes[i].wakee, wakes[i].ts_ns);
+				return;
+			}
 	if (iv.task == TASK_NONE || iv.task == TASK_IDLE || !select_blocked_by(app, &iv))
 		app_say(app, "it woke and blocked nobody");
 }
@@ -206,30 +201,52 @@ static void show_interval(struct app *app, struct ref ref)
 	nav_fit(app);
 }
 
-/* The longest wait for a lock. */
+/* A lock, and the longest wait for it so far. */
+struct longest {
+	const struct machine *machine;
+	uint32_t tgid; /* 0: any */
+	uint64_t uaddr;
+	uint64_t ns;
+	struct ref ref;
+};
+
+static void take_wait(struct longest *l, uint32_t task, size_t i, const struct slice *s,
+		      uint64_t end_ns)
+{
+	if (s->state != STATE_BLOCKED || s->object != l->uaddr || end_ns - s->begin_ns <= l->ns)
+		return;
+	l->ns = end_ns - s->begin_ns;
+	l->ref = (struct ref){REF_TASK_SLICE, task, 1, (uint32_t)i};
+}
+
+static void take_run(void *payload, uint32_t id, const struct lane_run *run)
+{
+	struct longest *l = payload;
+
+	if (id & LANE_CPU || (l->tgid && machine_task(l->machine, id)->tgid != l->tgid))
+		return;
+	for (size_t i = 0; i < run->nr; i++)
+		take_wait(l, id, run->first + i, &run->slices[i], run_slice_end(run, i));
+}
+
+/* The longest wait for a lock. Of a long trace this reads the file once more. */
 static void select_lock(struct app *app, uint32_t tgid, uint64_t uaddr)
 {
 	const struct machine *m = timeline_machine(app->tl);
-	struct ref best = {0};
-	uint64_t longest = 0;
+	struct longest l = {.machine = m, .tgid = tgid, .uaddr = uaddr};
+	size_t page, to;
 
+	timeline_pages(app->tl, 0, UINT64_MAX, &page, &to);
+	for (; page < to; page++)
+		(void)timeline_page(app->tl, page, true, &l, take_run);
 	for (uint32_t task = 1; task < machine_nr_tasks(m); task++) {
 		const struct lane_data *lane = timeline_task(app->tl, task);
 
-		if (tgid && machine_task(m, task)->tgid != tgid)
-			continue;
-		for (size_t i = 0; i < lane->nr; i++) {
-			const struct slice *s = &lane->slices[i];
-			uint64_t ns = lane_slice_end(lane, i) - s->begin_ns;
-
-			if (s->state != STATE_BLOCKED || s->object != uaddr || ns <= longest)
-				continue;
-			longest = ns;
-			best = (struct ref){REF_TASK_SLICE, task, 1, (uint32_t)i};
-		}
+		if (lane->open && (!tgid || machine_task(m, task)->tgid == tgid))
+			take_wait(&l, task, lane->nr - 1, &lane->open_slice, lane->end_ns);
 	}
-	if (longest)
-		show_interval(app, best);
+	if (l.ns)
+		show_interval(app, l.ref);
 	else
 		app_say(app, "no wait for it is among the lanes");
 }
@@ -276,7 +293,7 @@ void select_table_row(struct app *app, size_t row)
 		const struct lane_data *lane = timeline_task(app->tl, ref.lane);
 
 		if (lane->nr)
-			nav_show(app, (int64_t)lane->slices[0].begin_ns, (int64_t)lane->end_ns);
+			nav_show(app, (int64_t)lane_begin(lane), (int64_t)lane->end_ns);
 		select_task_lane(app, ref.lane);
 	} else if (ref.kind == REF_TABLE_CPU) {
 		nav_reveal(app, ROW_CPU, ref.lane);

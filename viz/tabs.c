@@ -312,7 +312,7 @@ static void core_cell(const struct view *v, size_t row, unsigned int column, str
 	uint64_t length_ns = timeline_end_ns(v->tl) - timeline_begin_ns(v->tl);
 
 	if (lane->nr)
-		lane_sum(lane, lane->slices[0].begin_ns, lane->end_ns, &sum);
+		lane_sum(lane, lane_begin(lane), lane->end_ns, &sum);
 	switch (column) {
 	case 0:
 		snprintf(out->text, sizeof(out->text), "CPU %zu", row);

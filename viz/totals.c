@@ -8,23 +8,9 @@
 #include "base/mem.h"
 #include "viz/tree.h"
 
-/* floor(4 log2 ns) in integers. */
-static unsigned int latency_bucket(uint64_t ns)
-{
-	/* 2^(1/4), 2^(1/2), 2^(3/4), times 2^63 and rounded up */
-	static const uint64_t quarters[] = {0x9837f0518db8a970, 0xb504f333f9de6485,
-					    0xd744fccad69d6af5};
-	int zeros = ns ? __builtin_clzll(ns) : 63;
-	unsigned int i = 4 * (unsigned int)(63 - zeros);
-
-	for (int k = 0; k < 3; k++)
-		i += ns << zeros >= quarters[k];
-	return i < LATENCY_BUCKETS ? i : LATENCY_BUCKETS - 1;
-}
-
 void latencies_add(struct latencies *l, uint64_t ns)
 {
-	l->counts[latency_bucket(ns)]++;
+	l->counts[lane_latency_bucket(ns)]++;
 	l->nr++;
 	if (ns > l->max_ns)
 		l->max_ns = ns;
@@ -45,53 +31,35 @@ uint64_t latencies_part(const struct latencies *l, double part)
 	return l->max_ns;
 }
 
-static uint64_t *total_of(struct run_totals *t, const struct slice *s)
+void run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t task)
 {
-	switch (s->state) {
-	case STATE_RUNNING:
-		return &t->running_ns;
-	case STATE_RUNNABLE:
-		return &t->runnable_ns;
-	case STATE_BLOCKED:
-		return &t->blocked_ns[s->why < REASON_NR ? s->why : REASON_UNKNOWN];
-	default:
-		return &t->unknown_ns;
-	}
-}
-
-bool run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t task,
-		       size_t max_slices)
-{
-	if (task != t->task) {
-		memset(t, 0, sizeof(*t));
-		t->task = task;
-	}
-	t->complete = true;
-	if (task == TASK_NONE)
-		return true;
 	const struct lane_data *lane = timeline_task(tl, task);
-	size_t stop = lane->nr - t->next > max_slices ? t->next + max_slices : lane->nr;
+	const struct lane_totals *all = lane->totals;
 
-	if (t->open)
-		*t->open -= t->open_ns;
-	t->open = NULL;
-	for (; t->next < stop; t->next++) {
-		const struct slice *s = &lane->slices[t->next];
-		uint64_t ns = lane_slice_end(lane, t->next) - s->begin_ns;
-		uint64_t *total = total_of(t, s);
+	*t = (struct run_totals){.task = task};
+	if (task == TASK_NONE || !all)
+		return;
+	t->running_ns = lane->total.ns[STATE_RUNNING];
+	t->runnable_ns = lane->total.ns[STATE_RUNNABLE];
+	t->unknown_ns = lane->total.ns[STATE_UNKNOWN];
+	memcpy(t->blocked_ns, all->blocked_ns, sizeof(t->blocked_ns));
+	for (unsigned int i = 0; i < LATENCY_BUCKETS; i++)
+		t->latency.counts[i] = lane_latency(lane, i);
+	t->latency.nr = all->nr_latency;
+	t->latency.max_ns = all->max_latency_ns;
+	if (!lane->open)
+		return;
+	const struct slice *s = &lane->open_slice;
+	uint64_t ns = lane->end_ns - s->begin_ns;
 
-		*total += ns;
-		if (t->next + 1 == lane->nr) { /* may still grow, or change its state */
-			t->open = total;
-			t->open_ns = ns;
-			return true;
-		}
-		if (s->state != STATE_RUNNABLE)
-			continue;
-		latencies_add(&t->latency, ns);
-	}
-	t->complete = stop == lane->nr;
-	return t->complete;
+	if (s->state == STATE_RUNNING)
+		t->running_ns += ns;
+	else if (s->state == STATE_RUNNABLE)
+		t->runnable_ns += ns;
+	else if (s->state == STATE_BLOCKED)
+		t->blocked_ns[s->why < REASON_NR ? s->why : REASON_UNKNOWN] += ns;
+	else
+		t->unknown_ns += ns;
 }
 
 static int by_running(const void *a, const void *b)
@@ -114,8 +82,8 @@ void task_totals_update(struct task_totals *table, const struct timeline *tl,
 		if (colors[i] == TASK_NO_COLOR)
 			continue;
 		if (lane->nr) {
-			lane_sum(lane, lane->slices[0].begin_ns, lane->end_ns, &row.sum);
-			row.life_ns = lane->end_ns - lane->slices[0].begin_ns;
+			lane_sum(lane, lane_begin(lane), lane->end_ns, &row.sum);
+			row.life_ns = lane->end_ns - lane_begin(lane);
 		}
 		table->rows =
 		    mem_grow(table->rows, &table->cap, table->nr + 1, sizeof(*table->rows));

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sums a person asks for: one thread's whole run by reason with its run-queue latency, and the
- * table of all tasks. Each is brought up to date from where it stood, never from the beginning.
+ * table of all tasks.
  */
 #ifndef VIZ_TOTALS_H
 #define VIZ_TOTALS_H
 
 #include "model/timeline.h"
 
-#define LATENCY_BUCKETS 160 /* four per octave, from 1 ns on */
+#define LATENCY_BUCKETS LANE_LATENCIES
 
 /* How long threads were runnable before they ran. */
 struct latencies {
@@ -22,19 +22,13 @@ uint64_t latencies_part(const struct latencies *l, double part);
 
 struct run_totals {
 	uint32_t task; /* TASK_NONE: of nobody */
-	bool complete; /* false: slices are left, the sums are not yet to be shown */
-	size_t next;   /* slices taken so far */
 	uint64_t running_ns, runnable_ns, unknown_ns;
 	uint64_t blocked_ns[REASON_NR];
-	uint64_t open_ns; /* part of the sums that stems from the open slice */
-	uint64_t *open;   /* which one, NULL: none */
 	struct latencies latency;
 };
 
-/* Totals of this task, up to the timeline's end; at most max_slices per call, so that no frame
- * waits for millions of them. False: there are more, call again. */
-bool run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t task,
-		       size_t max_slices);
+/* Totals of this task, up to the timeline's end. */
+void run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t task);
 
 struct task_total {
 	uint32_t task;

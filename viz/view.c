@@ -45,28 +45,24 @@ bool view_slice(const struct view *v, const struct ref *ref, const struct lane_d
 	return *index < (*lane)->nr;
 }
 
-bool view_interval(const struct view *v, const struct ref *ref, struct interval *out)
+static bool interval_of(const struct view *v, const struct ref *ref, bool read,
+			struct interval *out)
 {
 	const struct lane_data *lane;
+	struct slice slice;
 	size_t i;
 
-	if (!view_slice(v, ref, &lane, &i))
+	if (!view_slice(v, ref, &lane, &i) ||
+	    !(read ? lane_read(lane, i, &slice) : lane_slice(lane, i, &slice)) || slice.partial)
 		return false;
-	const struct slice *s = &lane->slices[i];
-	bool of_cpu = ref->kind == REF_CPU_SLICE;
-
-	*out = (struct interval){.begin_ns = s->begin_ns,
-				 .end_ns = lane_slice_end(lane, i),
-				 .task = of_cpu ? s->other : ref->lane,
-				 .cpu = of_cpu ? ref->lane : s->cpu,
-				 .state = s->state,
-				 .why = s->why,
-				 .inferred = s->inferred,
-				 .waker = of_cpu ? TASK_NONE : s->other,
-				 .nr = s->nr,
-				 .object_kind = s->object_kind,
-				 .object = s->object,
-				 .owner = s->owner};
+	*out = slice_interval(&slice);
+	out->end_ns = lane_slice_end(lane, i);
+	out->task = ref->lane;
+	if (ref->kind == REF_CPU_SLICE) {
+		out->task = slice.other;
+		out->cpu = ref->lane;
+		out->waker = TASK_NONE;
+	}
 	return true;
 }
 
@@ -96,6 +92,16 @@ bool view_row_key(const struct view *v, const struct ref *ref, struct row_key *o
 		return true;
 	}
 	return false;
+}
+
+bool view_interval(const struct view *v, const struct ref *ref, struct interval *out)
+{
+	return interval_of(v, ref, false, out);
+}
+
+bool view_interval_now(const struct view *v, const struct ref *ref, struct interval *out)
+{
+	return interval_of(v, ref, true, out);
 }
 
 const struct row *view_row_of(const struct view *v, const struct ref *ref)

@@ -7,7 +7,6 @@
 #define VIZ_VIEW_H
 
 #include "model/timeline.h"
-#include "viz/digest.h"
 #include "viz/entry.h"
 #include "viz/find.h"
 #include "viz/marks.h"
@@ -52,7 +51,6 @@ struct view {
 	const struct timeline *tl;
 	const struct tree *tree;
 	const struct overview *overview;
-	const struct digests *digests;
 	const struct run_totals *run; /* of the inspected task */
 	const struct task_totals *table;
 	const struct range_totals *range; /* of the selected range */
@@ -109,12 +107,18 @@ rgba_t view_task_color(const struct view *v, uint32_t task);
 /* Its name, "?" when it is none. Borrowed. */
 const char *view_task_name(const struct view *v, uint32_t task);
 
-/* Slice a reference points to, and its lane; false if it is not (or no longer) one. */
+/* Slice a reference points to, and its lane; false if it is not (or no longer) one. It need not be
+ * in memory. */
 bool view_slice(const struct view *v, const struct ref *ref, const struct lane_data **lane,
 		size_t *index);
 
-/* The same as the machine's interval, for model/reason.h. */
+/*
+ * The same as the machine's interval, for model/reason.h. False too where nothing of it is in
+ * memory yet: app_build asks for what is selected and hovered. view_interval_now reads it where it
+ * must.
+ */
 bool view_interval(const struct view *v, const struct ref *ref, struct interval *out);
+bool view_interval_now(const struct view *v, const struct ref *ref, struct interval *out);
 
 /* Row that a reference belongs to, in words that outlive it; false: to none. */
 bool view_row_key(const struct view *v, const struct ref *ref, struct row_key *out);

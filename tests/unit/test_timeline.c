@@ -1,182 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A small machine room invented by a random generator is pumped into lanes in every manner. */
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/mem.h"
-#include "import/import.h"
-#include "model/timeline.h"
-#include "trace/writer.h"
-
-#define NR_CPUS   3
-#define NR_TASKS  12
-#define FIRST_TID 100
-#define BEGIN_NS  1000000
-#define TAIL_NS   777 /* from the last record to the end of the trace */
-
-union any_record {
-	struct record head;
-	struct record_switch sw;
-	struct record_block block;
-	struct record_waking waking;
-	struct record_task task;
-	struct record_lost lost;
-};
-
-/* A source that plays an array; each `pause` records it says -EAGAIN, after `fail_at` it fails. */
-struct fake_source {
-	struct source src;
-	union any_record *records;
-	size_t nr, cap, at;
-	size_t pause, since_pause;
-	size_t fail_at;
-};
-
-static int fake_next(struct source *src, const struct record **rec, struct err *err)
-{
-	struct fake_source *fake = (struct fake_source *)src;
-
-	if (fake->fail_at && fake->at == fake->fail_at)
-		return err_set(err, EIO, "the invented disk broke");
-	if (fake->at == fake->nr) {
-		fake->src.info.end_ns =
-		    fake->nr ? fake->records[fake->nr - 1].head.ts_ns + TAIL_NS : 0;
-		return 0;
-	}
-	if (fake->pause && fake->since_pause++ == fake->pause) {
-		fake->since_pause = 0;
-		return -EAGAIN;
-	}
-	*rec = &fake->records[fake->at++].head;
-	return 1;
-}
-
-static void fake_close(struct source *src)
-{
-	struct fake_source *fake = (struct fake_source *)src;
-
-	free(fake->records);
-	free(fake);
-}
-
-static const struct source_ops fake_ops = {
-    .name = "fake",
-    .next = fake_next,
-    .close = fake_close,
-};
-
-static struct fake_source *fake_open(void)
-{
-	struct fake_source *fake = mem_zalloc(1, sizeof(*fake));
-
-	fake->src.ops = &fake_ops;
-	fake->src.info.nr_cpus = NR_CPUS;
-	fake->src.info.begin_ns = BEGIN_NS;
-	fake->src.info.exit_status = INFO_NO_STATUS;
-	memcpy(fake->src.info.arch, "x86_64", sizeof("x86_64"));
-	return fake;
-}
-
-static union any_record *fake_put(struct fake_source *fake, uint64_t ts_ns, enum record_type type,
-				  uint32_t cpu, uint32_t tid)
-{
-	union any_record *rec;
-
-	fake->records = mem_grow(fake->records, &fake->cap, fake->nr + 1, sizeof(*rec));
-	rec = &fake->records[fake->nr++];
-	memset(rec, 0, sizeof(*rec));
-	rec->head.ts_ns = ts_ns;
-	rec->head.type = (uint8_t)type;
-	rec->head.cpu = (uint16_t)cpu;
-	rec->head.tid = tid;
-	return rec;
-}
-
-static uint32_t random_below(uint64_t *seed, uint32_t limit)
-{
-	*seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (uint32_t)(*seed >> 33) % limit;
-}
-
-enum place { PLACE_BLOCKED, PLACE_QUEUED, PLACE_ON_CORE };
-
-static void room_switch(struct fake_source *fake, uint64_t *seed, uint64_t ts_ns, uint32_t *core,
-			enum place *place)
-{
-	uint32_t cpu = random_below(seed, NR_CPUS), prev = core[cpu], next = 0, i;
-	uint32_t start = random_below(seed, NR_TASKS);
-	union any_record *rec;
-
-	for (i = 0; i < NR_TASKS && !next; i++)
-		if (place[(start + i) % NR_TASKS] == PLACE_QUEUED)
-			next = FIRST_TID + (start + i) % NR_TASKS;
-	if (next == prev)
-		return;
-	if (prev && (random_below(seed, 3) || !next)) {
-		rec = fake_put(fake, ts_ns, RECORD_BLOCK, cpu, prev);
-		rec->sw.prev_state = 1;
-		rec->block.nr = 0;
-		rec->block.object_kind = OBJECT_PIPE;
-		rec->block.object = 4711;
-		place[prev - FIRST_TID] = PLACE_BLOCKED;
-	} else {
-		rec = fake_put(fake, ts_ns, RECORD_SWITCH, cpu, prev);
-		rec->head.flags = prev ? RECORD_F_PREEMPT : 0;
-		if (prev)
-			place[prev - FIRST_TID] = PLACE_QUEUED;
-	}
-	rec->sw.next_tid = next;
-	core[cpu] = next;
-	if (next)
-		place[next - FIRST_TID] = PLACE_ON_CORE;
-}
-
-/* nr events of NR_TASKS tasks on NR_CPUS cores, all that a kernel could have said. */
-static struct fake_source *room_open(uint64_t seed, size_t nr)
-{
-	struct fake_source *fake = fake_open();
-	enum place place[NR_TASKS] = {PLACE_BLOCKED};
-	uint32_t core[NR_CPUS] = {0};
-	uint64_t ts_ns = BEGIN_NS;
-	union any_record *rec;
-	uint32_t i;
-
-	for (i = 0; i < NR_TASKS; i++) {
-		rec = fake_put(fake, ts_ns, RECORD_TASK, 0, FIRST_TID + i);
-		rec->head.flags = RECORD_F_TRACED;
-		rec->task.tgid = FIRST_TID;
-		rec->task.state = 'S';
-		rec->task.nr = 0;
-		memcpy(rec->task.comm, "room", sizeof("room"));
-	}
-	while (fake->nr < nr) {
-		i = random_below(&seed, NR_TASKS);
-		ts_ns += 1 + random_below(&seed, 5000);
-		if (random_below(&seed, 2)) {
-			room_switch(fake, &seed, ts_ns, core, place);
-		} else if (place[i] == PLACE_BLOCKED) {
-			uint32_t cpu = random_below(&seed, NR_CPUS);
-
-			rec = fake_put(fake, ts_ns, RECORD_WAKING, cpu, FIRST_TID + i);
-			rec->waking.waker_tid = core[cpu];
-			rec->waking.nr = 1;
-			if (!core[cpu])
-				rec->head.flags = RECORD_F_HARDIRQ;
-			place[i] = PLACE_QUEUED;
-		}
-	}
-	return fake;
-}
+#include "room_make.h"
 
 static struct timeline *pump_all(struct fake_source *fake, uint64_t budget_ns)
 {
@@ -192,37 +16,66 @@ static struct timeline *pump_all(struct fake_source *fake, uint64_t budget_ns)
 	return tl;
 }
 
+static struct slice slice_at(const struct lane_data *lane, size_t i)
+{
+	struct slice slice;
+
+	assert_true(lane_read(lane, i, &slice));
+	assert_false(slice.partial);
+	return slice;
+}
+
 static void assert_lane_whole(const struct lane_data *lane)
 {
-	struct state_time sum = {{0}};
-	size_t i;
+	struct state_time sum = {{0}}, all = {{0}};
+	size_t i, nr = 0;
 
 	for (i = 0; i < lane->nr; i++) {
+		struct slice slice = slice_at(lane, i);
 		uint64_t end_ns = lane_slice_end(lane, i);
 
-		assert_true(lane->slices[i].begin_ns < end_ns);
-		assert_true(lane->slices[i].state < STATE_NR);
-		if (i % LANE_BLOCK == 0) {
-			assert_true(i / LANE_BLOCK < lane->nr_sums);
-			assert_memory_equal(&lane->sums[i / LANE_BLOCK], &sum, sizeof(sum));
-		}
-		sum.ns[lane->slices[i].state] += end_ns - lane->slices[i].begin_ns;
+		assert_true(slice.begin_ns < end_ns);
+		assert_true(slice.state < STATE_NR);
+		sum.ns[slice.state] += end_ns - slice.begin_ns;
 	}
+	for (i = 0; i < lane->nr_items; i++) {
+		if (i % LANE_BLOCK == 0) {
+			assert_int_equal(lane->blocks[i / LANE_BLOCK].first, nr);
+			assert_memory_equal(&lane->blocks[i / LANE_BLOCK].before, &all,
+					    sizeof(all));
+		}
+		nr += lane->items[i].nr;
+		lane_item_sum(lane, i, &all);
+	}
+	assert_int_equal(nr, lane->nr);
+	assert_memory_equal(&sum, &all, sizeof(sum));
 }
 
 static void assert_same_lane(const struct lane_data *a, const struct lane_data *b)
 {
 	assert_int_equal(a->nr, b->nr);
 	assert_int_equal(a->end_ns, b->end_ns);
-	if (a->nr)
-		assert_memory_equal(a->slices, b->slices, a->nr * sizeof(*a->slices));
+	for (size_t i = 0; i < a->nr; i++) {
+		struct slice x = slice_at(a, i), y = slice_at(b, i);
+
+		assert_memory_equal(&x, &y, sizeof(x));
+	}
 	assert_lane_whole(a);
 	assert_lane_whole(b);
 }
 
+static size_t count_wakes(const struct timeline *tl)
+{
+	uint64_t at_ns = 0;
+	size_t nr, all = 0;
+
+	while (timeline_wakes(tl, &at_ns, UINT64_MAX, &nr))
+		all += nr;
+	return all;
+}
+
 static void assert_same_timeline(const struct timeline *a, const struct timeline *b)
 {
-	size_t nr_a, nr_b;
 	uint32_t i;
 
 	assert_int_equal(timeline_nr_cpus(a), timeline_nr_cpus(b));
@@ -231,9 +84,7 @@ static void assert_same_timeline(const struct timeline *a, const struct timeline
 		assert_same_lane(timeline_cpu(a, i), timeline_cpu(b, i));
 	for (i = 0; i < timeline_nr_tasks(a); i++)
 		assert_same_lane(timeline_task(a, i), timeline_task(b, i));
-	timeline_wakes(a, &nr_a);
-	timeline_wakes(b, &nr_b);
-	assert_int_equal(nr_a, nr_b);
+	assert_int_equal(count_wakes(a), count_wakes(b));
 	assert_int_equal(timeline_begin_ns(a), timeline_begin_ns(b));
 	assert_int_equal(timeline_end_ns(a), timeline_end_ns(b));
 }
@@ -277,13 +128,16 @@ static void test_lanes_hold_exactly_what_the_machine_said(void **state)
 		size_t k = at[iv->task]++;
 
 		assert_true(k < lane->nr);
-		assert_int_equal(lane->slices[k].begin_ns, iv->begin_ns);
+		struct slice slice = slice_at(lane, k);
+
+		assert_int_equal(slice.begin_ns, iv->begin_ns);
+		assert_int_equal(lane_slice_begin(lane, k), iv->begin_ns);
 		assert_int_equal(lane_slice_end(lane, k), iv->end_ns);
-		assert_int_equal(lane->slices[k].state, iv->state);
-		assert_int_equal(lane->slices[k].why, iv->why);
-		assert_int_equal(lane->slices[k].other, iv->waker);
-		assert_int_equal(lane->slices[k].nr, iv->nr);
-		assert_int_equal(lane->slices[k].object, iv->object);
+		assert_int_equal(slice.state, iv->state);
+		assert_int_equal(slice.why, iv->why);
+		assert_int_equal(slice.other, iv->waker);
+		assert_int_equal(slice.nr, iv->nr);
+		assert_int_equal(slice.object, iv->object);
 	}
 	for (i = 0; i < timeline_nr_tasks(tl); i++)
 		assert_int_equal(timeline_task(tl, (uint32_t)i)->nr, at[i]);
@@ -302,7 +156,7 @@ static void test_slices_are_contiguous_from_begin_to_end(void **state)
 		const struct lane_data *lane = timeline_cpu(tl, i);
 
 		assert_true(lane->nr > 100);
-		assert_int_equal(lane->slices[0].begin_ns, BEGIN_NS);
+		assert_int_equal(lane_begin(lane), BEGIN_NS);
 		assert_int_equal(lane->end_ns, timeline_end_ns(tl));
 		assert_lane_whole(lane);
 	}
@@ -311,7 +165,7 @@ static void test_slices_are_contiguous_from_begin_to_end(void **state)
 
 		lane = timeline_task(tl, machine_find(timeline_machine(tl), FIRST_TID + i));
 		assert_true(lane->nr > 100);
-		assert_int_equal(lane->slices[0].begin_ns, BEGIN_NS);
+		assert_int_equal(lane_begin(lane), BEGIN_NS);
 		assert_int_equal(lane->end_ns, timeline_end_ns(tl));
 		assert_lane_whole(lane);
 	}
@@ -346,33 +200,6 @@ static void test_live_equals_file(void **state)
 		timeline_close(live);
 	}
 	timeline_close(once);
-}
-
-/* The room's records as our own file, in chunks, in memory. */
-static int room_file(const struct fake_source *fake)
-{
-	struct trace_info info = fake->src.info;
-	struct err err = {0};
-	struct writer *writer = writer_open(&info, &err);
-	int fd = memfd_create("room", MFD_CLOEXEC);
-	size_t i;
-
-	assert_non_null(writer);
-	assert_int_equal(writer_add_output(writer, fd, "room", WRITER_REQUIRED, &err), 0);
-	for (i = 0; i < fake->nr; i++) {
-		const struct record *rec = &fake->records[i].head;
-
-		if (i % 500 == 499)
-			assert_int_equal(writer_flush(writer, rec->ts_ns, &err), 0);
-		assert_int_equal(writer_block(writer, rec->cpu, RECORD_RING_IRQ, rec,
-					      record_size(rec->type), &err),
-				 0);
-	}
-	info.end_ns = fake->records[fake->nr - 1].head.ts_ns + TAIL_NS;
-	assert_int_equal(writer_finish(writer, &info, &err), 0);
-	writer_close(writer);
-	lseek(fd, 0, SEEK_SET);
-	return fd;
 }
 
 static void test_a_file_and_a_pipe_show_the_same(void **state)
@@ -446,11 +273,12 @@ static void test_while_live_every_lane_reaches_now(void **state)
 
 static void test_find_at_the_edges(void **state)
 {
-	struct slice slices[] = {{.begin_ns = 10}, {.begin_ns = 20}, {.begin_ns = 30}};
-	struct lane_data lane = {.slices = slices, .nr = 3, .end_ns = 40};
-	struct lane_data empty = {0};
+	struct lane_data lane, empty = {0};
 
 	(void)state;
+	lane_init(&lane, LANE_CPU, NULL);
+	for (uint64_t ns = 10; ns < 40; ns += 10)
+		lane_append(&lane, &(struct slice){.begin_ns = ns, .state = STATE_IDLE}, ns + 10);
 	assert_int_equal(lane_find(&lane, 0), 0);
 	assert_int_equal(lane_find(&lane, 9), 0);
 	assert_int_equal(lane_find(&lane, 10), 0);
@@ -464,6 +292,7 @@ static void test_find_at_the_edges(void **state)
 	assert_int_equal(lane_find(&empty, 0), 0);
 	assert_int_equal(lane_slice_end(&lane, 0), 20);
 	assert_int_equal(lane_slice_end(&lane, 2), 40);
+	lane_done(&lane);
 }
 
 static void sum_by_hand(const struct lane_data *lane, uint64_t begin_ns, uint64_t end_ns,
@@ -472,12 +301,13 @@ static void sum_by_hand(const struct lane_data *lane, uint64_t begin_ns, uint64_
 	size_t i;
 
 	for (i = 0; i < lane->nr; i++) {
-		uint64_t from_ns = lane->slices[i].begin_ns, to_ns = lane_slice_end(lane, i);
+		struct slice slice = slice_at(lane, i);
+		uint64_t from_ns = slice.begin_ns, to_ns = lane_slice_end(lane, i);
 
 		from_ns = from_ns > begin_ns ? from_ns : begin_ns;
 		to_ns = to_ns < end_ns ? to_ns : end_ns;
 		if (from_ns < to_ns)
-			out->ns[lane->slices[i].state] += to_ns - from_ns;
+			out->ns[slice.state] += to_ns - from_ns;
 	}
 }
 
@@ -485,21 +315,18 @@ static void test_sum_equals_brute_force(void **state)
 {
 	struct timeline *tl = pump_all(room_open(6, 20000), 1000000000);
 	uint64_t seed = 99, span_ns = timeline_end_ns(tl) - BEGIN_NS;
-	struct lane_cursor cursors[NR_CPUS] = {{0}};
 	int round;
 
 	(void)state;
-	for (round = 0; round < 2000; round++) {
+	for (round = 0; round < 400; round++) {
 		const struct lane_data *lane = timeline_cpu(tl, (uint32_t)round % NR_CPUS);
 		uint64_t begin_ns = BEGIN_NS - 1000 + random_below(&seed, (uint32_t)span_ns);
 		uint64_t end_ns = begin_ns + random_below(&seed, (uint32_t)span_ns >> (round % 24));
-		struct state_time want = {{0}}, got = {{0}}, jumped = {{0}};
+		struct state_time want = {{0}}, got = {{0}};
 
 		sum_by_hand(lane, begin_ns, end_ns, &want);
-		lane_sum(lane, begin_ns, end_ns, &got);
-		lane_sum_next(lane, begin_ns, end_ns, &cursors[round % NR_CPUS], &jumped);
+		assert_true(lane_sum(lane, begin_ns, end_ns, &got));
 		assert_memory_equal(&want, &got, sizeof(want));
-		assert_memory_equal(&want, &jumped, sizeof(want));
 	}
 	timeline_close(tl);
 }
@@ -510,12 +337,11 @@ static void test_pixels_add_up_to_the_row(void **state)
 	const struct lane_data *lane = timeline_cpu(tl, 1);
 	struct state_time row = {{0}}, pixels = {{0}};
 	uint64_t begin_ns = BEGIN_NS, step_ns = (lane->end_ns - BEGIN_NS) / 1919;
-	struct lane_cursor cursor = {0};
 	int px;
 
 	(void)state;
 	for (px = 0; px < 1920; px++, begin_ns += step_ns)
-		lane_sum_next(lane, begin_ns, begin_ns + step_ns, &cursor, &pixels);
+		lane_sum(lane, begin_ns, begin_ns + step_ns, &pixels);
 	lane_sum(lane, 0, UINT64_MAX, &row);
 	assert_memory_equal(&row, &pixels, sizeof(row));
 	timeline_close(tl);

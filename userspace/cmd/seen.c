@@ -60,13 +60,15 @@ static bool state_is_known(const char *state)
 
 static void add_lane(const struct question *q, const struct lane_data *lane, struct sum *sum)
 {
-	for (size_t i = 0; i < lane->nr; i++) {
-		uint64_t ns = lane_slice_end(lane, i) - lane->slices[i].begin_ns;
+	struct slice slice;
 
-		if (lane->slices[i].state == STATE_EXITED)
+	for (size_t i = 0; lane_read(lane, i, &slice); i++) {
+		uint64_t ns = lane_slice_end(lane, i) - slice.begin_ns;
+
+		if (slice.state == STATE_EXITED)
 			continue;
 		sum->lives_ns += ns;
-		if (!state_matches(&lane->slices[i], q->state))
+		if (!state_matches(&slice, q->state))
 			continue;
 		sum->ns += ns;
 		sum->nr++;
@@ -135,7 +137,7 @@ static void put_life(FILE *out, const struct question *q)
 
 		if (!asked_task(q, i, q->who) || lane->nr == 0)
 			continue;
-		ns += lane->end_ns - lane->slices[0].begin_ns;
+		ns += lane->end_ns - lane_begin(lane);
 		nr++;
 	}
 	put_time(out, nr ? ns / nr : 0);
@@ -159,8 +161,8 @@ static void put_span(FILE *out, const struct question *q)
 
 		if (!asked_task(q, i, q->who) || lane->nr == 0)
 			continue;
-		if (lane->slices[0].begin_ns < begin_ns)
-			begin_ns = lane->slices[0].begin_ns;
+		if (lane_begin(lane) < begin_ns)
+			begin_ns = lane_begin(lane);
 		if (lane->end_ns > end_ns)
 			end_ns = lane->end_ns;
 	}
@@ -192,6 +194,7 @@ static struct overlap overlap_of(const struct question *q)
 {
 	struct overlap found = {0};
 	struct step *steps = NULL;
+	struct slice slice;
 	size_t nr = 0, cap = 0;
 	int now = 0;
 
@@ -200,11 +203,11 @@ static struct overlap overlap_of(const struct question *q)
 
 		if (!asked_task(q, i, q->who))
 			continue;
-		for (size_t s = 0; s < lane->nr; s++) {
-			if (lane->slices[s].state != STATE_RUNNING)
+		for (size_t s = 0; lane_read(lane, s, &slice); s++) {
+			if (slice.state != STATE_RUNNING)
 				continue;
 			steps = mem_grow(steps, &cap, nr + 2, sizeof(*steps));
-			steps[nr++] = (struct step){lane->slices[s].begin_ns, 1};
+			steps[nr++] = (struct step){slice.begin_ns, 1};
 			steps[nr++] = (struct step){lane_slice_end(lane, s), -1};
 		}
 	}
@@ -241,12 +244,12 @@ static void put_cores(FILE *out, const struct question *q)
 
 	for (uint32_t cpu = 0; cpu < timeline_nr_cpus(q->tl); cpu++) {
 		const struct lane_data *lane = timeline_cpu(q->tl, cpu);
+		struct slice slice;
 		bool found = false;
 
-		for (size_t i = 0; i < lane->nr && !found; i++)
-			found = lane->slices[i].state == STATE_RUNNING &&
-				lane->slices[i].other != TASK_NONE &&
-				asked_task(q, lane->slices[i].other, q->who);
+		for (size_t i = 0; !found && lane_read(lane, i, &slice); i++)
+			found = slice.state == STATE_RUNNING && slice.other != TASK_NONE &&
+				asked_task(q, slice.other, q->who);
 		nr += found;
 	}
 	fprintf(out, "%u", nr);
@@ -254,6 +257,7 @@ static void put_cores(FILE *out, const struct question *q)
 
 static void put_wakes(FILE *out, const struct question *q)
 {
+	struct slice slice;
 	uint64_t nr = 0;
 
 	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++) {
@@ -261,10 +265,9 @@ static void put_wakes(FILE *out, const struct question *q)
 
 		if (!asked_task(q, i, q->whom))
 			continue;
-		for (size_t s = 0; s < lane->nr; s++)
-			nr += lane->slices[s].state == STATE_BLOCKED &&
-			      lane->slices[s].other != TASK_NONE &&
-			      asked_task(q, lane->slices[s].other, q->who);
+		for (size_t s = 0; lane_read(lane, s, &slice); s++)
+			nr += slice.state == STATE_BLOCKED && slice.other != TASK_NONE &&
+			      asked_task(q, slice.other, q->who);
 	}
 	fprintf(out, "%" PRIu64, nr);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lanes of slices from the state machine's intervals. Each lane is an append-only array; the
- * interval that is still open stands as its last slice and is replaced when more is known. Totals
- * per block make a sum over any range cost two block edges. Decides nothing about states.
+ * Lanes from the state machine's intervals: each goes to its lane's items and to the open page. The
+ * interval that is still open stands as the lane's last slice and is replaced when more is known.
+ * Decides nothing about states.
  */
 #include "model/timeline.h"
 
@@ -14,19 +14,15 @@
 
 #define NS_PER_S                1000000000ULL
 #define RECORDS_PER_CLOCK_CHECK 256
-
-struct lane {
-	struct lane_data data;
-	struct state_time total; /* of the closed slices */
-	uint64_t closed_end_ns;
-	bool open; /* the last slice is not closed */
-};
+#define ITEM_BYTES              (72u << 20)
+#define MAX_GAPS                65536
 
 struct timeline {
 	struct source *src;
 	struct machine *machine;
-	struct lane *cpus;
-	struct lane *tasks;
+	struct pages *pages;
+	struct lane_data *cpus;
+	struct lane_data *tasks;
 	size_t nr_cpus, cap_cpus;
 	size_t nr_tasks, cap_tasks;
 	uint32_t *live; /* tasks that may have an open interval, ascending */
@@ -34,8 +30,8 @@ struct timeline {
 	uint32_t nr_seen; /* tasks [0, nr_seen) were put in live once */
 	struct gap *gaps;
 	size_t nr_gaps, cap_gaps;
-	struct wake_edge *wakes;
-	size_t nr_wakes, cap_wakes;
+	size_t item_bytes; /* the most for items */
+	size_t nr_pages;   /* when items were last counted */
 	uint64_t begin_ns;
 	bool started; /* begin_ns is known */
 	bool complete;
@@ -44,6 +40,7 @@ struct timeline {
 };
 
 static const struct lane_data empty_lane;
+static const struct wake_edge no_edges[1];
 
 static uint64_t now_ns(void)
 {
@@ -53,132 +50,114 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
-static struct lane *lane_at(struct lane **lanes, size_t *nr, size_t *cap, uint32_t idx)
+static struct lane_data *lane_at(struct timeline *tl, uint32_t id)
 {
+	bool of_cpu = id & LANE_CPU;
+	struct lane_data **lanes = of_cpu ? &tl->cpus : &tl->tasks;
+	size_t *nr = of_cpu ? &tl->nr_cpus : &tl->nr_tasks, idx = id & ~LANE_CPU;
+
 	if (idx >= *nr) {
-		*lanes = mem_grow(*lanes, cap, (size_t)idx + 1, sizeof(**lanes));
-		while (*nr <= idx)
-			(*lanes)[(*nr)++] = (struct lane){0};
+		*lanes = mem_grow(*lanes, of_cpu ? &tl->cap_cpus : &tl->cap_tasks, idx + 1,
+				  sizeof(**lanes));
+		for (; *nr <= idx; ++*nr)
+			lane_init(*lanes + *nr, (uint32_t)*nr | (id & LANE_CPU), tl->pages);
 	}
-	return &(*lanes)[idx];
+	return *lanes + idx;
 }
 
-/* Adds a slice after the closed ones; the first of a block stores the totals before it, once. */
-static void lane_put(struct lane *lane, const struct slice *slice)
+static void close_slice(struct timeline *tl, uint32_t id, const struct slice *slice,
+			uint64_t end_ns)
 {
-	struct lane_data *data = &lane->data;
-
-	if (data->nr_sums * LANE_BLOCK <= data->nr) {
-		data->sums =
-		    mem_grow(data->sums, &data->cap_sums, data->nr_sums + 1, sizeof(*data->sums));
-		data->sums[data->nr_sums++] = lane->total;
-	}
-	data->slices = mem_grow(data->slices, &data->cap, data->nr + 1, sizeof(*data->slices));
-	data->slices[data->nr++] = *slice;
+	lane_append(lane_at(tl, id), slice, end_ns);
+	pages_slice(tl->pages, id, slice, end_ns);
 }
 
-static void lane_drop_open(struct lane *lane)
+static void close_interval(struct timeline *tl, uint32_t id, const struct interval *iv,
+			   uint32_t other)
 {
-	if (!lane->open)
-		return;
-	lane->open = false;
-	lane->data.nr--;
-	lane->data.end_ns = lane->closed_end_ns;
-}
+	struct slice slice = slice_of(iv, other), hole;
+	struct lane_data *lane = lane_at(tl, id);
 
-static void lane_close_slice(struct lane *lane, const struct slice *slice, uint64_t end_ns)
-{
-	lane_put(lane, slice);
-	lane->total.ns[slice->state] += end_ns - slice->begin_ns;
-	lane->closed_end_ns = end_ns;
-	lane->data.end_ns = end_ns;
-}
-
-/* The machine leaves no holes; should one come all the same, it is shown as unknown, not papered
- * over. */
-static void lane_fill_hole(struct lane *lane, uint64_t until_ns)
-{
-	struct slice hole = {
-	    .begin_ns = lane->closed_end_ns,
-	    .other = TASK_NONE,
-	    .nr = RECORD_NO_SYSCALL,
-	    .state = STATE_UNKNOWN,
-	    .inferred = 1,
-	};
-
-	if (lane->data.nr > 0 && lane->closed_end_ns < until_ns)
-		lane_close_slice(lane, &hole, until_ns);
-}
-
-static struct slice slice_of(const struct interval *iv, uint32_t other)
-{
-	return (struct slice){
-	    .begin_ns = iv->begin_ns,
-	    .object = iv->object,
-	    .other = other,
-	    .owner = iv->owner,
-	    .nr = (int16_t)(iv->nr == (int16_t)iv->nr ? iv->nr : RECORD_NO_SYSCALL),
-	    .cpu = (uint16_t)iv->cpu,
-	    .state = iv->state,
-	    .why = iv->why,
-	    .object_kind = iv->object_kind,
-	    .inferred = iv->inferred,
-	};
-}
-
-static void lane_close(struct lane *lane, const struct interval *iv, uint32_t other)
-{
-	struct slice slice = slice_of(iv, other);
-
-	lane_drop_open(lane);
+	lane_drop(lane);
 	if (iv->end_ns <= iv->begin_ns)
 		return;
-	lane_fill_hole(lane, iv->begin_ns);
-	lane_close_slice(lane, &slice, iv->end_ns);
+	if (lane->nr > 0 && lane->end_ns < iv->begin_ns) {
+		hole = slice_of_hole(lane->end_ns);
+		close_slice(tl, id, &hole, iv->begin_ns);
+	}
+	close_slice(tl, id, &slice, iv->end_ns);
 }
 
 /* Shows iv as the last slice until it is closed or shown anew. */
-static void lane_show(struct lane *lane, const struct interval *iv, uint32_t other)
+static void show_interval(struct timeline *tl, uint32_t id, const struct interval *iv,
+			  uint32_t other)
 {
-	struct slice slice = slice_of(iv, other);
+	struct slice slice = slice_of(iv, other), hole;
+	struct lane_data *lane = lane_at(tl, id);
 
-	lane_drop_open(lane);
+	lane_drop(lane);
 	if (iv->end_ns <= iv->begin_ns)
 		return;
-	lane_fill_hole(lane, iv->begin_ns);
-	lane_put(lane, &slice);
-	lane->data.end_ns = iv->end_ns;
-	lane->open = true;
+	if (lane->nr > 0 && lane->end_ns < iv->begin_ns) {
+		hole = slice_of_hole(lane->end_ns);
+		close_slice(tl, id, &hole, iv->begin_ns);
+	}
+	lane_show(lane, &slice, iv->end_ns);
 }
 
 static void on_task_interval(void *payload, const struct interval *iv)
 {
 	struct timeline *tl = payload;
 
-	lane_close(lane_at(&tl->tasks, &tl->nr_tasks, &tl->cap_tasks, iv->task), iv, iv->waker);
+	close_interval(tl, iv->task, iv, iv->waker);
 }
 
 static void on_cpu_interval(void *payload, const struct interval *iv)
 {
 	struct timeline *tl = payload;
 
-	lane_close(lane_at(&tl->cpus, &tl->nr_cpus, &tl->cap_cpus, iv->cpu), iv, iv->task);
+	close_interval(tl, iv->cpu | LANE_CPU, iv, iv->task);
 }
 
 static void on_wake(void *payload, const struct wake_edge *edge)
 {
 	struct timeline *tl = payload;
 
-	tl->wakes = mem_grow(tl->wakes, &tl->cap_wakes, tl->nr_wakes + 1, sizeof(*tl->wakes));
-	tl->wakes[tl->nr_wakes++] = *edge;
+	pages_wake(tl->pages, edge);
+}
+
+/* Of a core's gaps each second one joins the one before. */
+static void join_gaps(struct timeline *tl)
+{
+	size_t *last = mem_zalloc(UINT16_MAX + 1, sizeof(*last)); /* of the core, + 1; 0: none */
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tl->nr_gaps; i++) {
+		const struct gap *gap = &tl->gaps[i];
+		size_t *before = &last[gap->cpu & UINT16_MAX];
+
+		if (*before) {
+			tl->gaps[*before - 1].end_ns = gap->end_ns;
+			tl->gaps[*before - 1].lost += gap->lost;
+			*before = 0;
+			continue;
+		}
+		tl->gaps[kept++] = *gap;
+		*before = kept;
+	}
+	tl->nr_gaps = kept;
+	free(last);
 }
 
 /* Gaps become known at their end, so those of two cores may come in the wrong order. */
 static void on_gap(void *payload, uint32_t cpu, uint64_t begin_ns, uint64_t end_ns, uint64_t lost)
 {
 	struct timeline *tl = payload;
-	size_t i = tl->nr_gaps;
+	size_t i;
 
+	if (tl->nr_gaps >= MAX_GAPS)
+		join_gaps(tl);
+	i = tl->nr_gaps;
 	tl->gaps = mem_grow(tl->gaps, &tl->cap_gaps, tl->nr_gaps + 1, sizeof(*tl->gaps));
 	for (; i > 0 && tl->gaps[i - 1].begin_ns > begin_ns; i--)
 		tl->gaps[i] = tl->gaps[i - 1];
@@ -199,6 +178,8 @@ struct timeline *timeline_open(struct source *src)
 
 	tl->src = src;
 	tl->machine = machine_open(&src->info, &sink);
+	tl->pages = pages_open(src, tl->machine);
+	tl->item_bytes = ITEM_BYTES;
 	tl->begin_ns = src->info.begin_ns;
 	tl->started = tl->begin_ns != 0;
 	return tl;
@@ -223,8 +204,7 @@ static void show_open_tasks(struct timeline *tl)
 			continue;
 		tl->live[kept++] = task;
 		if (is_open)
-			lane_show(lane_at(&tl->tasks, &tl->nr_tasks, &tl->cap_tasks, task), &iv,
-				  iv.waker);
+			show_interval(tl, task, &iv, iv.waker);
 	}
 	tl->nr_live = kept;
 }
@@ -236,8 +216,43 @@ static void show_open_cpus(struct timeline *tl)
 
 	for (cpu = 0; cpu < nr; cpu++)
 		if (machine_cpu_now(tl->machine, cpu, &iv))
-			lane_show(lane_at(&tl->cpus, &tl->nr_cpus, &tl->cap_cpus, cpu), &iv,
-				  iv.task);
+			show_interval(tl, cpu | LANE_CPU, &iv, iv.task);
+}
+
+static size_t bytes_of(const struct lane_data *lanes, size_t nr, size_t *longest)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		bytes += lane_bytes(&lanes[i]);
+		*longest = lanes[i].nr_items > *longest ? lanes[i].nr_items : *longest;
+	}
+	return bytes;
+}
+
+static void coarsen_above(struct lane_data *lanes, size_t nr, size_t least)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (lanes[i].nr_items > least)
+			lane_coarsen(&lanes[i]);
+}
+
+/* The longest lists become coarser until all together fit. Costs what there are lanes: once a page.
+ */
+static void limit_items(struct timeline *tl)
+{
+	if (tl->nr_pages == pages_nr(tl->pages))
+		return;
+	tl->nr_pages = pages_nr(tl->pages);
+	for (int round = 0; round < 64; round++) {
+		size_t longest = 0, bytes = bytes_of(tl->cpus, tl->nr_cpus, &longest) +
+					    bytes_of(tl->tasks, tl->nr_tasks, &longest);
+
+		if (bytes <= tl->item_bytes || longest < 2)
+			return;
+		coarsen_above(tl->cpus, tl->nr_cpus, longest / 2);
+		coarsen_above(tl->tasks, tl->nr_tasks, longest / 2);
+	}
 }
 
 /* The source's end or failure: what was read stays, every open interval is closed. */
@@ -274,10 +289,12 @@ int timeline_pump(struct timeline *tl, uint64_t budget_ns, struct err *err)
 			tl->begin_ns = rec->ts_ns;
 			tl->started = true;
 		}
+		pages_record(tl->pages, rec);
 		machine_feed(tl->machine, rec);
 		if (++nr % RECORDS_PER_CLOCK_CHECK == 0 && now_ns() >= deadline_ns)
 			break;
 	}
+	limit_items(tl);
 	if (r <= 0 && r != -EAGAIN)
 		return finish(tl, r, err);
 	show_open_tasks(tl);
@@ -326,12 +343,12 @@ uint32_t timeline_nr_tasks(const struct timeline *tl)
 
 const struct lane_data *timeline_cpu(const struct timeline *tl, uint32_t cpu)
 {
-	return cpu < tl->nr_cpus ? &tl->cpus[cpu].data : &empty_lane;
+	return cpu < tl->nr_cpus ? &tl->cpus[cpu] : &empty_lane;
 }
 
 const struct lane_data *timeline_task(const struct timeline *tl, uint32_t task)
 {
-	return task < tl->nr_tasks ? &tl->tasks[task].data : &empty_lane;
+	return task < tl->nr_tasks ? &tl->tasks[task] : &empty_lane;
 }
 
 const struct gap *timeline_gaps(const struct timeline *tl, size_t *nr)
@@ -340,159 +357,117 @@ const struct gap *timeline_gaps(const struct timeline *tl, size_t *nr)
 	return tl->gaps;
 }
 
-const struct wake_edge *timeline_wakes(const struct timeline *tl, size_t *nr)
+/* First of them that is not before ts_ns. */
+static size_t wake_from(const struct wake_edge *edges, size_t nr, uint64_t ts_ns)
 {
-	*nr = tl->nr_wakes;
-	return tl->wakes;
-}
+	size_t low = 0, high = nr;
 
-/* First slice of [low, high) that begins after ts_ns, or high. */
-static size_t first_after(const struct lane_data *lane, size_t low, size_t high, uint64_t ts_ns)
-{
 	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+		size_t mid = low + (high - low) / 2;
 
-		if (lane->slices[middle].begin_ns <= ts_ns)
-			low = middle + 1;
+		if (edges[mid].ts_ns < ts_ns)
+			low = mid + 1;
 		else
-			high = middle;
+			high = mid;
 	}
 	return low;
 }
 
-size_t lane_find(const struct lane_data *lane, uint64_t ts_ns)
+const struct wake_edge *timeline_wakes(const struct timeline *tl, uint64_t *at_ns, uint64_t end_ns,
+				       size_t *nr)
 {
-	size_t after;
+	size_t page = pages_at(tl->pages, *at_ns), first, all;
+	bool last = page + 1 == pages_nr(tl->pages);
 
-	if (lane->nr == 0 || ts_ns >= lane->end_ns)
-		return lane->nr;
-	after = first_after(lane, 0, lane->nr, ts_ns);
-	return after ? after - 1 : 0;
-}
-
-uint64_t lane_slice_end(const struct lane_data *lane, size_t i)
-{
-	return i + 1 < lane->nr ? lane->slices[i + 1].begin_ns : lane->end_ns;
-}
-
-/* As first_after, from slice low which begins at or before ts_ns: the step doubles from there. */
-static size_t gallop(const struct lane_data *lane, size_t low, uint64_t ts_ns)
-{
-	size_t step = 1, high;
-
-	while (low + step < lane->nr && lane->slices[low + step].begin_ns <= ts_ns) {
-		low += step;
-		step *= 2;
+	*nr = 0;
+	if (*at_ns >= end_ns)
+		return NULL;
+	if (!pages_read(tl->pages, page)) {
+		*at_ns = end_ns;
+		return NULL;
 	}
-	high = low + step < lane->nr ? low + step : lane->nr;
-	return first_after(lane, low + 1, high, ts_ns);
+	const struct wake_edge *edges = pages_wakes(tl->pages, page, &all);
+
+	first = wake_from(edges, all, *at_ns);
+	*nr = wake_from(edges, all, end_ns) - first;
+	*at_ns = last ? end_ns : pages_begin(tl->pages, page + 1);
+	return edges ? edges + first : no_edges;
 }
 
-/* Adds (or takes away) whole slices [first, last). */
-static void add_slices(const struct lane_data *lane, size_t first, size_t last, bool minus,
-		       struct state_time *out)
+bool timeline_want(const struct timeline *tl, uint64_t begin_ns, uint64_t end_ns)
 {
-	uint64_t begin_ns = first < last ? lane->slices[first].begin_ns : 0;
-	size_t i;
+	return pages_want(tl->pages, begin_ns, end_ns);
+}
 
-	for (i = first; i < last; i++) {
-		uint64_t end_ns = lane_slice_end(lane, i), dur_ns = end_ns - begin_ns;
+void timeline_want_slice(const struct timeline *tl, const struct lane_data *lane, size_t i)
+{
+	pages_want_page(tl->pages, lane_missing(lane, i));
+}
 
-		out->ns[lane->slices[i].state] += minus ? -dur_ns : dur_ns;
-		begin_ns = end_ns;
+void timeline_want_at(const struct timeline *tl, const struct lane_data *lane, uint64_t ts_ns)
+{
+	pages_want_page(tl->pages, lane_missing_at(lane, ts_ns));
+}
+
+void timeline_pages(const struct timeline *tl, uint64_t begin_ns, uint64_t end_ns, size_t *from,
+		    size_t *to)
+{
+	*from = pages_at(tl->pages, begin_ns);
+	*to = pages_at(tl->pages, end_ns) + 1;
+}
+
+uint64_t timeline_page_end(const struct timeline *tl, size_t page)
+{
+	return page + 1 < pages_nr(tl->pages) ? pages_begin(tl->pages, page + 1) : UINT64_MAX;
+}
+
+int timeline_page(const struct timeline *tl, size_t page, bool read, void *payload,
+		  void (*take)(void *payload, uint32_t lane, const struct lane_run *run))
+{
+	if (!pages_has(tl->pages, page) && !read && pages_can(tl->pages, page)) {
+		pages_want_page(tl->pages, page);
+		return -EAGAIN;
 	}
+	if (!pages_read(tl->pages, page))
+		return -EIO;
+	pages_each(tl->pages, page, payload, take);
+	return 0;
 }
 
-/* Time per state in whole slices [0, idx), idx < nr, from the nearer edge of a block. */
-static void sum_before(const struct lane_data *lane, size_t idx, struct state_time *out)
+bool timeline_load(struct timeline *tl, uint64_t budget_ns, size_t *made)
 {
-	size_t block = idx / LANE_BLOCK;
-	size_t next = block + 1;
-
-	if (idx % LANE_BLOCK > LANE_BLOCK / 2 && next * LANE_BLOCK < lane->nr) {
-		*out = lane->sums[next];
-		add_slices(lane, idx, next * LANE_BLOCK, true, out);
-	} else {
-		*out = lane->sums[block];
-		add_slices(lane, block * LANE_BLOCK, idx, false, out);
-	}
+	return pages_load(tl->pages, budget_ns, made);
 }
 
-/* Moves the cursor to ts_ns, which lies in [begin of the lane, its end]. */
-static void cursor_move(struct lane_cursor *cursor, const struct lane_data *lane, uint64_t ts_ns)
+void timeline_limit(struct timeline *tl, const struct timeline_limits *limits)
 {
-	size_t idx;
-
-	if (cursor->valid && cursor->ts_ns == ts_ns)
-		return;
-	if (cursor->valid && cursor->ts_ns < ts_ns)
-		idx = gallop(lane, cursor->idx, ts_ns) - 1;
-	else
-		idx = first_after(lane, 0, lane->nr, ts_ns) - 1;
-	if (cursor->valid && cursor->ts_ns < ts_ns && idx - cursor->idx < LANE_BLOCK / 4) {
-		const struct slice *slice = &lane->slices[cursor->idx];
-
-		cursor->upto.ns[slice->state] -= cursor->ts_ns - slice->begin_ns;
-		add_slices(lane, cursor->idx, idx, false, &cursor->upto);
-	} else {
-		sum_before(lane, idx, &cursor->upto);
-	}
-	cursor->upto.ns[lane->slices[idx].state] += ts_ns - lane->slices[idx].begin_ns;
-	cursor->idx = idx;
-	cursor->ts_ns = ts_ns;
-	cursor->valid = true;
+	tl->item_bytes = limits->item_bytes;
+	pages_limit(tl->pages, &limits->pages);
 }
 
-void lane_sum_next(const struct lane_data *lane, uint64_t begin_ns, uint64_t end_ns,
-		   struct lane_cursor *cursor, struct state_time *out)
+void timeline_bytes(const struct timeline *tl, size_t *items, size_t *pages)
 {
-	struct state_time before;
-	int state;
+	size_t longest = 0;
 
-	if (lane->nr == 0)
-		return;
-	if (begin_ns < lane->slices[0].begin_ns)
-		begin_ns = lane->slices[0].begin_ns;
-	if (end_ns > lane->end_ns)
-		end_ns = lane->end_ns;
-	if (begin_ns >= end_ns)
-		return;
-	cursor_move(cursor, lane, begin_ns);
-	before = cursor->upto;
-	cursor_move(cursor, lane, end_ns);
-	for (state = 0; state < STATE_NR; state++)
-		out->ns[state] += cursor->upto.ns[state] - before.ns[state];
-}
-
-void lane_sum(const struct lane_data *lane, uint64_t begin_ns, uint64_t end_ns,
-	      struct state_time *out)
-{
-	struct lane_cursor cursor = {0};
-
-	lane_sum_next(lane, begin_ns, end_ns, &cursor, out);
-}
-
-static void lanes_free(struct lane *lanes, size_t nr)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++) {
-		free(lanes[i].data.slices);
-		free(lanes[i].data.sums);
-	}
-	free(lanes);
+	*items =
+	    bytes_of(tl->cpus, tl->nr_cpus, &longest) + bytes_of(tl->tasks, tl->nr_tasks, &longest);
+	*pages = pages_bytes(tl->pages);
 }
 
 void timeline_close(struct timeline *tl)
 {
 	if (!tl)
 		return;
+	pages_close(tl->pages);
 	machine_close(tl->machine);
 	source_close(tl->src);
-	lanes_free(tl->cpus, tl->nr_cpus);
-	lanes_free(tl->tasks, tl->nr_tasks);
+	for (size_t i = 0; i < tl->nr_cpus; i++)
+		lane_done(&tl->cpus[i]);
+	for (size_t i = 0; i < tl->nr_tasks; i++)
+		lane_done(&tl->tasks[i]);
+	free(tl->cpus);
+	free(tl->tasks);
 	free(tl->live);
 	free(tl->gaps);
-	free(tl->wakes);
 	free(tl);
 }

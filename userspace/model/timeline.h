@@ -1,51 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What every lane shows: the intervals of each core and each task as sorted slices, found by time in
- * O(log n) and summed over a pixel in O(1) blocks, so that a frame costs pixels, not events. Filled
- * from a source, a piece at a time, so that a live view and a replay are the same.
+ * What every lane shows: the intervals of each core and each task, found by time and summed over a
+ * pixel, so that a frame costs pixels, not events, and memory does not grow with the trace: each
+ * lane keeps a list of items that becomes coarser (model/lane.h), whole slices and wake edges lie
+ *in pages of which those in use are in memory (model/page.h). Filled from a source, a piece at a
+ *time, so that a live view and a replay are the same.
  *
  *	struct timeline *tl = timeline_open(src);
  *	timeline_pump(tl, 5000000, &err);            // at most 5 ms of reading; again each frame
  *	const struct lane_data *lane = timeline_task(tl, task);
- *	for (i = lane_find(lane, begin_ns); i < lane->nr && lane->slices[i].begin_ns < end_ns; i++)
+ *	for (i = lane_find(lane, begin_ns); lane_read(lane, i, &slice) && slice.begin_ns < end_ns;
+ *i++)
  *		...
  */
 #ifndef MODEL_TIMELINE_H
 #define MODEL_TIMELINE_H
 
 #include "base/err.h"
+#include "model/lane.h"
 #include "model/machine.h"
+#include "model/page.h"
 #include "trace/source.h"
-
-/* One interval of a lane. It ends where the next begins; the last one at lane->end_ns. */
-struct slice {
-	uint64_t begin_ns;
-	uint64_t object; /* as struct interval */
-	uint32_t other;  /* core lane: task that ran, or TASK_NONE; task lane: waker */
-	uint32_t owner;  /* task lane: tid in the owner word */
-	int16_t nr;      /* task lane: system call */
-	uint16_t cpu;
-	uint8_t state;
-	uint8_t why;
-	uint8_t object_kind;
-	uint8_t inferred;
-};
-
-/* Time per state, summed over slices. */
-struct state_time {
-	uint64_t ns[STATE_NR];
-};
-
-struct lane_data {
-	struct slice *slices; /* [nr] sorted by begin_ns */
-	size_t nr;
-	size_t cap;
-	uint64_t end_ns;
-	struct state_time *sums; /* [nr_sums] totals of all slices before the block */
-	size_t nr_sums, cap_sums;
-};
-
-#define LANE_BLOCK 64
 
 struct gap {
 	uint32_t cpu;
@@ -60,8 +35,8 @@ struct timeline;
 struct timeline *timeline_open(struct source *src);
 
 /*
- * Reads records for about budget_ns of this process's time. 1: more is there now; 0: the end of the trace;
- * -EAGAIN: nothing now, more will come; other: failed.
+ * Reads records for about budget_ns of this process's time. 1: more is there now; 0: the end of the
+ * trace; -EAGAIN: nothing now, more will come; other: failed.
  */
 int timeline_pump(struct timeline *tl, uint64_t budget_ns, struct err *err);
 
@@ -75,33 +50,59 @@ bool timeline_is_complete(const struct timeline *tl);
 
 uint32_t timeline_nr_cpus(const struct timeline *tl);
 uint32_t timeline_nr_tasks(const struct timeline *tl);
-/* Lanes; an index out of range gives an empty one, never NULL. Borrowed until the next pump. The open interval is the last slice. */
+/* Lanes; an index out of range gives an empty one, never NULL. Borrowed until the next pump. The
+ * open interval is the last slice. */
 const struct lane_data *timeline_cpu(const struct timeline *tl, uint32_t cpu);
 const struct lane_data *timeline_task(const struct timeline *tl, uint32_t task);
-/* Gaps in time order: [*nr]. Wake edges likewise. */
+/* Gaps in time order: [*nr]. When they are very many, those of a core that are next to each other
+ * become one. */
 const struct gap *timeline_gaps(const struct timeline *tl, size_t *nr);
-const struct wake_edge *timeline_wakes(const struct timeline *tl, size_t *nr);
 
-/* Index of the slice that holds ts_ns, or of the first after it; nr when none. O(log n). */
-size_t lane_find(const struct lane_data *lane, uint64_t ts_ns);
-/* End of slice i. */
-uint64_t lane_slice_end(const struct lane_data *lane, size_t i);
-/* Adds to out the time per state within [begin_ns, end_ns). O(log n + LANE_BLOCK). */
-void lane_sum(const struct lane_data *lane, uint64_t begin_ns, uint64_t end_ns,
-	      struct state_time *out);
 /*
- * The same for ranges that follow each other, as the pixels of a row do: starts from cursor (zero at
- * first), so that each costs its distance from the one before, and moves it on. Ranges may also
- * jump, to any place; but a cursor serves one lane between two pumps.
+ * Wake edges from *at_ns on and before end_ns that lie together in memory, in order of time: [*nr],
+ * perhaps 0; *at_ns moves behind them. NULL: there are no more. Reads the file where it must: some
+ * hundredths of a second each time. Borrowed until the next call of anything that reads.
+ *
+ *	while ((edges = timeline_wakes(tl, &at_ns, end_ns, &nr)))
  */
-struct lane_cursor {
-	bool valid;
-	size_t idx;             /* slice that holds ts_ns, or nr */
-	uint64_t ts_ns;         /* where the last range ended */
-	struct state_time upto; /* time per state from the lane's begin to ts_ns */
+const struct wake_edge *timeline_wakes(const struct timeline *tl, uint64_t *at_ns, uint64_t end_ns,
+				       size_t *nr);
+
+/*
+ * What a frame is about to show: asks for the slices between these times, in place of what was
+ * asked for before. False: there are too many to be held, the items are all there is.
+ */
+bool timeline_want(const struct timeline *tl, uint64_t begin_ns, uint64_t end_ns);
+/* Asks for slice i of a lane, or the one that holds ts_ns, too; nothing if it is in memory. */
+void timeline_want_slice(const struct timeline *tl, const struct lane_data *lane, size_t i);
+void timeline_want_at(const struct timeline *tl, const struct lane_data *lane, uint64_t ts_ns);
+/* Reads what was asked for, for about budget_ns; *made: pages that are new in memory. True: there
+ * is more to read. */
+bool timeline_load(struct timeline *tl, uint64_t budget_ns, size_t *made);
+
+/*
+ * What goes through all slices of many lanes does it by pages, so that each is read once: the pages
+ * with slices that ended within the times are [*from, *to); a slice that is not closed is in none.
+ */
+void timeline_pages(const struct timeline *tl, uint64_t begin_ns, uint64_t end_ns, size_t *from,
+		    size_t *to);
+/* No slice that ends at or after this time is in a page up to this one; UINT64_MAX: the last. */
+uint64_t timeline_page_end(const struct timeline *tl, size_t page);
+/* Calls take for each lane's slices in a page. -EAGAIN: it is not in memory, and asked for; with
+ * read it is read now. -EIO: it cannot be read again. */
+int timeline_page(const struct timeline *tl, size_t page, bool read, void *payload,
+		  void (*take)(void *payload, uint32_t lane, const struct lane_run *run));
+
+struct timeline_limits {
+	size_t item_bytes; /* of the items of all lanes, about */
+	struct pages_limits pages;
 };
-void lane_sum_next(const struct lane_data *lane, uint64_t begin_ns, uint64_t end_ns,
-		   struct lane_cursor *cursor, struct state_time *out);
+
+/* Instead of the usual ones, for tests; before the first pump. */
+void timeline_limit(struct timeline *tl, const struct timeline_limits *limits);
+
+/* Bytes of items, and of slices and edges, in memory now. */
+void timeline_bytes(const struct timeline *tl, size_t *items, size_t *pages);
 
 /* NULL is fine. */
 void timeline_close(struct timeline *tl);

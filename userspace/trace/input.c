@@ -15,10 +15,11 @@ int input_open(struct input *in, int fd, const uint8_t *start, size_t len)
 {
 	struct stat st;
 
-	*in = (struct input){.fd = fd, .watch = -1};
+	*in = (struct input){.fd = fd, .watch = -1, .keep = -1};
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	in->seekable = S_ISREG(st.st_mode);
+	in->from_start = !in->seekable;
 	if (!in->seekable)
 		bytes_add(&in->buf, start, len);
 	return 0;
@@ -29,6 +30,8 @@ void input_close(struct input *in)
 	close(in->fd);
 	if (in->watch >= 0)
 		close(in->watch);
+	if (in->keep >= 0)
+		close(in->keep);
 	bytes_done(&in->buf);
 }
 
@@ -37,6 +40,44 @@ uint64_t input_size(const struct input *in)
 	struct stat st;
 
 	return fstat(in->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+/* What cannot be written ends the keeping; what was kept so far is of no use then. */
+static void keep_bytes(struct input *in, const uint8_t *bytes, size_t len)
+{
+	while (in->keep >= 0 && len > 0) {
+		ssize_t n = write(in->keep, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			close(in->keep);
+			in->keep = -1;
+			return;
+		}
+		bytes += n;
+		len -= (size_t)n;
+	}
+}
+
+void input_keep(struct input *in, int fd)
+{
+	if (!in->from_start) {
+		close(fd);
+		return;
+	}
+	in->keep = fd;
+	keep_bytes(in, in->buf.at, in->buf.len);
+}
+
+void input_go_on(struct input *in)
+{
+	in->from_start = false;
+}
+
+int input_kept(const struct input *in)
+{
+	return in->seekable ? in->fd : in->keep;
 }
 
 /* Reads at most max bytes behind the buffer. 0: none there; -EAGAIN: none yet. */
@@ -56,6 +97,8 @@ static ssize_t read_piece(struct input *in, size_t max)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
+	if (!in->seekable)
+		keep_bytes(in, to, (size_t)n);
 	in->buf.len += (size_t)n;
 	if (n == 0 && !in->seekable)
 		in->ended = true;
@@ -84,7 +127,7 @@ static int pass_over(struct input *in)
 		}
 		in->to_skip -= have;
 		in->offset += have;
-		in->at = in->buf.len = 0;
+		in->at = in->buf.len = in->from_start ? in->buf.len : 0;
 		n = in->ended ? 0 : read_piece(in, PIECE_BYTES);
 		if (n <= 0)
 			return (int)n;
@@ -99,7 +142,7 @@ int input_peek(struct input *in, size_t len, const uint8_t **bytes, size_t *have
 	*have = 0;
 	if (result <= 0)
 		return result;
-	if (in->at && in->at >= in->buf.len / 2) {
+	if (in->at && in->at >= in->buf.len / 2 && !in->from_start) {
 		memmove(in->buf.at, in->buf.at + in->at, in->buf.len - in->at);
 		in->buf.len -= in->at;
 		in->at = 0;

@@ -16,6 +16,8 @@ struct input {
 	uint64_t offset;  /* of the next byte to take */
 	uint64_t to_skip; /* bytes before it that have not come yet */
 	size_t at;        /* that byte in buf */
+	int keep;         /* of a pipe: what was read is written here, -1: nowhere */
+	bool from_start;  /* of a pipe: buf still holds all that was read */
 	struct bytes buf;
 };
 
@@ -35,6 +37,15 @@ int input_peek(struct input *in, size_t len, const uint8_t **bytes, size_t *have
  * to_skip left. Never waits.
  */
 void input_skip(struct input *in, uint64_t len);
+
+/*
+ * input_keep lets a pipe be written to fd, which in then owns, from its first byte; allowed until
+ * input_go_on, which ends the time in which all bytes are held for it. Any other input closes fd.
+ * input_kept: a descriptor of a file with all that was read so far, borrowed; -1: there is none.
+ */
+void input_keep(struct input *in, int fd);
+void input_go_on(struct input *in);
+int input_kept(const struct input *in);
 
 /* Goes to offset of a regular file. */
 void input_seek(struct input *in, uint64_t offset);

@@ -7,6 +7,7 @@
 #include "trace/reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -297,6 +298,7 @@ static int reader_next(struct source *src, const struct record **rec, struct err
 	struct record *next;
 	int result;
 
+	input_go_on(&r->in);
 	while (!(next = order_next(&r->order))) {
 		if (r->ended)
 			return 0;
@@ -521,6 +523,29 @@ int reader_counts(const struct source *src, uint64_t *nr_chunks, uint64_t *nr_ch
 	return 0;
 }
 
+static void reader_keep(struct source *src, int fd)
+{
+	input_keep(&((struct reader *)src)->in, fd);
+}
+
+static bool reader_can_again(const struct source *src)
+{
+	return input_kept(&((const struct reader *)src)->in) >= 0;
+}
+
+static int reader_again(struct source *src, struct source **out, struct err *err)
+{
+	int fd = fcntl(input_kept(&((struct reader *)src)->in), F_DUPFD_CLOEXEC, 3);
+	int result;
+
+	if (fd < 0)
+		return err_set(err, errno, "cannot read the trace again: %s", strerror(errno));
+	result = reader_open(fd, "the trace", NULL, 0, out, err);
+	if (result == 0)
+		source_follow(*out, true);
+	return result;
+}
+
 static bool reader_probe(const uint8_t *bytes, size_t len)
 {
 	return len && memcmp(bytes, FILE_MAGIC, len < FILE_MAGIC_LEN ? len : FILE_MAGIC_LEN) == 0;
@@ -533,5 +558,8 @@ const struct source_ops source_native = {
     .next = reader_next,
     .seek = reader_seek,
     .wait = reader_wait,
+    .keep = reader_keep,
+    .again = reader_again,
+    .can_again = reader_can_again,
     .close = reader_close,
 };

@@ -3,6 +3,7 @@
 #include "trace/source.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 int source_next(struct source *src, const struct record **rec, struct err *err)
 {
@@ -36,6 +37,27 @@ void source_follow(struct source *src, bool follow)
 bool source_wait(struct source *src, int timeout_ms)
 {
 	return !src->ops->wait || src->ops->wait(src, timeout_ms);
+}
+
+void source_keep(struct source *src, int fd)
+{
+	if (src->ops->keep)
+		src->ops->keep(src, fd);
+	else
+		close(fd);
+}
+
+int source_again(struct source *src, struct source **out, struct err *err)
+{
+	if (!source_can_again(src))
+		return err_set(err, ENOTSUP, "a %s trace cannot be read a second time here",
+			       src->ops->name);
+	return src->ops->again(src, out, err);
+}
+
+bool source_can_again(const struct source *src)
+{
+	return src->ops->again && src->ops->can_again(src);
 }
 
 void source_close(struct source *src)

@@ -32,6 +32,10 @@ struct source_ops {
 	int (*next)(struct source *src, const struct record **rec, struct err *err);
 	int (*seek)(struct source *src, uint64_t ts_ns, struct err *err); /* NULL: cannot */
 	bool (*wait)(struct source *src, int timeout_ms);                 /* NULL: never has to */
+	/* source_keep, source_again and whether it can; NULL: never */
+	void (*keep)(struct source *src, int fd);
+	int (*again)(struct source *src, struct source **out, struct err *err);
+	bool (*can_again)(const struct source *src);
 	void (*close)(struct source *src);
 };
 
@@ -71,6 +75,22 @@ void source_tap(struct source *src, void (*tap)(void *payload, const struct reco
 
 /* Waits until source_next may have more, timeout_ms at most; false: nothing came. */
 bool source_wait(struct source *src, int timeout_ms);
+
+/*
+ * Lets a pipe write what passes to fd, an empty file that src then owns, so that it can be read
+ * again; before the first source_next. Any other source closes fd. When the file cannot be written
+ * (a full disk) reading goes on and source_can_again is false from there on.
+ */
+void source_keep(struct source *src, int fd);
+
+/*
+ * A second source with its own place in the same trace, at its beginning; it ends with -EAGAIN
+ * where src has not read yet. -ENOTSUP: a format that cannot, or a pipe that was not kept.
+ */
+int source_again(struct source *src, struct source **out, struct err *err);
+
+/* Whether all that src has read so far can be read again and entered in the middle. */
+bool source_can_again(const struct source *src);
 
 /* NULL is fine. */
 void source_close(struct source *src);

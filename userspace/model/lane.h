@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A row of the timeline: the intervals of one core or task as slices, one after the other without
+ * holes, numbered from 0. In memory are all of them only while they are few: what stays for ever is
+ * a list of items, each a slice or a row of neighbouring short slices with the exact time per
+ * state, which becomes coarser as it grows. Whole slices lie in pages (model/page.h), which come
+ * and go.
+ */
+#ifndef MODEL_LANE_H
+#define MODEL_LANE_H
+
+#include "model/machine.h"
+
+/* One interval of a lane. It ends where the next begins; the last one at lane->end_ns. */
+struct slice {
+	uint64_t begin_ns;
+	uint64_t object; /* as struct interval */
+	uint32_t other;  /* core lane: task that ran, or TASK_NONE; task lane: waker */
+	uint32_t owner;  /* task lane: tid in the owner word */
+	int16_t nr;      /* task lane: system call */
+	uint16_t cpu;
+	uint8_t state;
+	uint8_t why;
+	uint8_t object_kind;
+	uint8_t inferred : 1;
+	uint8_t partial : 1; /* its page is not in memory: only begin, state, and what item_key
+				keeps of it are known */
+};
+
+/* Time per state, summed over slices. */
+struct state_time {
+	uint64_t ns[STATE_NR];
+};
+
+#define LANE_SUMS  3  /* states whose time an item stores; the rest is idle, or blocked */
+#define LANE_BLOCK 64 /* items between two totals */
+
+/*
+ * One slice, or nr of them that all begin in one cell of the lane's grid and are all shorter than a
+ * cell. Ends where the next item begins.
+ */
+struct lane_item {
+	uint64_t begin_ns;
+	uint32_t low[LANE_SUMS]; /* nr > 1: ns running, runnable, unknown, in 40 bits */
+	uint8_t high[LANE_SUMS];
+	uint8_t state : 7, inferred : 1; /* nr == 1 */
+	uint32_t nr;
+	uint32_t key; /* as slice_key; nr > 1: of the slices that count, those with most time */
+};
+
+/* What is before an item whose number is a multiple of LANE_BLOCK. */
+struct lane_block {
+	uint64_t first; /* number of its first slice */
+	struct state_time before;
+};
+
+#define LANE_LATENCIES 160 /* four per octave, from 1 ns on */
+
+/* Of a task: of all closed slices. */
+struct lane_totals {
+	uint64_t blocked_ns[REASON_NR];
+	uint64_t nr_latency, max_latency_ns; /* runnable intervals that another one followed */
+	uint64_t last_runnable_ns;           /* length of the last slice if it was runnable */
+	uint32_t *latency;                   /* [nr_buckets] from bucket first_bucket on */
+	unsigned int first_bucket, nr_buckets;
+};
+
+struct pages;
+
+struct lane_data {
+	struct lane_item *items; /* [nr_items] by begin; the open slice is the last one */
+	size_t nr_items, cap_items;
+	struct lane_block *blocks; /* [(nr_items - 1) / LANE_BLOCK + 1] */
+	size_t cap_blocks;
+	size_t nr;       /* slices */
+	uint64_t end_ns; /* of the last one */
+	uint64_t closed_end_ns;
+	struct state_time total;    /* of the closed ones */
+	struct lane_totals *totals; /* NULL: a core, or nothing yet */
+	struct pages *pages;
+	uint32_t id;   /* LANE_CPU | cpu, or task */
+	uint8_t shift; /* a cell is 1 << shift ns */
+	bool open;     /* the last slice is not closed: it is open_slice */
+	struct slice open_slice;
+};
+
+#define LANE_CPU 0x80000000u
+
+/* Whether a slice's time counts for whom a lane is mostly about: running of a core, blocked of a
+ * task. */
+static inline enum state lane_counts(const struct lane_data *lane)
+{
+	return lane->id & LANE_CPU ? STATE_RUNNING : STATE_BLOCKED;
+}
+
+/* What an item keeps of its slice: of a core, who ran; of a task, where it ran or why not. */
+static inline uint32_t slice_key(const struct lane_data *lane, const struct slice *s)
+{
+	if (lane->id & LANE_CPU)
+		return s->other;
+	return s->state == STATE_RUNNING ? s->cpu : s->why;
+}
+
+/* Begin of the first slice; of a lane with none: 0. */
+static inline uint64_t lane_begin(const struct lane_data *lane)
+{
+	return lane->nr_items ? lane->items[0].begin_ns : 0;
+}
+
+static inline uint64_t lane_item_end(const struct lane_data *lane, size_t item)
+{
+	return item + 1 < lane->nr_items ? lane->items[item + 1].begin_ns : lane->end_ns;
+}
+
+/* Adds the time per state of an item to out. */
+void lane_item_sum(const struct lane_data *lane, size_t item, struct state_time *out);
+/* Number of the item's first slice. */
+size_t lane_item_first(const struct lane_data *lane, size_t item);
+/* The item that holds ts_ns, which is at or after the lane's begin; after its end the last one. */
+size_t lane_item_at(const struct lane_data *lane, uint64_t ts_ns);
+/* The slice of an item of one, partial. */
+void lane_item_slice(const struct lane_data *lane, size_t item, struct slice *out);
+
+/* A slice of a task as the machine told it, but for task and end_ns, which it does not know. */
+struct interval slice_interval(const struct slice *slice);
+
+/*
+ * Slice i: true if out is whole, or partial; false if nothing of it is in memory. lane_read gets it
+ * from the file where it must, which takes some hundredths of a second; false if i is none.
+ */
+bool lane_slice(const struct lane_data *lane, size_t i, struct slice *out);
+bool lane_read(const struct lane_data *lane, size_t i, struct slice *out);
+
+/* A page that slice i may be in and that is not in memory; SIZE_MAX: i is in memory, or none. */
+size_t lane_missing(const struct lane_data *lane, size_t i);
+/* The same of the slice that holds ts_ns. */
+size_t lane_missing_at(const struct lane_data *lane, uint64_t ts_ns);
+
+/* Begin and end of slice i; of one that is in no item by itself and not in memory: its item's. */
+uint64_t lane_slice_begin(const struct lane_data *lane, size_t i);
+uint64_t lane_slice_end(const struct lane_data *lane, size_t i);
+
+/* Index of the slice that holds ts_ns, or of the first after it; nr when none. Reads the file where
+ * it must, as lane_read. */
+size_t lane_find(const struct lane_data *lane, uint64_t ts_ns);
+
+/* The slice that holds ts_ns, which lies in the lane, as far as it is in memory: as lane_slice. *i
+ * is its index, or where that is not known the index of one shortly before. */
+bool lane_look(const struct lane_data *lane, uint64_t ts_ns, size_t *i, struct slice *out);
+
+/*
+ * Adds to out the time per state within [begin_ns, end_ns). Exact where both lie at edges of items
+ * or the slices around them are in memory, else an item that is cut counts by the part that is
+ * inside; false then.
+ */
+bool lane_sum(const struct lane_data *lane, uint64_t begin_ns, uint64_t end_ns,
+	      struct state_time *out);
+
+/* How many of a task's runnable intervals fell into a bucket; the bucket of a length. */
+uint32_t lane_latency(const struct lane_data *lane, unsigned int bucket);
+unsigned int lane_latency_bucket(uint64_t ns);
+
+/* The slices around ts_ns, which lies in this item; *idx is the one that holds it. False: their
+ * page is not in memory. */
+struct lane_run;
+bool lane_run_at(const struct lane_data *lane, size_t item, uint64_t ts_ns, struct lane_run *run,
+		 size_t *idx);
+
+/* ---- for model/timeline.c ---- */
+
+struct slice slice_of(const struct interval *iv, uint32_t other);
+/* The machine leaves no holes; should one come all the same, it is shown as unknown, not papered
+ * over. */
+struct slice slice_of_hole(uint64_t begin_ns);
+void lane_init(struct lane_data *lane, uint32_t id, struct pages *pages);
+void lane_done(struct lane_data *lane);
+/* Appends a closed slice; it begins where the last one ended. */
+void lane_append(struct lane_data *lane, const struct slice *slice, uint64_t end_ns);
+/* Shows slice as the last one until the next append, show or drop. */
+void lane_show(struct lane_data *lane, const struct slice *slice, uint64_t end_ns);
+void lane_drop(struct lane_data *lane);
+/* Makes cells wider until about half the items are left. */
+void lane_coarsen(struct lane_data *lane);
+/* Bytes of its items. */
+size_t lane_bytes(const struct lane_data *lane);
+
+#endif

@@ -1,0 +1,790 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Why a page made again is the same: it begins at the end of a chunk, where a record's time parts
+ * the trace in two (model/resume.c), and the machine, restored, tells the same from there on. How
+ * many slices each lane had and where the last one ended are kept with the machine's state.
+ */
+#include "model/page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "trace/reader.h"
+
+#define CACHE_BYTES             (96u << 20)
+#define CHECKPOINT_BYTES        (24u << 20)
+#define PAGE_RECORDS            50000
+#define RECORDS_PER_CLOCK_CHECK 256
+#define MAX_WANTED              8 /* pages beside those of the view */
+
+struct build_lane {
+	struct slice *slices;
+	size_t nr, cap;
+	struct state_time *sums;
+	size_t cap_sums;
+	struct state_time total; /* of this page */
+	size_t first;            /* slices before this page */
+	uint64_t end_ns;         /* of the last slice ever */
+};
+
+/* A page while it is written; its arrays serve the next one, too. */
+struct builder {
+	struct build_lane *cpus, *tasks;
+	size_t nr_cpus, cap_cpus, nr_tasks, cap_tasks;
+	uint32_t *touched; /* lanes with slices in this page */
+	size_t nr_touched, cap_touched;
+	struct wake_edge *wakes;
+	size_t nr_wakes, cap_wakes;
+	size_t nr_slices, nr_sums;
+};
+
+struct packed_lane {
+	uint32_t id;
+	uint32_t nr;
+	size_t first, slice_at, sum_at;
+	uint64_t end_ns;
+};
+
+/* A page that is whole: one block of memory. */
+struct packed {
+	size_t bytes, nr_lanes, nr_wakes;
+	struct packed_lane *lanes; /* by id */
+	struct slice *slices;
+	struct state_time *sums;
+	struct wake_edge *wakes;
+};
+
+struct page {
+	uint64_t begin_ns;     /* records from here on */
+	struct packed *packed; /* NULL: not in memory, or still open */
+	size_t bytes;          /* when it is in memory */
+	uint64_t used;
+	bool again; /* can be made again */
+};
+
+/* What a lane had before a page. */
+struct lane_mark {
+	uint64_t first, end_ns;
+};
+
+/* State before a page. */
+struct checkpoint {
+	size_t page;
+	void *machine;
+	size_t len, bytes;
+	uint32_t nr_cpus, nr_tasks;
+	struct lane_mark *marks; /* [nr_cpus + nr_tasks] */
+};
+
+/* Who makes pages again. */
+struct maker {
+	struct source *src;
+	struct machine *machine; /* NULL: nowhere */
+	struct builder build;
+	size_t page; /* the one it is in */
+};
+
+struct pages {
+	struct source *src;
+	const struct machine *machine;
+	struct pages_limits limits;
+	struct page *pages; /* [nr] the last one is open */
+	size_t nr, cap;
+	struct builder build; /* of the open one */
+	size_t bytes;
+	uint64_t clock;
+	uint64_t page_nr_records;       /* the machine's count when the open page began */
+	uint64_t chunk_end_ns, next_ns; /* the next page begins there; 0: none is due */
+	struct checkpoint *checkpoints; /* [nr_checkpoints] by page */
+	size_t nr_checkpoints, cap_checkpoints, checkpoint_bytes;
+	size_t step; /* pages from one checkpoint to the next */
+	struct maker maker;
+	size_t want_from, want_to;
+	size_t want_more[MAX_WANTED]; /* [nr_more] */
+	size_t nr_more;
+	bool broken; /* nothing can be made again */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* ---- runs ---- */
+
+size_t run_find(const struct lane_run *run, size_t from, uint64_t ts_ns)
+{
+	size_t step = 1, low = from, high;
+
+	while (low + step < run->nr && run->slices[low + step].begin_ns <= ts_ns) {
+		low += step;
+		step *= 2;
+	}
+	high = low + step < run->nr ? low + step : run->nr;
+	while (high - low > 1) { /* slices[low].begin_ns <= ts_ns < slices[high].begin_ns */
+		size_t mid = low + (high - low) / 2;
+
+		if (run->slices[mid].begin_ns <= ts_ns)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Time per state from the run's begin to ts_ns. */
+static void sum_before(const struct lane_run *run, uint64_t ts_ns, struct state_time *out)
+{
+	size_t idx = run_find(run, 0, ts_ns), i = idx / LANE_BLOCK * LANE_BLOCK;
+
+	*out = run->sums[idx / LANE_BLOCK];
+	for (; i < idx; i++)
+		out->ns[run->slices[i].state] +=
+		    run->slices[i + 1].begin_ns - run->slices[i].begin_ns;
+	out->ns[run->slices[idx].state] += ts_ns - run->slices[idx].begin_ns;
+}
+
+void run_sum(const struct lane_run *run, uint64_t begin_ns, uint64_t end_ns, struct state_time *out)
+{
+	struct state_time before, upto;
+
+	sum_before(run, begin_ns, &before);
+	sum_before(run, end_ns, &upto);
+	for (int i = 0; i < STATE_NR; i++)
+		out->ns[i] += upto.ns[i] - before.ns[i];
+}
+
+/* ---- writing a page ---- */
+
+static struct build_lane *build_lane(struct builder *b, uint32_t id)
+{
+	bool of_cpu = id & LANE_CPU;
+	struct build_lane **lanes = of_cpu ? &b->cpus : &b->tasks;
+	size_t *nr = of_cpu ? &b->nr_cpus : &b->nr_tasks;
+	size_t idx = id & ~LANE_CPU;
+
+	if (idx >= *nr) {
+		*lanes = mem_grow(*lanes, of_cpu ? &b->cap_cpus : &b->cap_tasks, idx + 1,
+				  sizeof(**lanes));
+		memset(*lanes + *nr, 0, (idx + 1 - *nr) * sizeof(**lanes));
+		*nr = idx + 1;
+	}
+	return *lanes + idx;
+}
+
+static void build_slice(struct builder *b, uint32_t id, const struct slice *slice, uint64_t end_ns)
+{
+	struct build_lane *lane = build_lane(b, id);
+
+	if (lane->nr == 0) {
+		b->touched =
+		    mem_grow(b->touched, &b->cap_touched, b->nr_touched + 1, sizeof(*b->touched));
+		b->touched[b->nr_touched++] = id;
+	}
+	if (lane->nr % LANE_BLOCK == 0) {
+		lane->sums = mem_grow(lane->sums, &lane->cap_sums, lane->nr / LANE_BLOCK + 1,
+				      sizeof(*lane->sums));
+		lane->sums[lane->nr / LANE_BLOCK] = lane->total;
+		b->nr_sums++;
+	}
+	lane->slices = mem_grow(lane->slices, &lane->cap, lane->nr + 1, sizeof(*lane->slices));
+	lane->slices[lane->nr++] = *slice;
+	lane->total.ns[slice->state] += end_ns - slice->begin_ns;
+	lane->end_ns = end_ns;
+	b->nr_slices++;
+}
+
+static void build_wake(struct builder *b, const struct wake_edge *edge)
+{
+	b->wakes = mem_grow(b->wakes, &b->cap_wakes, b->nr_wakes + 1, sizeof(*b->wakes));
+	b->wakes[b->nr_wakes++] = *edge;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static struct packed *packed_room(const struct builder *b)
+{
+	size_t lanes = b->nr_touched * sizeof(struct packed_lane);
+	size_t slices = b->nr_slices * sizeof(struct slice);
+	size_t sums = b->nr_sums * sizeof(struct state_time);
+	size_t bytes =
+	    sizeof(struct packed) + lanes + slices + sums + b->nr_wakes * sizeof(struct wake_edge);
+	struct packed *p = mem_alloc(bytes);
+	uint8_t *at = (uint8_t *)(p + 1);
+
+	*p = (struct packed){.bytes = bytes, .nr_lanes = b->nr_touched, .nr_wakes = b->nr_wakes};
+	p->lanes = (struct packed_lane *)at;
+	p->slices = (struct slice *)(at + lanes);
+	p->sums = (struct state_time *)(at + lanes + slices);
+	p->wakes = (struct wake_edge *)(at + lanes + slices + sums);
+	return p;
+}
+
+static struct packed *build_pack(struct builder *b)
+{
+	struct packed *p = packed_room(b);
+	size_t slice_at = 0, sum_at = 0;
+
+	if (b->nr_touched)
+		qsort(b->touched, b->nr_touched, sizeof(*b->touched), by_id);
+	for (size_t i = 0; i < b->nr_touched; i++) {
+		const struct build_lane *lane = build_lane(b, b->touched[i]);
+		size_t nr_sums = (lane->nr + LANE_BLOCK - 1) / LANE_BLOCK;
+
+		p->lanes[i] = (struct packed_lane){
+		    .id = b->touched[i],
+		    .nr = (uint32_t)lane->nr,
+		    .first = lane->first,
+		    .slice_at = slice_at,
+		    .sum_at = sum_at,
+		    .end_ns = lane->end_ns,
+		};
+		memcpy(p->slices + slice_at, lane->slices, lane->nr * sizeof(*p->slices));
+		memcpy(p->sums + sum_at, lane->sums, nr_sums * sizeof(*p->sums));
+		slice_at += lane->nr;
+		sum_at += nr_sums;
+	}
+	if (b->nr_wakes)
+		memcpy(p->wakes, b->wakes, b->nr_wakes * sizeof(*b->wakes));
+	return p;
+}
+
+/* The next page begins. */
+static void build_next(struct builder *b)
+{
+	for (size_t i = 0; i < b->nr_touched; i++) {
+		struct build_lane *lane = build_lane(b, b->touched[i]);
+
+		lane->first += lane->nr;
+		lane->nr = 0;
+		lane->total = (struct state_time){0};
+	}
+	b->nr_touched = b->nr_wakes = b->nr_slices = b->nr_sums = 0;
+}
+
+static void lanes_done(struct build_lane *lanes, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		free(lanes[i].slices);
+		free(lanes[i].sums);
+	}
+	free(lanes);
+}
+
+static void build_done(struct builder *b)
+{
+	lanes_done(b->cpus, b->nr_cpus);
+	lanes_done(b->tasks, b->nr_tasks);
+	free(b->touched);
+	free(b->wakes);
+}
+
+/* ---- what is in memory ---- */
+
+/* What was not used for longest goes until the rest fits. */
+static void evict(struct pages *p)
+{
+	while (p->bytes > p->limits.cache_bytes) {
+		struct page *oldest = NULL;
+
+		for (size_t i = 0; i < p->nr; i++)
+			if (p->pages[i].packed && p->pages[i].again &&
+			    p->pages[i].used != p->clock &&
+			    (!oldest || p->pages[i].used < oldest->used))
+				oldest = &p->pages[i];
+		if (!oldest)
+			return;
+		p->bytes -= oldest->bytes;
+		free(oldest->packed);
+		oldest->packed = NULL;
+	}
+}
+
+static void page_keep(struct pages *p, size_t page, struct packed *packed)
+{
+	p->pages[page].packed = packed;
+	p->pages[page].bytes = packed->bytes;
+	p->pages[page].used = ++p->clock;
+	p->bytes += packed->bytes;
+	evict(p);
+}
+
+/* ---- checkpoints ---- */
+
+static void checkpoint_free(struct checkpoint *c)
+{
+	free(c->machine);
+	free(c->marks);
+}
+
+static void put_marks(struct lane_mark *marks, const struct build_lane *lanes, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		marks[i] = (struct lane_mark){lanes[i].first, lanes[i].end_ns};
+}
+
+static void get_marks(struct builder *b, const struct lane_mark *marks, size_t nr, uint32_t flag)
+{
+	for (size_t i = 0; i < nr; i++) {
+		struct build_lane *lane = build_lane(b, (uint32_t)i | flag);
+
+		lane->first = marks[i].first;
+		lane->end_ns = marks[i].end_ns;
+	}
+}
+
+/* Every second one goes, and from now on they come half as often. */
+static void checkpoints_thin(struct pages *p)
+{
+	size_t kept = 0;
+
+	p->step *= 2;
+	p->checkpoint_bytes = 0;
+	for (size_t i = 0; i < p->nr_checkpoints; i++) {
+		struct checkpoint *c = &p->checkpoints[i];
+
+		if (c->page % p->step) {
+			checkpoint_free(c);
+			continue;
+		}
+		p->checkpoint_bytes += c->bytes;
+		p->checkpoints[kept++] = *c;
+	}
+	p->nr_checkpoints = kept;
+}
+
+/* Of the state before the open page. */
+static void checkpoint_add(struct pages *p)
+{
+	const struct builder *b = &p->build;
+	struct checkpoint c = {
+	    .page = p->nr - 1,
+	    .nr_cpus = (uint32_t)b->nr_cpus,
+	    .nr_tasks = (uint32_t)b->nr_tasks,
+	};
+
+	if (c.page % p->step || machine_save(p->machine, &c.machine, &c.len) < 0)
+		return;
+	c.marks = mem_alloc((b->nr_cpus + b->nr_tasks + 1) * sizeof(*c.marks));
+	put_marks(c.marks, b->cpus, b->nr_cpus);
+	put_marks(c.marks + b->nr_cpus, b->tasks, b->nr_tasks);
+	c.bytes = c.len + (b->nr_cpus + b->nr_tasks) * sizeof(*c.marks);
+	p->checkpoints = mem_grow(p->checkpoints, &p->cap_checkpoints, p->nr_checkpoints + 1,
+				  sizeof(*p->checkpoints));
+	p->checkpoints[p->nr_checkpoints++] = c;
+	p->checkpoint_bytes += c.bytes;
+	while (p->checkpoint_bytes > p->limits.checkpoint_bytes && p->nr_checkpoints > 1)
+		checkpoints_thin(p);
+}
+
+/* ---- the open page ---- */
+
+static void add_page(struct pages *p, uint64_t begin_ns)
+{
+	p->pages = mem_grow(p->pages, &p->cap, p->nr + 1, sizeof(*p->pages));
+	p->pages[p->nr++] = (struct page){.begin_ns = begin_ns};
+}
+
+struct pages *pages_open(struct source *src, const struct machine *machine)
+{
+	struct pages *p = mem_zalloc(1, sizeof(*p));
+
+	p->src = src;
+	p->machine = machine;
+	p->limits = (struct pages_limits){CACHE_BYTES, CHECKPOINT_BYTES, PAGE_RECORDS};
+	p->step = 1;
+	add_page(p, 0);
+	return p;
+}
+
+void pages_limit(struct pages *p, const struct pages_limits *limits)
+{
+	p->limits = *limits;
+	evict(p);
+}
+
+void pages_close(struct pages *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->nr; i++)
+		free(p->pages[i].packed);
+	for (size_t i = 0; i < p->nr_checkpoints; i++)
+		checkpoint_free(&p->checkpoints[i]);
+	machine_close(p->maker.machine);
+	source_close(p->maker.src);
+	build_done(&p->maker.build);
+	build_done(&p->build);
+	free(p->checkpoints);
+	free(p->pages);
+	free(p);
+}
+
+void pages_slice(struct pages *p, uint32_t lane, const struct slice *slice, uint64_t end_ns)
+{
+	build_slice(&p->build, lane, slice, end_ns);
+}
+
+void pages_wake(struct pages *p, const struct wake_edge *edge)
+{
+	build_wake(&p->build, edge);
+}
+
+static void seal(struct pages *p, uint64_t end_ns)
+{
+	struct packed *packed = build_pack(&p->build);
+	size_t page = p->nr - 1;
+
+	build_next(&p->build);
+	p->pages[page].again = !p->broken && source_can_again(p->src);
+	add_page(p, end_ns);
+	page_keep(p, page, packed);
+	checkpoint_add(p);
+	p->page_nr_records = machine_nr_records(p->machine);
+}
+
+void pages_record(struct pages *p, const struct record *rec)
+{
+	uint64_t end_ns = reader_chunk_end_ns(p->src);
+
+	if (end_ns != p->chunk_end_ns) {
+		if (p->chunk_end_ns &&
+		    machine_nr_records(p->machine) - p->page_nr_records >= p->limits.page_records)
+			p->next_ns = p->chunk_end_ns;
+		p->chunk_end_ns = end_ns;
+	}
+	/* Late records of the new chunk belong to what is before. */
+	if (p->next_ns && rec->ts_ns >= p->next_ns) {
+		seal(p, p->next_ns);
+		p->next_ns = 0;
+	}
+}
+
+/* ---- asking ---- */
+
+size_t pages_nr(const struct pages *p)
+{
+	return p->nr;
+}
+
+size_t pages_at(const struct pages *p, uint64_t ts_ns)
+{
+	size_t low = 0, high = p->nr;
+
+	while (high - low > 1) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->pages[mid].begin_ns <= ts_ns)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+uint64_t pages_begin(const struct pages *p, size_t page)
+{
+	return p->pages[page].begin_ns;
+}
+
+bool pages_has(const struct pages *p, size_t page)
+{
+	return page + 1 == p->nr || p->pages[page].packed;
+}
+
+static bool open_run(struct pages *p, uint32_t id, struct lane_run *run)
+{
+	size_t nr = id & LANE_CPU ? p->build.nr_cpus : p->build.nr_tasks;
+
+	if ((id & ~LANE_CPU) >= nr)
+		return false;
+	const struct build_lane *lane = build_lane(&p->build, id);
+
+	*run = (struct lane_run){lane->slices, lane->nr, lane->first, lane->end_ns, lane->sums};
+	return lane->nr > 0;
+}
+
+bool pages_run(struct pages *p, size_t page, uint32_t id, struct lane_run *run)
+{
+	const struct packed *packed = p->pages[page].packed;
+
+	if (page + 1 == p->nr)
+		return open_run(p, id, run);
+	size_t low = 0, high = packed->nr_lanes;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (packed->lanes[mid].id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == packed->nr_lanes || packed->lanes[low].id != id)
+		return false;
+	const struct packed_lane *lane = &packed->lanes[low];
+
+	*run = (struct lane_run){packed->slices + lane->slice_at, lane->nr, lane->first,
+				 lane->end_ns, packed->sums + lane->sum_at};
+	return true;
+}
+
+static void each_open(struct builder *b, void *payload,
+		      void (*take)(void *payload, uint32_t lane, const struct lane_run *run))
+{
+	for (size_t i = 0; i < b->nr_touched; i++) {
+		const struct build_lane *lane = build_lane(b, b->touched[i]);
+		struct lane_run run = {lane->slices, lane->nr, lane->first, lane->end_ns,
+				       lane->sums};
+
+		take(payload, b->touched[i], &run);
+	}
+}
+
+void pages_each(struct pages *p, size_t page, void *payload,
+		void (*take)(void *payload, uint32_t lane, const struct lane_run *run))
+{
+	const struct packed *packed = p->pages[page].packed;
+
+	if (page + 1 == p->nr) {
+		each_open(&p->build, payload, take);
+		return;
+	}
+	for (size_t i = 0; i < packed->nr_lanes; i++) {
+		const struct packed_lane *lane = &packed->lanes[i];
+		struct lane_run run = {packed->slices + lane->slice_at, lane->nr, lane->first,
+				       lane->end_ns, packed->sums + lane->sum_at};
+
+		take(payload, lane->id, &run);
+	}
+}
+
+const struct wake_edge *pages_wakes(struct pages *p, size_t page, size_t *nr)
+{
+	bool open = page + 1 == p->nr;
+
+	*nr = open ? p->build.nr_wakes : p->pages[page].packed->nr_wakes;
+	return open ? p->build.wakes : p->pages[page].packed->wakes;
+}
+
+size_t pages_bytes(const struct pages *p)
+{
+	return p->bytes;
+}
+
+/* ---- making again ---- */
+
+static void made_slice(struct maker *k, uint32_t id, const struct interval *iv, uint32_t other)
+{
+	const struct build_lane *lane = build_lane(&k->build, id);
+	struct slice slice = slice_of(iv, other), hole = slice_of_hole(lane->end_ns);
+
+	if (iv->end_ns <= iv->begin_ns)
+		return;
+	if (lane->first + lane->nr > 0 && lane->end_ns < iv->begin_ns)
+		build_slice(&k->build, id, &hole, iv->begin_ns);
+	build_slice(&k->build, id, &slice, iv->end_ns);
+}
+
+static void on_task_interval(void *payload, const struct interval *iv)
+{
+	made_slice(payload, iv->task, iv, iv->waker);
+}
+
+static void on_cpu_interval(void *payload, const struct interval *iv)
+{
+	made_slice(payload, iv->cpu | LANE_CPU, iv, iv->task);
+}
+
+static void on_wake(void *payload, const struct wake_edge *edge)
+{
+	struct maker *k = payload;
+
+	build_wake(&k->build, edge);
+}
+
+/* The last checkpoint not after a page, NULL: the beginning. */
+static const struct checkpoint *checkpoint_before(const struct pages *p, size_t page)
+{
+	const struct checkpoint *best = NULL;
+
+	for (size_t i = 0; i < p->nr_checkpoints && p->checkpoints[i].page <= page; i++)
+		best = &p->checkpoints[i];
+	return best;
+}
+
+/* Lets the maker stand before a page, or before an earlier one. */
+static bool maker_go(struct pages *p, size_t page)
+{
+	struct maker *k = &p->maker;
+	const struct checkpoint *c = checkpoint_before(p, page);
+	struct sink sink = {
+	    .payload = k,
+	    .task_interval = on_task_interval,
+	    .cpu_interval = on_cpu_interval,
+	    .wake = on_wake,
+	};
+
+	if (k->machine && k->page <= page && k->page >= (c ? c->page : 0))
+		return true;
+	if (!k->src && source_again(p->src, &k->src, NULL) < 0)
+		return false;
+	machine_close(k->machine);
+	build_done(&k->build);
+	k->build = (struct builder){0};
+	k->page = c ? c->page : 0;
+	k->machine = c ? machine_restore(machine_info(p->machine), &sink, c->machine, c->len)
+		       : machine_open(machine_info(p->machine), &sink);
+	if (c) {
+		get_marks(&k->build, c->marks, c->nr_cpus, LANE_CPU);
+		get_marks(&k->build, c->marks + c->nr_cpus, c->nr_tasks, 0);
+	}
+	return k->machine && source_seek(k->src, p->pages[k->page].begin_ns, NULL) == 0;
+}
+
+static bool is_wanted(const struct pages *p, size_t page)
+{
+	for (size_t i = 0; i < p->nr_more; i++)
+		if (p->want_more[i] == page)
+			return true;
+	return page >= p->want_from && page < p->want_to;
+}
+
+/* Ends the maker's page; kept if somebody wants it. */
+static void maker_seal(struct pages *p, size_t target)
+{
+	struct maker *k = &p->maker;
+
+	if (!p->pages[k->page].packed && (k->page == target || is_wanted(p, k->page)))
+		page_keep(p, k->page, build_pack(&k->build));
+	build_next(&k->build);
+	k->page++;
+}
+
+/* 1: made; 0: the time is over; negative: cannot. */
+static int make(struct pages *p, size_t target, uint64_t deadline_ns)
+{
+	struct maker *k = &p->maker;
+	const struct record *rec;
+	unsigned int nr = 0;
+	int r;
+
+	if (!maker_go(p, target))
+		return -EIO;
+	while ((r = source_next(k->src, &rec, NULL)) > 0) {
+		if (rec->ts_ns < p->pages[k->page].begin_ns)
+			continue;
+		while (rec->ts_ns >= p->pages[k->page + 1].begin_ns) {
+			maker_seal(p, target);
+			/* The record is of the next page: the maker is there, and has taken it. */
+			if (k->page == p->nr - 1)
+				break;
+		}
+		machine_feed(k->machine, rec);
+		if (k->page > target)
+			return 1;
+		if (++nr % RECORDS_PER_CLOCK_CHECK == 0 && now_ns() >= deadline_ns)
+			return 0;
+	}
+	return -EIO;
+}
+
+/* Nothing of this trace can be made again: what is in memory stays. */
+static void give_up(struct pages *p)
+{
+	machine_close(p->maker.machine);
+	p->maker.machine = NULL;
+	p->broken = true;
+	for (size_t i = 0; i < p->nr; i++)
+		p->pages[i].again = false;
+}
+
+static int make_or_give_up(struct pages *p, size_t target, uint64_t deadline_ns)
+{
+	int r = make(p, target, deadline_ns);
+
+	if (r < 0)
+		give_up(p);
+	if (p->maker.page + 1 >= p->nr) { /* the open page is not the maker's */
+		machine_close(p->maker.machine);
+		p->maker.machine = NULL;
+	}
+	return r;
+}
+
+bool pages_can(const struct pages *p, size_t page)
+{
+	return pages_has(p, page) || (!p->broken && p->pages[page].again);
+}
+
+bool pages_read(struct pages *p, size_t page)
+{
+	if (pages_has(p, page))
+		return true;
+	return pages_can(p, page) && make_or_give_up(p, page, UINT64_MAX) > 0;
+}
+
+bool pages_want(struct pages *p, uint64_t begin_ns, uint64_t end_ns)
+{
+	size_t from = pages_at(p, begin_ns), to = pages_at(p, end_ns) + 1, bytes = 0;
+
+	p->want_from = p->want_to = p->nr_more = 0;
+	for (size_t i = from; i < to; i++)
+		bytes += p->pages[i].bytes;
+	if (bytes > p->limits.cache_bytes / 4 * 3)
+		return false;
+	p->clock++;
+	for (size_t i = from; i < to; i++)
+		p->pages[i].used = p->clock;
+	p->want_from = from;
+	p->want_to = to;
+	return true;
+}
+
+void pages_want_page(struct pages *p, size_t page)
+{
+	if (page < p->nr && p->nr_more < MAX_WANTED)
+		p->want_more[p->nr_more++] = page;
+}
+
+static size_t next_wanted(const struct pages *p)
+{
+	for (size_t i = p->want_from; i < p->want_to; i++)
+		if (!pages_has(p, i))
+			return i;
+	for (size_t i = 0; i < p->nr_more; i++)
+		if (!pages_has(p, p->want_more[i]))
+			return p->want_more[i];
+	return SIZE_MAX;
+}
+
+bool pages_load(struct pages *p, uint64_t budget_ns, size_t *made)
+{
+	uint64_t deadline_ns = now_ns() + budget_ns;
+	size_t page;
+
+	*made = 0;
+	while (!p->broken && (page = next_wanted(p)) != SIZE_MAX) {
+		if (!p->pages[page].again)
+			return false; /* all are, or those from there on are in memory */
+		int r = make_or_give_up(p, page, deadline_ns);
+
+		if (r < 0)
+			return false;
+		*made += r > 0;
+		if (now_ns() >= deadline_ns)
+			return next_wanted(p) != SIZE_MAX;
+	}
+	return false;
+}
