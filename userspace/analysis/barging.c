@@ -90,7 +90,7 @@ static void barging_block(void *payload, const struct view *v, const struct inte
 	if (place != NONE)
 		place_at(a, place, iv);
 	if (w->place != NONE && w->place == place && w->waker != TASK_NONE && iv->owner &&
-	    machine_find(v->machine, iv->owner) == w->waker) {
+	    !iv->owner_inferred && machine_find(v->machine, iv->owner) == w->waker) {
 		a->places[place].vain++;
 		a->places[place].vain_ns += w->ran_ns + w->runnable_ns;
 		w->times++;

@@ -83,7 +83,8 @@ static void is_woken(struct crowds *a, const struct view *v, const struct interv
 {
 	uint32_t place = meeting_index(&a->keys, v, iv);
 
-	if (place == NONE)
+	/* A barrier lets all go, and each has something to do. */
+	if (place == NONE || iv->why == REASON_BARRIER || iv->why == REASON_ONCE)
 		return;
 	struct place *p = place_at(a, place, iv);
 	struct guest *g = guest_at(a, iv->task);

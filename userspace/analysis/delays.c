@@ -116,6 +116,9 @@ static void find_rival(const struct delays *a, struct delay *d, uint32_t cpu)
 		return;
 	const struct past *p = &a->pasts[cpu];
 
+	/* What is remembered must reach back to its begin. */
+	if (p->nr > PAST && p->turns[p->nr % PAST].begin_ns > d->begin_ns)
+		return;
 	for (uint64_t i = p->nr; i-- > 0 && p->nr - i <= PAST;) {
 		const struct turn *t = &p->turns[i % PAST];
 		uint64_t ns;

@@ -56,11 +56,13 @@ static void serial_start(const struct rule *rule, const struct evidence *e, stru
 /* Who waits for a lock or for its file still has its work to do; who waits for others has none. */
 static uint64_t busy_ns(const struct cell *row)
 {
-	return row[TASKS_RUNNING].number + row[TASKS_RUNNABLE].number +
-	       row[TASKS_BLOCKED + REASON_LOCK - 1].number +
-	       row[TASKS_BLOCKED + REASON_SLEEP - 1].number +
-	       row[TASKS_BLOCKED + REASON_FILE - 1].number +
-	       row[TASKS_BLOCKED + REASON_FAULT - 1].number;
+	static const uint8_t own[] = {REASON_LOCK, REASON_SLEEP, REASON_FILE, REASON_FAULT,
+				      REASON_IO_URING};
+	uint64_t ns = row[TASKS_RUNNING].number + row[TASKS_RUNNABLE].number;
+
+	for (size_t i = 0; i < sizeof(own); i++)
+		ns += row[TASKS_BLOCKED + own[i] - 1].number;
+	return ns;
 }
 
 /* Names that differ in a number only: worker-1, worker-2. */

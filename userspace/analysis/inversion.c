@@ -58,7 +58,8 @@ static void stop_waiting(struct inversion *a, uint32_t task)
 
 static void begin_waiting(struct inversion *a, const struct view *v, const struct interval *iv)
 {
-	uint32_t owner = iv->owner ? machine_find(v->machine, iv->owner) : TASK_NONE;
+	uint32_t owner =
+	    iv->owner && !iv->owner_inferred ? machine_find(v->machine, iv->owner) : TASK_NONE;
 
 	stop_waiting(a, iv->task);
 	if (owner == TASK_NONE || owner == iv->task ||

@@ -5,24 +5,38 @@
 #include <stdio.h>
 
 #include "model/reason.h"
+#include "model/sync.h"
 
 uint32_t meeting_index(struct keys *k, const struct view *v, const struct interval *iv)
 {
 	const struct task *t = machine_task(v->machine, iv->task);
-	uint32_t tgid = iv->object_kind == OBJECT_FUTEX ? t->tgid : 0;
+	bool futex = iv->object_kind == OBJECT_FUTEX;
 
 	if (!t->traced || iv->state != STATE_BLOCKED || iv->object == 0 ||
 	    iv->object_kind == OBJECT_NONE || iv->object_kind == OBJECT_TIMEOUT ||
 	    iv->why == REASON_JOIN || iv->why == REASON_FILE)
 		return UINT32_MAX;
-	return keys_index(k, (uint64_t)iv->object_kind << 32 | tgid, iv->object);
+	if (futex && iv->sync != SYNC_NONE)
+		return keys_index(k, (uint64_t)OBJECT_FUTEX << 32,
+				  machine_sync_id(v->machine, iv->sync));
+	return keys_index(k, (uint64_t)iv->object_kind << 32 | (futex ? t->tgid : 0), iv->object);
 }
 
 const char *meeting_text(const struct view *v, const struct interval *iv, char *out)
 {
-	(void)v;
-	snprintf(out, MEETING_TEXT_LEN,
-		 iv->object_kind == OBJECT_FUTEX ? "%s 0x%" PRIx64 : "%s %" PRIu64,
-		 reason_key(iv->why), iv->object);
+	char what[48];
+
+	snprintf(what, sizeof(what), "%s", reason_key(iv->why));
+	if (iv->object_kind == OBJECT_FUTEX && iv->sync != SYNC_NONE) {
+		const struct sync *s = machine_sync(v->machine, iv->sync);
+
+		if (s->kind != SYNC_FUTEX)
+			sync_describe(s, what, sizeof(what));
+		snprintf(out, MEETING_TEXT_LEN, "%s 0x%" PRIx64, what, s->uaddr);
+	} else {
+		snprintf(out, MEETING_TEXT_LEN,
+			 iv->object_kind == OBJECT_FUTEX ? "%s 0x%" PRIx64 : "%s %" PRIu64, what,
+			 iv->object);
+	}
 	return out;
 }

@@ -9,8 +9,7 @@
 #include "analysis/keys.h"
 #include "analysis/pass.h"
 
-/* Number of the object that iv waits at; UINT32_MAX: at none, or of a task that is not traced. A
- * futex is one for each process. */
+/* Number of the object that iv waits at; UINT32_MAX: at none, or of a task that is not traced. */
 uint32_t meeting_index(struct keys *k, const struct view *v, const struct interval *iv);
 
 /* "condition 0x5000", "pipe 81273": where iv waits. out is MEETING_TEXT_LEN. */

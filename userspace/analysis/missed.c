@@ -7,6 +7,7 @@
 
 #include "analysis/meeting.h"
 #include "base/mem.h"
+#include "model/cause.h"
 
 #define NONE UINT32_MAX
 
@@ -38,7 +39,8 @@ static void *missed_open(void)
 /* NONE: it does not wait at a futex, or for a lock, whose owner may take its time. */
 static uint32_t habit_index(struct missed *a, const struct view *v, const struct interval *iv)
 {
-	if (iv->object_kind != OBJECT_FUTEX || iv->why == REASON_LOCK || iv->why == REASON_JOIN)
+	if (iv->object_kind != OBJECT_FUTEX || iv->why == REASON_LOCK || iv->why == REASON_JOIN ||
+	    iv->why == REASON_BARRIER || iv->why == REASON_ONCE)
 		return NONE;
 	uint32_t place = meeting_index(&a->keys, v, iv);
 
@@ -86,6 +88,8 @@ static void wait_is_over(struct missed *a, const struct view *v, const struct in
 		a->habits[habit].woken_ns += dur_ns;
 		return;
 	}
+	if (iv->cause != CAUSE_TIMER)
+		return;
 	*late_at(a, iv->task) =
 	    (struct late){.habit = habit, .begin_ns = iv->end_ns - dur_ns, .end_ns = iv->end_ns};
 }

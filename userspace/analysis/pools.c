@@ -196,6 +196,12 @@ static struct rows *members_of(const struct pools *a, const struct pool *p)
 	return rows;
 }
 
+/* Whether work may come from there. */
+static bool is_source(enum reason why)
+{
+	return why != REASON_LOCK && why != REASON_BARRIER && why != REASON_ONCE;
+}
+
 static void put_pool(struct rows *rows, const struct pools *a, const struct view *v, uint32_t pool)
 {
 	const struct pool *p = &a->pools[pool];
@@ -212,8 +218,7 @@ static void put_pool(struct rows *rows, const struct pools *a, const struct view
 	cell_number(&row[POOLS_TASKS], p->tasks);
 	cell_number(&row[POOLS_WAITS], p->waits);
 	cell_number(&row[POOLS_TURNS], p->own_wakes);
-	cell_number(&row[POOLS_IS_POOL],
-		    p->wait.why != REASON_LOCK && p->own_wakes * 2 <= p->waits);
+	cell_number(&row[POOLS_IS_POOL], is_source(p->wait.why) && p->own_wakes * 2 <= p->waits);
 	cell_number(&row[POOLS_KNOWN], known);
 	cell_number(&row[POOLS_NONE], p->with[0]);
 	cell_number(&row[POOLS_IDLE], p->idle_ns);

@@ -7,6 +7,7 @@
 
 #include "analysis/pass.h"
 #include "base/mem.h"
+#include "model/cause.h"
 
 struct spin {
 	uint64_t yields, sleeps, slept_ns, ran_ns, runnable_ns;
@@ -44,6 +45,13 @@ static void look_again(struct spin *s, const struct interval *iv)
 	s->last_run_ns = 0;
 }
 
+/* A short sleep, also one in poll(2), whose time was up. */
+static bool is_glance(const struct interval *iv)
+{
+	return iv->state == STATE_BLOCKED && iv->end_ns - iv->begin_ns <= SPINS_SHORT_NS &&
+	       (iv->why == REASON_SLEEP || (iv->why == REASON_POLL && iv->cause == CAUSE_TIMER));
+}
+
 static void spins_interval(void *payload, const struct view *v, const struct interval *iv,
 			   uint64_t dur_ns)
 {
@@ -61,8 +69,7 @@ static void spins_interval(void *payload, const struct view *v, const struct int
 		s->runnable_ns += dur_ns;
 	} else if (iv->state == STATE_RUNNABLE && looked) {
 		s->runnable_ns += dur_ns;
-	} else if (iv->state == STATE_BLOCKED && iv->why == REASON_SLEEP &&
-		   iv->end_ns - iv->begin_ns <= SPINS_SHORT_NS) {
+	} else if (is_glance(iv)) {
 		look_again(s, iv);
 		s->sleeps++;
 		s->slept_ns += dur_ns;

@@ -9,7 +9,7 @@
 enum spins_column {
 	SPINS_TASK,     /* index */
 	SPINS_YIELDS,   /* times it gave its core away and was still runnable */
-	SPINS_SLEEPS,   /* sleeps of at most SPINS_SHORT_NS */
+	SPINS_SLEEPS,   /* sleeps of at most SPINS_SHORT_NS, also those in poll(2) */
 	SPINS_SLEPT,    /* what they lasted */
 	SPINS_RAN,      /* how long it ran just before each of these */
 	SPINS_RUNNABLE, /* waited for a core just after */
