@@ -9,6 +9,7 @@ prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 libexecdir ?= $(prefix)/libexec/conctrace
 mandir ?= $(prefix)/share/man
+datadir ?= $(prefix)/share
 
 CC ?= gcc
 CLANG ?= clang
@@ -183,6 +184,9 @@ install: all
 	install -d $(DESTDIR)$(libexecdir)/workloads/python
 	$(if $(TWINS),install -m 755 $(TWINS) $(DESTDIR)$(libexecdir)/workloads/python)
 	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
+	install -D -m 644 viz/desktop/conctrace.desktop $(DESTDIR)$(datadir)/applications/conctrace.desktop
+	install -D -m 644 viz/desktop/conctrace.xml $(DESTDIR)$(datadir)/mime/packages/conctrace.xml
+	install -D -m 644 viz/desktop/conctrace.svg $(DESTDIR)$(datadir)/icons/hicolor/scalable/apps/conctrace.svg
 
 clean:
 	rm -rf build build-san build-fast

@@ -316,6 +316,14 @@ bool app_studying(const struct app *app)
 	return app->study && app->complete && study_state(app->study) == STUDY_READING;
 }
 
+void app_study(struct app *app)
+{
+	while (study_state(app->study) == STUDY_READING && app->complete)
+		study_pump(app->study, STUDY_IDLE_NS);
+	if (study_findings(app->study) && study_findings(app->study)->nr_findings > 0)
+		app->tabs.open = TAB_FINDINGS;
+}
+
 bool app_tick(struct app *app, double now_s)
 {
 	struct view *v = &app->view;
@@ -380,6 +388,12 @@ static void update_tables(struct app *app)
 	bool critical = app->tabs.open == TAB_CRITICAL || app->view.show_path;
 
 	task_totals_update(&app->table, app->tl, app->tree.colors, app->tree.nr_tasks);
+	if (app->find.text[0] && app->find.nr_tasks != app->tree.nr_tasks) {
+		char text[ENTRY_LEN];
+
+		memcpy(text, app->find.text, sizeof(text));
+		find_update(&app->find, text, app->tl, &app->tree, app->study);
+	}
 	if (critical && app->table_open && app->path.end_ns != timeline_end_ns(app->tl) &&
 	    (app->complete || app->view.frozen || app->path.end_ns == 0))
 		path_make(&app->path, app->tl);

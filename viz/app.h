@@ -128,6 +128,9 @@ bool app_tick(struct app *app, double now_s);
 /* Whether the analyses have work left, now that the lanes are there. */
 bool app_studying(const struct app *app);
 
+/* Lets the analyses finish, and opens what they found: for a picture. */
+void app_study(struct app *app);
+
 void app_build(struct app *app, struct scene *scene);
 
 /* Time the trace spans; end is after begin. */

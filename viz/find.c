@@ -37,13 +37,16 @@ static void find_tasks(struct find *f, const struct timeline *tl, const struct t
 		}
 }
 
-static void find_locks(struct find *f, const struct result *locks)
+static void find_locks(struct find *f, const struct result *locks, bool all)
 {
 	char text[256];
 
 	for (size_t i = 0; locks && i < locks->table.nr; i++) {
 		const struct cell *row = rows_at(&locks->table, i);
 		const struct cell *name = &row[LOCKS_NAME], *kind = &row[LOCKS_KIND];
+
+		if (!all && !(row[LOCKS_TRACED].known && row[LOCKS_TRACED].number))
+			continue;
 
 		snprintf(text, sizeof(text), "lock 0x%" PRIx64 " %s %s", row[LOCKS_UADDR].number,
 			 name->known ? name->text : "", kind->known ? kind->text : "");
@@ -77,7 +80,7 @@ void find_update(struct find *f, const char *text, const struct timeline *tl,
 	f->nr_tasks = machine_nr_tasks(timeline_machine(tl));
 	if (text[strspn(text, " ")]) {
 		find_tasks(f, tl, tree);
-		find_locks(f, study_locks(study));
+		find_locks(f, study_locks(study), tree->all_tasks);
 		find_findings(f, study_findings(study));
 	}
 	f->at = f->nr;

@@ -294,15 +294,19 @@ static int run_picture(const struct options *o, struct source *src, struct timel
 
 	if (!svg && !ends_with(o->output, ".png"))
 		return err_set(err, EINVAL, "%s: a picture is called .png or .svg", o->output);
+	struct study *study = study_open_tap(src);
+
 	read_all(src, tl);
 	struct app_options options = app_options_of(o, tl);
 
 	options.still = true;
 	options.live = false;
+	options.study = study;
 	options.to_ns = range_end(o, tl);
 	app_init(&app, tl, &options);
 	app_resize(&app, (float)width, (float)height, scale);
 	app_pump(&app, 1, &read_err);
+	app_study(&app);
 	int r = svg ? write_svg(&app, scale, o->output, err)
 		    : write_png(&app, width, height, scale, o->output, err);
 

@@ -11,7 +11,7 @@
 
 /* A line through the lanes with a label in the ruler; returns the label's box. */
 static struct box build_flag(const struct view *v, struct scene *s, float x, rgba_t color,
-			     const char *text)
+			     rgba_t on, const char *text)
 {
 	struct box ruler = v->layout.ruler, axis = view_axis(v);
 	float w = scene_text_width(s, FONT_SMALL_BOLD, text) + px(v, 8), h = px_round(v, 14);
@@ -27,7 +27,7 @@ static struct box build_flag(const struct view *v, struct scene *s, float x, rgb
 		   (struct box){floorf(x), ruler.y, fmaxf(1, floorf(px(v, 1))), ruler.h + axis.h},
 		   rgba_alpha(color, 0xc0), 0);
 	scene_rect(s, label, color, px(v, 2));
-	scene_text(s, label, FONT_SMALL_BOLD, v->theme.palette->on_block, ALIGN_CENTRE, text);
+	scene_text(s, label, FONT_SMALL_BOLD, on, ALIGN_CENTRE, text);
 	return label;
 }
 
@@ -44,7 +44,8 @@ static void build_marks(const struct view *v, struct scene *s)
 
 		if (x < axis.x || x >= axis.x + axis.w)
 			continue;
-		struct box label = build_flag(v, s, x, selected ? p->select : p->runnable, m->text);
+		struct box label = build_flag(v, s, x, selected ? p->accent : p->runnable,
+					      selected ? p->on_accent : p->on_block, m->text);
 
 		/* As wide as a finger needs. */
 		s->ref = (struct ref){.kind = REF_MARK, .nr = 1, .index = (uint32_t)i};
@@ -64,9 +65,9 @@ static void build_cursors(const struct view *v, struct scene *s)
 	char buf[DURATION_LEN], text[DURATION_LEN + 24];
 
 	if (v->has_a && a >= axis.x && a < axis.x + axis.w)
-		build_flag(v, s, a, p->accent, "A");
+		build_flag(v, s, a, p->accent, p->on_accent, "A");
 	if (v->has_b && b >= axis.x && b < axis.x + axis.w)
-		build_flag(v, s, b, p->accent, "B");
+		build_flag(v, s, b, p->accent, p->on_accent, "B");
 	if (!v->has_a || !v->has_b)
 		return;
 	int64_t ns = v->b_ns - v->a_ns;
@@ -79,7 +80,7 @@ static void build_cursors(const struct view *v, struct scene *s)
 	struct box label = {floorf(x), ruler.y + floorf((ruler.h - h) / 2), ceilf(w), h};
 
 	scene_ground(s, label, p->accent, px(v, 3));
-	scene_text(s, label, FONT_MONO_SMALL, p->on_block, ALIGN_CENTRE, text);
+	scene_text(s, label, FONT_MONO_SMALL, p->on_accent, ALIGN_CENTRE, text);
 }
 
 void panel_marks(const struct view *v, struct scene *s)

@@ -39,7 +39,7 @@ void panel_cursor(const struct view *v, struct scene *s)
 		return;
 	}
 	scene_rect(s, label, p->accent, px(v, 3));
-	scene_text(s, label, FONT_MONO_SMALL, p->on_block, ALIGN_CENTRE, buf);
+	scene_text(s, label, FONT_MONO_SMALL, p->on_accent, ALIGN_CENTRE, buf);
 }
 
 static void shadowed_card(const struct view *v, struct scene *s, struct box box)

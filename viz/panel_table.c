@@ -45,6 +45,8 @@ static struct plan plan_columns(const struct view *v, const struct tab_desc *d, 
 		plan.w[c] = px(v, d->columns[c].width);
 		if (d->columns[c].width <= 0)
 			plan.w[c] = fmaxf(px(v, FLEX_LEAST), room - fixed + px(v, FLEX_LEAST));
+		if (d->columns[c].width < 0)
+			plan.w[c] = fminf(plan.w[c], px(v, -d->columns[c].width));
 		x += plan.w[c];
 	}
 	return plan;
@@ -53,7 +55,7 @@ static struct plan plan_columns(const struct view *v, const struct tab_desc *d, 
 static const char *tab_title(const struct view *v, enum tab tab, char *buf, size_t len)
 {
 	const struct tab_desc *d = tab_desc(tab);
-	size_t nr = d->nr(v);
+	size_t nr = tab_count(v, tab);
 
 	if (tab == TAB_CRITICAL || (nr == 0 && tab != TAB_FINDINGS && tab != TAB_LOCKS))
 		snprintf(buf, len, "%s", d->name);
@@ -74,6 +76,8 @@ static void build_tabs(const struct view *v, struct scene *s, struct box area)
 	for (int tab = 0; tab < TAB_NR; tab++) {
 		bool open = v->tabs->open == (enum tab)tab;
 
+		if (v->still && !open) /* nobody can click on it */
+			continue;
 		tab_title(v, (enum tab)tab, title, sizeof(title));
 		float w = scene_text_width(s, open ? FONT_BOLD : FONT_NORMAL, title);
 		struct box at = {x, area.y, w + 2, h};
@@ -197,7 +201,7 @@ static void say_empty(const struct view *v, struct scene *s, const struct tab_de
 	const char *text = d->empty;
 	char progress[64];
 
-	if (d->nr(v) > 0)
+	if (tab_count(v, v->tabs->open) > 0)
 		text = "No row holds these letters.";
 	else if (studied && !v->study)
 		text = "Nobody has analysed this trace here.";

@@ -334,7 +334,8 @@ void panel_ruler(const struct view *v, struct scene *s)
 	s->ref = (struct ref){.kind = REF_RULER};
 	scene_ground(s, area, p->bar, 0);
 	scene_no_ref(s);
-	at_ns = at_ns >= 0 ? (at_ns + step_ns - 1) / step_ns * step_ns : at_ns / step_ns * step_ns;
+	/* Before the trace's begin there is nothing to be measured from. */
+	at_ns = at_ns >= 0 ? (at_ns + step_ns - 1) / step_ns * step_ns : 0;
 	base_ns = at_ns;
 	uint8_t clip = scene_clip(s, axis);
 

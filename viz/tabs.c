@@ -86,7 +86,7 @@ static double finding_share(const struct view *v, size_t row)
 /* ---- tasks ---- */
 
 static const struct tab_column task_columns[] = {
-    {"thread", 0, true, false},           {"tid", 70, false, true},
+    {"thread", -360, true, false},        {"tid", 70, false, true},
     {"running", 92, false, true},         {"ready, no core", 112, false, true},
     {"waiting", 92, false, true},         {"share", 80, false, true},
     {"went on a core", 112, false, true}, {"core taken", 88, false, true},
@@ -149,7 +149,7 @@ static rgba_t task_color(const struct view *v, size_t row)
 
 static const struct tab_column lock_columns[] = {
     {"lock", 190, true, false},
-    {"mostly held by", 0, true, false},
+    {"mostly held by", -360, true, false},
     {"waited", 92, false, true},
     {"waits", 80, false, true},
     {"waiters at most", 116, false, true},
@@ -167,6 +167,14 @@ static size_t lock_nr(const struct view *v)
 static const struct cell *lock_at(const struct view *v, size_t row)
 {
 	return rows_at(&study_locks(v->study)->table, row);
+}
+
+/* Other programs' locks are not what was asked for. */
+static bool lock_shown(const struct view *v, size_t row)
+{
+	const struct cell *traced = &lock_at(v, row)[LOCKS_TRACED];
+
+	return v->tree->all_tasks || (traced->known && traced->number);
 }
 
 /* Who had it when most of the waiting began. */
@@ -233,7 +241,7 @@ static struct ref lock_ref(const struct view *v, size_t row)
 /* ---- critical path ---- */
 
 static const struct tab_column critical_columns[] = {
-    {"thread", 0, true, false},        {"tid", 70, false, true},
+    {"thread", -360, true, false},     {"tid", 70, false, true},
     {"on the path", 100, false, true}, {"part", 80, false, true},
     {"running", 92, false, true},      {"ready, no core", 112, false, true},
     {"waiting", 92, false, true},      {"unknown", 92, false, true},
@@ -296,8 +304,8 @@ static rgba_t critical_color(const struct view *v, size_t row)
 /* ---- cores ---- */
 
 static const struct tab_column core_columns[] = {
-    {"core", 0, false, false}, {"busy", 80, false, true},    {"ran", 92, false, true},
-    {"idle", 92, false, true}, {"unknown", 92, false, true}, {"switches", 100, false, true},
+    {"core", -200, false, false}, {"busy", 80, false, true},    {"ran", 92, false, true},
+    {"idle", 92, false, true},    {"unknown", 92, false, true}, {"switches", 100, false, true},
 };
 
 static size_t core_nr(const struct view *v)
@@ -364,6 +372,7 @@ static const struct tab_desc descs[TAB_NR] = {
 		   .sort = 2,
 		   .empty = "Nobody waited for a lock.",
 		   .nr = lock_nr,
+		   .shown = lock_shown,
 		   .cell = lock_cell,
 		   .ref = lock_ref},
     [TAB_CRITICAL] = {.name = "Critical path",
@@ -443,6 +452,8 @@ static bool is_kept(const struct tabs *t, const struct view *v, size_t row)
 	char all[1200];
 	size_t at = 0;
 
+	if (d->shown && !d->shown(v, row))
+		return false;
 	if (!t->filter[0])
 		return true;
 	all[0] = '\0';
@@ -453,6 +464,16 @@ static bool is_kept(const struct tabs *t, const struct view *v, size_t row)
 		at += (size_t)snprintf(all + at, sizeof(all) - at, "%s ", cell.text);
 	}
 	return entry_matches(all, t->filter);
+}
+
+size_t tab_count(const struct view *v, enum tab tab)
+{
+	const struct tab_desc *d = &descs[tab];
+	size_t nr = d->nr(v), shown = 0;
+
+	for (size_t row = 0; d->shown && row < nr; row++)
+		shown += d->shown(v, row);
+	return d->shown ? shown : nr;
 }
 
 void tabs_update(struct tabs *t, const struct view *v)

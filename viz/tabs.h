@@ -37,6 +37,8 @@ struct tab_desc {
 	bool ascending;
 	const char *empty; /* said when there are no rows */
 	size_t (*nr)(const struct view *v);
+	/* Whether a row belongs to what is looked at; NULL: all do. */
+	bool (*shown)(const struct view *v, size_t row);
 	void (*cell)(const struct view *v, size_t row, unsigned int column, struct tab_cell *out);
 	/* What the row depicts, for pointing at; kind REF_TABLE_ROW if there is nothing else. */
 	struct ref (*ref)(const struct view *v, size_t row);
@@ -64,6 +66,9 @@ const struct tab_desc *tab_desc(enum tab tab);
 
 void tabs_init(struct tabs *t);
 void tabs_done(struct tabs *t);
+
+/* Rows of a table without the filter. */
+size_t tab_count(const struct view *v, enum tab tab);
 
 /* Sorts and filters the open table anew. */
 void tabs_update(struct tabs *t, const struct view *v);

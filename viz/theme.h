@@ -23,6 +23,7 @@ struct palette {
 	rgba_t dim;        /* contrast >= 4.5 on ground and bar */
 	rgba_t on_block;   /* text on a task's colour */
 	rgba_t accent;     /* the one accent: selection, overview */
+	rgba_t on_accent;  /* text on it */
 	rgba_t accent_dim; /* busy histogram */
 	rgba_t select;     /* frame of the selected slice */
 	rgba_t idle;       /* a core's idle time */

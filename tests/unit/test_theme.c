@@ -30,6 +30,14 @@ static void test_text_is_legible(void **state)
 		assert_true(rgba_contrast(p->gap_text, p->gap_ground) >= 4.5);
 		assert_true(rgba_contrast(p->live, p->live_ground) >= 4.5);
 		assert_true(rgba_contrast(p->badge, p->badge_ground) >= 4.5);
+		assert_true(rgba_contrast(p->on_accent, p->accent) >= 4.5);
+		assert_true(rgba_contrast(p->on_block, p->runnable) >= 4.5); /* marks */
+		for (int g = 0; g < 3; g++) { /* words in these colours, and on tinted rows */
+			assert_true(rgba_contrast(p->accent, grounds[g]) >= 4.5);
+			assert_true(rgba_contrast(p->gap_text, grounds[g]) >= 4.5);
+			assert_true(rgba_contrast(p->text, rgba_mix(grounds[g], p->accent, 0x38)) >=
+				    4.5);
+		}
 	}
 }
 
