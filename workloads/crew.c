@@ -71,6 +71,16 @@ void member_join(struct member *me, struct truth_log *log)
 	truth_span(log, TRUTH_JOIN_WAIT, begin_ns, truth_now_ns(), (uint64_t)me->tid, 0);
 }
 
+void crew_run(struct member *crew, unsigned int nr, struct truth_log *log)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		member_start(&crew[i]);
+	for (i = 0; i < nr; i++)
+		member_join(&crew[i], log);
+}
+
 void member_fork(struct member *me, struct truth_log *log)
 {
 	fflush(stdout);

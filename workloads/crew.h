@@ -45,6 +45,9 @@ void member_start(struct member *me);
 /* Waits until the thread ended, and records the wait in log. */
 void member_join(struct member *me, struct truth_log *log);
 
+/* Starts [nr] threads and waits for all of them. */
+void crew_run(struct member *crew, unsigned int nr, struct truth_log *log);
+
 /* Starts it as a child process, and records that in log; it ends with me->status,
  * or when its maker does. */
 void member_fork(struct member *me, struct truth_log *log);

@@ -68,6 +68,7 @@ static const struct {
     [TRUTH_LOCK_GIVEN_UP] = {"lock-given-up", true, 1},
     [TRUTH_PIPE_FULL] = {"pipe-full", true, 1},
     [TRUTH_SOCKET_WAIT] = {"socket-wait", true, 1},
+    [TRUTH_BARRIER_WAIT] = {"barrier-wait", true, 1},
     [TRUTH_POLL_WAIT] = {"poll-wait", true, 0},
     [TRUTH_ENDED] = {"ended", false, 2},
     [TRUTH_BEGAN] = {"began", false, 1},

@@ -26,6 +26,7 @@
  *   join-wait         tid begin end other                  waited for that thread to end
  *   pipe-full         tid begin end inode                  was in write(2) to that pipe
  *   socket-wait       tid begin end inode                  waited for that socket
+ *   barrier-wait      tid begin end uaddr                  waited for the others at that barrier
  *   poll-wait         tid begin end                        was in poll(2)
  *   ended             tid ts child status                  was told that it ended; 128 + signal
  *   began             tid ts 0                             told its maker that it ran then
@@ -86,6 +87,7 @@ enum truth_kind {
 	TRUTH_LOCK_GIVEN_UP,
 	TRUTH_PIPE_FULL,
 	TRUTH_SOCKET_WAIT,
+	TRUTH_BARRIER_WAIT,
 	TRUTH_POLL_WAIT,
 	TRUTH_ENDED,
 	TRUTH_BEGAN,

@@ -11,7 +11,7 @@ from live import check, finish, need_bpf, workload
 from truth import (MS, SLACK_NS, WAITS, Claim, burns, covered, exits, forks, holders, invented, of, prove, reaped, timers)
 
 # Within such a wait a thread may also wait for that.
-ALSO = {"cond-wait": ("lock",), "pipe-full": (), "join-wait": (), "read-wait": ("condition",)}
+ALSO = {"cond-wait": ("lock",), "pipe-full": (), "join-wait": (), "read-wait": ("condition",), "barrier-wait": ()}
 
 
 def waited(facts, trace, kind):
@@ -177,6 +177,92 @@ def one_at_a_time(facts, trace):
     yield "jobs never overlap", overlap_of_spans(of(facts, "job")) == 0
 
 
+def in_vain(facts, trace):
+    yield "each item woke all, and all but one for nothing", counted(facts, "in-vain") > 0
+
+
+def not_in_vain(facts, trace):
+    yield "nobody woke for nothing", counted(facts, "in-vain") == 0
+
+
+def alternate(facts, trace):
+    yield "ping and pong hardly overlap", overlap(trace, named(facts, "p")) < 0.15
+
+
+def none_lost(facts, trace):
+    yield "no change is lost", counted(facts, "lost") == 0
+
+
+def retried(facts, trace):
+    yield "optimists tried again", counted(facts, "retries") > 0
+
+
+def one_core(facts, trace):
+    yield "on one core they never run at once", overlap(trace, named(facts, "shared")) < 0.01
+
+
+def crashed(facts, trace):
+    yield "both children ended by SIGSEGV", [f.args[1] for f in of(facts, "ended")] == [139, 139]
+    ends = [trace.tasks[tid]["end_ns"] for tid in named(facts, "thread")]
+    yield "three threads ended together", len(ends) == 3 and max(ends) - min(ends) < 20 * MS
+
+
+def went_with_boss(facts, trace):
+    boss, heir = (trace.tasks[named(facts, name)[0]]["end_ns"] for name in ("boss", "heir"))
+    ends = [trace.tasks[tid]["end_ns"] for tid in named(facts, "daemon")]
+    yield "daemons end with their boss, its heir later", all(abs(e - boss) < 50 * MS for e in ends) and heir > max(ends)
+    yield "two were killed", counted(facts, "killed") == 2
+
+
+def inverted(facts, trace):
+    high, middle = named(facts, "high")[0], named(facts, "middle")[0]
+    if counted(facts, "real-time"):
+        waits = trace.time(high, 0, trace.tasks[high]["end_ns"])["lock"]
+        yield "high waits for as long as middle runs", waits > trace.tasks[middle]["running_ns"]
+
+
+def cured(facts, trace):
+    high, middle = (named(facts, name)[0] for name in ("high", "middle"))
+    if counted(facts, "real-time"):
+        yield "high ends before middle", trace.tasks[high]["end_ns"] < trace.tasks[middle]["end_ns"]
+
+
+def bounded(facts, trace):
+    yield "the queue never held more than 4", counted(facts, "longest-queue") <= 4
+
+
+def straggler(facts, trace):
+    """Nobody who waits at the barrier is released before the straggler came."""
+    claim = Claim(trace, "who waits at the barrier is let go by the last one to come")
+    steps = collections.defaultdict(list)
+    for tid in {f.tid for f in of(facts, "barrier-wait")}:
+        for i, f in enumerate(f for f in of(facts, "barrier-wait") if f.tid == tid):
+            steps[i].append(f)
+    for waits in steps.values():
+        last = max(waits, key=lambda f: f.begin)
+        for f in waits:
+            for iv in trace.blocked(f.tid, f.begin, f.end, "barrier"):
+                claim.see(iv.by == last.tid or iv.end < last.begin, (f, iv, last))
+    return (claim,)
+
+
+def never_in_time(facts, trace):
+    yield "the signal was lost", counted(facts, "in-time") == 0
+
+
+def in_time(facts, trace):
+    yield "the signal was not lost", counted(facts, "in-time") == 1
+
+
+def spins(facts, trace):
+    """Who spins runs or would; who waits is blocked."""
+    claim = Claim(trace, "the spinner is never blocked")
+    for f in of(facts, "job"):
+        spent = trace.time(f.tid, f.begin, f.end)
+        claim.see(f.end - f.begin == spent["running"] + spent["runnable"], (f, spent), spent["unknown"] > 0)
+    return (claim,)
+
+
 def without_programs(facts):
     """The caller's facts: its children became other programs, which do as they like."""
     caller = named(facts, "caller")
@@ -207,6 +293,26 @@ LESSONS = (
       ("async", "map", "imap", "terminate", "recycle")),
     Row("pool-modes", ("--mode=apply", "--tasks", 24), (), (jobs,), (one_at_a_time,)),
     Row("distributed", ("--tasks", 20), (), (jobs,), (all_done,)),
+    Row("isolation", ("--seconds", 0.12), (), (), (crashed,)),
+    Row("daemon", ("--seconds", 0.2), (), (), (went_with_boss,)),
+    Row("optimistic", ("--changes", 25), ("lock-wait",), (owners,), (none_lost, retried)),
+    Row("bound", ("--seconds", 0.08), ("sleep",), (), (one_core,)),
+    Row("bound", ("--seconds", 0.08, "--as=processes"), ("sleep",), (), (one_core,)),
+    Row("convoy", ("--rounds", 60), ("lock-wait", "sleep"), (owners,)),
+    Row("herd", ("--items", 20), (), (), (in_vain, nothing_lost)),
+    Row("herd", ("--items", 20, "--wake=one"), (), (), (not_in_vain, nothing_lost)),
+    Row("inversion", ("--seconds", 0.2), ("lock-wait", "sleep"), (), (inverted,)),
+    Row("inversion", ("--seconds", 0.2, "--cure=yes"), ("lock-wait", "sleep"), (), (cured,)),
+    Row("pingpong", ("--turns", 1500, "--work-us", 0), ("pipe-wait",), (), (alternate,)),
+    Row("oversubscription", ("--seconds", 0.2)),
+    Row("producer", ("--items", 60), (), (), (nothing_lost,)),
+    Row("producer", ("--items", 60, "--slots", 4), (), (), (nothing_lost, bounded)),
+    Row("barrier", ("--steps", 10), ("barrier-wait",), (straggler,)),
+    Row("starvation", ("--seconds", 0.3), ("sleep",)),
+    Row("starvation", ("--seconds", 0.3, "--prefer=writer"), ("sleep",)),
+    Row("lostwake", ("--time-out", 0.2), ("sleep",), (), (never_in_time,)),
+    Row("lostwake", ("--time-out", 5, "--cure=yes"), ("sleep",), (), (in_time,)),
+    Row("busywait", ("--seconds", 0.15), ("sleep",), (spins,)),
     Row("threads", ("--seconds", 0.05), ("join-wait",)),
 )
 

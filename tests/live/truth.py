@@ -25,7 +25,7 @@ UNTOLD_NS = 100 * US
 # Kind of the wait in the truth: reason in the trace.
 WAITS = {"sleep": "sleep", "lock-wait": "lock", "pipe-wait": "pipe", "child-wait": "child", "read-wait": "lock",
          "lock-given-up": "lock", "cond-wait": "condition", "join-wait": "join", "pipe-full": "pipe",
-         "socket-wait": "socket", "poll-wait": "poll"}
+         "socket-wait": "socket", "poll-wait": "poll", "barrier-wait": "barrier"}
 MARKS = ("fork", "exit", "coroutine-switch", "usage", "put", "got", "ended", "began")  # one moment, not two
 
 Fact = collections.namedtuple("Fact", "kind tid begin end args")
@@ -218,12 +218,14 @@ def enclosed(facts, trace, kind):
 
     An interval that ends late may seem to lie in the wait before its own, too.
     """
-    latest = sorted(of(facts, kind), key=lambda f: f.begin, reverse=True)
-    waits = {tid: [f for f in latest if f.tid == tid] for tid in {f.tid for f in facts}}
-    for tid in waits:
+    waits = {tid: sorted(f for f in of(facts, kind) if f.tid == tid) for tid in {f.tid for f in facts}}
+    for tid, found in waits.items():
+        begins = [f.begin for f in found]
         for iv in trace.rows[tid]:
             if (iv.state, iv.why) == ("blocked", WAITS[kind]):
-                yield iv, next((f for f in waits[tid] if f.begin <= iv.begin and iv.end <= f.end + UNTOLD_NS), None)
+                at = bisect.bisect_right(begins, iv.begin) - 1
+                inside = at >= 0 and iv.end <= found[at].end + UNTOLD_NS
+                yield iv, found[at] if inside else None
 
 
 def invented(facts, trace, kind):
@@ -240,8 +242,8 @@ def waits(facts, trace, kind, what=lambda f: ""):
 def timers(facts, trace):
     claim = Claim(trace, "a sleep is ended by no thread")
     for iv, wait in enclosed(facts, trace, "sleep"):
-        if wait:  # else it was cut off, or invented
-            claim.see(iv.by is None, (wait, iv))
+        if wait or iv.end < trace.tasks[iv.tid]["end_ns"] - SLACK_NS:  # else it was cut off
+            claim.see(wait and iv.by is None, (wait, iv))
     return claim
 
 
@@ -273,7 +275,8 @@ def reaped(facts, trace):
         if not wait:
             continue  # posix_spawn(3) waits for its child too
         both = ends.get(iv.by, wait.end) < iv.end and ends.get(wait.args[0], wait.end) < wait.end
-        claim.see(iv.by == wait.args[0] or both, (wait, iv))
+        thread = iv.by in trace.tasks and trace.tasks[iv.by]["tgid"] == wait.args[0]  # its last one
+        claim.see(iv.by == wait.args[0] or thread or both, (wait, iv))
     return claim
 
 

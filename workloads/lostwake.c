@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lostwake: a thread looks whether it has to wait, without holding the lock, and then waits. What
+ * it waits for happens in between: the signal finds nobody, and nobody sends another. What it
+ * shows: a lost wake-up. A condition has no memory: who tests and who waits must hold the lock in
+ * between (--cure=yes). What to look for: the signaller has long ended while the waiter still
+ * waits, here until a time-out; cured, the waiter's wait is ended by the signaller.
+ */
+#include <stdio.h>
+
+#include "crew.h"
+
+#define NS_PER_MS 1000000ULL
+
+static uint64_t cure, time_out_ns = 500 * NS_PER_MS;
+
+static const struct truth_option options[] = {
+    {"cure", "no|yes", &cure, 0, 0, "test and wait under one lock"},
+    {"time-out", "S", &time_out_ns, NS_PER_MS, 3600000000000, "when the waiter gives up"},
+};
+
+static const struct truth_lesson lesson = {
+    .name = "lostwake",
+    .title = "a signal that comes before the wait is lost, and the waiter waits on",
+    .shows = "  A condition has no memory: testing and waiting must be one.\n",
+    .look = "  A waiter that is blocked long after the signaller did its part and ended; with\n"
+	    "  --cure=yes it is woken by it.\n",
+    .seen = "The waiter was blocked on the condition for {time condition waiter}; the signaller "
+	    "lived {life signaller} and ended {wakes signaller waiter} waits of it.\n",
+    .options = options,
+    .nr_options = sizeof(options) / sizeof(*options),
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t happened;
+static bool is_done; /* atomic */
+
+static void await(struct member *me)
+{
+	uint64_t until_ns = truth_now_ns() + time_out_ns;
+	bool in_time = true;
+
+	if (cure) {
+		pthread_mutex_lock(&lock);
+		while (!__atomic_load_n(&is_done, __ATOMIC_ACQUIRE) && in_time)
+			in_time = crew_cond_wait(me->log, &happened, &lock, until_ns);
+		pthread_mutex_unlock(&lock);
+	} else if (!__atomic_load_n(&is_done, __ATOMIC_ACQUIRE)) {
+		truth_sleep(me->log, 40 * NS_PER_MS); /* in between it happens */
+		pthread_mutex_lock(&lock);
+		in_time = crew_cond_wait(me->log, &happened, &lock, until_ns);
+		pthread_mutex_unlock(&lock);
+	}
+	truth_count(me->log, "in-time", in_time);
+}
+
+static void signal_once(struct member *me)
+{
+	truth_sleep(me->log, 20 * NS_PER_MS);
+	truth_burn(me->log, NS_PER_MS);
+	pthread_mutex_lock(&lock);
+	__atomic_store_n(&is_done, true, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&lock);
+	truth_mark(me->log, TRUTH_PUT, truth_now_ns(), 1, 0);
+	pthread_cond_signal(&happened);
+}
+
+int main(int argc, char **argv)
+{
+	struct member crew[2], self;
+	uint64_t begin_ns;
+
+	truth_begin(argc, argv, &lesson);
+	crew_cond_init(&happened);
+	member_init(&crew[0], "waiter", 1, 8, await);
+	member_init(&crew[1], "signaller", 2, 8, signal_once);
+	member_self(&self, "main", 8);
+	begin_ns = truth_now_ns();
+	crew_run(crew, 2, self.log);
+	truth_usage(self.log);
+
+	printf("lostwake: what was waited for happened after 20 ms; the waiter went on after %.0f "
+	       "ms\n",
+	       (double)(truth_now_ns() - begin_ns) / 1e6);
+	return truth_end();
+}
