@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "crew.h"
 
@@ -45,9 +46,12 @@ static void sleep_on(struct member *me)
 
 static void outlive(struct member *me)
 {
+	pid_t maker = getppid();
+
 	prctl(PR_SET_PDEATHSIG, 0);
-	truth_sleep(me->log, dur_ns);
-	truth_burn(me->log, dur_ns / 10);
+	while (getppid() == maker)
+		truth_sleep(me->log, dur_ns / 10);
+	truth_burn(me->log, dur_ns / 3);
 }
 
 static void be_boss(struct member *me)
@@ -86,8 +90,8 @@ int main(int argc, char **argv)
 	truth_begin(argc, argv, &lesson);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (i = 0; i < NR_DAEMONS; i++)
-		member_init(&daemons[i], "daemon-%u", i + 1, 100, sleep_on);
-	member_init(&heir, "heir", 0, 8, outlive);
+		member_init(&daemons[i], "daemon-%u", i + 1, 1000, sleep_on);
+	member_init(&heir, "heir", 0, 1000, outlive);
 	member_init(&boss, "boss", 0, 16, be_boss);
 	member_self(&self, "init", 32);
 	member_fork(&boss, self.log);

@@ -240,9 +240,11 @@ def waits(facts, trace, kind, what=lambda f: ""):
 
 
 def timers(facts, trace):
+    """A sleep that was cut off by the end of its task is none."""
     claim = Claim(trace, "a sleep is ended by no thread")
+    last = {f.tid: f.end for f in sorted(of(facts, "sleep"))}
     for iv, wait in enclosed(facts, trace, "sleep"):
-        if wait or iv.end < trace.tasks[iv.tid]["end_ns"] - SLACK_NS:  # else it was cut off
+        if wait or iv.begin < last.get(iv.tid, 0):
             claim.see(wait and iv.by is None, (wait, iv))
     return claim
 

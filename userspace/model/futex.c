@@ -208,7 +208,7 @@ static void find_other(const struct futex_wait *w, struct futex_meaning *out)
 	is(out, REASON_CONDITION, SYNC_FUTEX);
 	if (!w->has_words)
 		return;
-	if (find_semaphore(w, out) || find_condition(w, out))
+	if (find_condition(w, out) || find_semaphore(w, out)) /* this order: wrefs tells better */
 		return;
 	if (w->val % 4 == 1 && (w->op & FUTEX_OP_MASK) == FUTEX_OP_WAIT && w->op & FUTEX_OP_PRIVATE)
 		is(out, REASON_ONCE, SYNC_ONCE);
