@@ -50,6 +50,9 @@ static void take(struct member *me)
 		if (nr_there > 0) {
 			nr_there--;
 			truth_mark(me->log, TRUTH_GOT, truth_now_ns(), ++nr_taken, 0);
+			pthread_mutex_unlock(&lock);
+			truth_burn(me->log, NS_PER_MS + me->number * NS_PER_MS / 8);
+			pthread_mutex_lock(&lock);
 		} else {
 			nr_in_vain += !over;
 		}
@@ -88,7 +91,7 @@ int main(int argc, char **argv)
 	truth_begin(argc, argv, &lesson);
 	member_init(&crew[0], "giver", 0, 3 * nr_items + 4, give);
 	for (i = 1; i <= nr_threads; i++)
-		member_init(&crew[i], "waiter-%u", i, 3 * nr_items + 4, take);
+		member_init(&crew[i], "waiter-%u", i, 4 * nr_items + 4, take);
 	member_self(&self, "main", nr_threads + 4);
 	crew_run(crew, (unsigned int)nr_threads + 1, self.log);
 	truth_count(self.log, "in-vain", nr_in_vain);
