@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/pass.h"
+#include "analysis/past.h"
 #include "base/mem.h"
 
 struct delay {
@@ -21,21 +22,8 @@ struct delay {
 	uint64_t votes, taken, taken_ns;
 };
 
-/* Who had a core. */
-#define PAST 64
-struct turn {
-	uint32_t task;
-	uint64_t begin_ns, end_ns;
-};
-
-struct past {
-	struct turn turns[PAST];
-	uint64_t nr; /* so far: the last one is turns[(nr - 1) % PAST] */
-};
-
 struct delays {
-	struct past *pasts; /* [nr_pasts] by core */
-	size_t nr_pasts, cap_pasts;
+	struct past past;
 	struct delay *delays; /* [nr] by task index */
 	size_t nr, cap;
 };
@@ -76,61 +64,9 @@ static void take_core(struct delay *d, uint32_t taker, uint64_t ns)
 static void delays_cpu(void *payload, const struct view *v, const struct interval *iv,
 		       uint64_t dur_ns)
 {
-	struct delays *a = payload;
-
 	(void)v;
 	(void)dur_ns;
-	while (a->nr_pasts <= iv->cpu) {
-		a->pasts = mem_grow(a->pasts, &a->cap_pasts, a->nr_pasts + 1, sizeof(*a->pasts));
-		a->pasts[a->nr_pasts++].nr = 0;
-	}
-	struct past *p = &a->pasts[iv->cpu];
-
-	if (iv->state == STATE_RUNNING)
-		p->turns[p->nr++ % PAST] = (struct turn){iv->task, iv->begin_ns, iv->end_ns};
-}
-
-/* What a task ran on the core since then, as far as is remembered. */
-static uint64_t ran_since(const struct past *p, uint32_t task, uint64_t since_ns)
-{
-	uint64_t ns = 0;
-
-	for (uint64_t i = p->nr; i-- > 0 && p->nr - i <= PAST;) {
-		const struct turn *t = &p->turns[i % PAST];
-
-		if (t->end_ns <= since_ns)
-			break;
-		if (t->task == task)
-			ns += t->end_ns - (t->begin_ns > since_ns ? t->begin_ns : since_ns);
-	}
-	return ns;
-}
-
-/* Who had the core for most of the longest wait. */
-static void find_rival(const struct delays *a, struct delay *d, uint32_t cpu)
-{
-	d->rival = TASK_NONE;
-	d->rival_ns = 0;
-	d->cpu = cpu;
-	if (cpu >= a->nr_pasts)
-		return;
-	const struct past *p = &a->pasts[cpu];
-
-	/* What is remembered must reach back to its begin. */
-	if (p->nr > PAST && p->turns[p->nr % PAST].begin_ns > d->begin_ns)
-		return;
-	for (uint64_t i = p->nr; i-- > 0 && p->nr - i <= PAST;) {
-		const struct turn *t = &p->turns[i % PAST];
-		uint64_t ns;
-
-		if (t->end_ns <= d->begin_ns)
-			break;
-		ns = ran_since(p, t->task, d->begin_ns);
-		if (ns <= d->rival_ns)
-			continue;
-		d->rival = t->task;
-		d->rival_ns = ns;
-	}
+	past_add(&((struct delays *)payload)->past, iv);
 }
 
 static void delays_interval(void *payload, const struct view *v, const struct interval *iv,
@@ -150,8 +86,11 @@ static void delays_interval(void *payload, const struct view *v, const struct in
 		return;
 	d->longest_ns = dur_ns;
 	d->begin_ns = iv->begin_ns > v->begin_ns ? iv->begin_ns : v->begin_ns;
+	d->cpu = iv->cpu;
+	d->rival = TASK_NONE;
+	d->rival_ns = 0;
 	if (dur_ns >= DELAYS_LONG_NS)
-		find_rival(a, d, iv->cpu);
+		d->rival = past_most(&a->past, iv->cpu, d->begin_ns, &d->rival_ns);
 }
 
 static const struct column columns[DELAYS_NR_COLUMNS] = {
@@ -204,7 +143,7 @@ static void delays_close(void *payload)
 	struct delays *a = payload;
 
 	free(a->delays);
-	free(a->pasts);
+	past_done(&a->past);
 	free(a);
 }
 

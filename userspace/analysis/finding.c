@@ -142,6 +142,7 @@ static const struct {
     {&analysis_pools, offsetof(struct evidence, pools)},
     {&analysis_barging, offsetof(struct evidence, barging)},
     {&analysis_missed, offsetof(struct evidence, missed)},
+    {&analysis_critical, offsetof(struct evidence, critical)},
 };
 
 #define NR_TABLES (sizeof(tables) / sizeof(tables[0]))

@@ -27,6 +27,7 @@ struct evidence {
 	const struct rows *pools;
 	const struct rows *barging;
 	const struct rows *missed;
+	const struct rows *critical;
 	const struct waits *waits;
 };
 

@@ -117,7 +117,8 @@ static void run_queue_outlier(const struct rule *rule, const struct evidence *e,
 	}
 }
 
-/* Traced tasks of one priority that take turns are oversubscription's business, or work together. */
+/* Traced tasks of one priority that take turns are oversubscription's business, or work together.
+ */
 static bool is_rival(const struct evidence *e, uint32_t task, uint32_t taker)
 {
 	const struct task *t = machine_task(e->view->machine, task);
@@ -220,7 +221,7 @@ static void priority_inversion(const struct rule *rule, const struct evidence *e
 			continue;
 		*rival = 0;
 		if (row[INVERSION_RIVAL].known)
-			snprintf(rival, sizeof(rival), "; %s had one, for %s at the longest",
+			snprintf(rival, sizeof(rival), "; %s ran for most of it: %s",
 				 prio_name(e, (uint32_t)row[INVERSION_RIVAL].number, rival_name),
 				 duration_text(row[INVERSION_RIVAL_NS].number, longest));
 		struct finding *f = finding_add(

@@ -46,8 +46,8 @@ static void lock_serialises(const struct rule *rule, const struct evidence *e, s
 	}
 }
 
-#define CONVOY_LINE  3    /* halves of a thread that stand in line on average */
-#define CONVOY_RATE  1000 /* waits that end, a second of the time somebody waits */
+#define CONVOY_LINE  3   /* halves of a thread that stand in line on average */
+#define CONVOY_RATE  200 /* waits that end, a second of the time somebody waits */
 #define CONVOY_LEAST 100
 
 static void convoy(const struct rule *rule, const struct evidence *e, struct result *out)
@@ -187,12 +187,56 @@ static void lock_held_off_core(const struct rule *rule, const struct evidence *e
 	}
 }
 
+/* Something was told of that lock already. */
+static bool is_told(const struct result *out, uint64_t uaddr)
+{
+	for (size_t i = 0; i < out->nr_findings; i++)
+		for (unsigned int k = 0; k < out->findings[i].nr_facts; k++)
+			if (out->findings[i].facts[k].number == uaddr &&
+			    strcmp(out->findings[i].facts[k].key, "uaddr") == 0)
+				return true;
+	return false;
+}
+
+/* One waiter only, so it serialises nobody, but that one waits. */
+static void lock_wait(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	char name[FINDING_NAME_LEN], waited[DURATION_LEN];
+
+	for (size_t i = 0; i < e->locks->nr; i++) {
+		const struct cell *row = rows_at(e->locks, i);
+		uint64_t ns = row[LOCKS_WAIT_NS].number, waits = row[LOCKS_WAITS].number;
+
+		if (!row[LOCKS_TRACED].number || row[LOCKS_WAITERS].rows->nr != 1 ||
+		    share_of(ns, e->wall_ns) < rule->threshold ||
+		    is_told(out, row[LOCKS_UADDR].number) || is_dead(out, row[LOCKS_HOLDERS].rows))
+			continue;
+		uint64_t tid = rows_at(row[LOCKS_WAITERS].rows, 0)[WAITERS_TID].number;
+		uint32_t task = machine_find(e->view->machine, (uint32_t)tid);
+
+		if (task == TASK_NONE)
+			continue;
+		struct finding *f =
+		    finding_add(out, rule, e, share_of(ns, e->wall_ns),
+				"%s waited %s for lock 0x%" PRIx64 ", in %" PRIu64
+				" wait%s; nobody else had to wait for it",
+				finding_name(e, task, name), duration_text(ns, waited),
+				row[LOCKS_UADDR].number, waits, waits == 1 ? "" : "s");
+
+		finding_tid(f, tid);
+		finding_fact(f, "uaddr", CELL_HEX, row[LOCKS_UADDR].number);
+		finding_fact(f, "waits", CELL_COUNT, waits);
+		finding_fact(f, "wait_ns", CELL_NS, ns);
+	}
+}
+
 static const struct rule rules[] = {
     {"lock-serialises", 100000, WORTH_A_WORD, lock_serialises},
     {"convoy", 100000, WORTH_A_WORD, convoy},
     {"lock-starvation", 50000, WORTH_A_WORD, lock_starvation},
     {"spurious-wakes", 500000, WORTH_A_WORD, spurious_wakes},
     {"lock-held-off-core", 50000, WORTH_A_WORD, lock_held_off_core},
+    {"lock-wait", 100000, WORTH_A_WORD, lock_wait},
 };
 
 const struct family findings_lock = {rules, sizeof(rules) / sizeof(rules[0])};

@@ -99,7 +99,7 @@ static bool is_team(const struct evidence *e, const struct cell *a, const struct
 static void judge_team(const struct rule *rule, const struct evidence *e, const struct cell *most,
 		       struct result *out)
 {
-	char time[DURATION_LEN], mean_time[DURATION_LEN];
+	char time[DURATION_LEN], others_time[DURATION_LEN];
 	uint64_t sum = 0, nr = 0, max = busy_ns(most);
 
 	for (size_t i = 0; i < e->tasks->nr; i++) {
@@ -112,16 +112,18 @@ static void judge_team(const struct rule *rule, const struct evidence *e, const 
 		sum += busy_ns(row);
 		nr++;
 	}
-	uint64_t mean = nr ? sum / nr : 0;
-
-	if (nr < 2 || max * 2 < mean * 3 || share_of(max - mean, e->wall_ns) < rule->threshold)
+	if (nr < 2)
 		return;
-	struct finding *f = finding_add(out, rule, e, share_of(max - mean, e->wall_ns),
-					"The work of %" PRIu64 " tasks like %s %" PRIu64
-					" is uneven: that one was busy for "
-					"%s, on average they were for %s",
-					nr, most[TASKS_COMM].text, most[TASKS_TID].number,
-					duration_text(max, time), duration_text(mean, mean_time));
+	uint64_t mean = sum / nr, others = (sum - max) / (nr - 1);
+
+	if (max * 2 <= others * 3 || share_of(max - mean, e->wall_ns) < rule->threshold)
+		return;
+	struct finding *f = finding_add(
+	    out, rule, e, share_of(max - mean, e->wall_ns),
+	    "The work of %" PRIu64 " tasks like %s %" PRIu64 " is uneven: that one was busy for "
+	    "%s, the others for %s%s",
+	    nr, most[TASKS_COMM].text, most[TASKS_TID].number, duration_text(max, time),
+	    duration_text(others, others_time), nr > 2 ? " on average" : "");
 
 	for (size_t i = 0; i < e->tasks->nr; i++) {
 		const struct cell *row = rows_at(e->tasks, i);
@@ -132,7 +134,7 @@ static void judge_team(const struct rule *rule, const struct evidence *e, const 
 	finding_fact(f, "tasks", CELL_COUNT, nr);
 	finding_fact(f, "busiest", CELL_COUNT, most[TASKS_TID].number);
 	finding_fact(f, "busiest_ns", CELL_NS, max);
-	finding_fact(f, "mean_ns", CELL_NS, mean);
+	finding_fact(f, "others_ns", CELL_NS, others);
 }
 
 static void unbalanced(const struct rule *rule, const struct evidence *e, struct result *out)
@@ -267,7 +269,7 @@ static void pool_too_large(const struct rule *rule, const struct evidence *e, st
 		const struct cell *row = rows_at(e->pools, i);
 		uint64_t tasks = row[POOLS_TASKS].number, always = row[POOLS_ALWAYS].number;
 
-		if (!row[POOLS_IS_POOL].number || always < 2 ||
+		if (!row[POOLS_IS_POOL].number || always < 2 || always == tasks ||
 		    share_of(always, tasks) < rule->threshold ||
 		    row[POOLS_KNOWN].number * 2 < e->wall_ns ||
 		    row[POOLS_WAITS].number < (tasks - always) * POOL_WAITS)

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "analysis/critical.h"
 #include "analysis/crowds.h"
 #include "analysis/finding.h"
 #include "analysis/missed.h"
@@ -200,8 +201,9 @@ static void lost_wake(const struct rule *rule, const struct evidence *e, struct 
 		uint64_t woken = row[MISSED_WOKEN].number, woken_ns = row[MISSED_WOKEN_NS].number;
 		uint32_t task = (uint32_t)row[MISSED_TASK].number;
 
-		if (woken < MIN_WOKEN || woken < nr || ns / nr < LATE * (woken_ns / woken) ||
-		    row[MISSED_IDLE].number > nr || share_of(ns, e->wall_ns) < rule->threshold)
+		if (nr == 0 || woken < MIN_WOKEN || woken < nr ||
+		    ns / nr < LATE * (woken_ns / woken) || row[MISSED_IDLE].number > nr ||
+		    share_of(ns, e->wall_ns) < rule->threshold)
 			continue;
 		struct finding *f = finding_add(out, rule, e, share_of(ns, e->wall_ns),
 						"%s waited at %s until its time was up, %" PRIu64
@@ -223,8 +225,52 @@ static void lost_wake(const struct rule *rule, const struct evidence *e, struct 
 	}
 }
 
+/* How long the critical path waits with the task for another one that never wakes it. */
+static uint64_t path_waits_ns(const struct evidence *e, uint32_t task)
+{
+	uint32_t tid = machine_task(e->view->machine, task)->tid;
+
+	for (size_t i = 0; i < e->critical->nr; i++) {
+		const struct cell *row = rows_at(e->critical, i);
+
+		if (row[CRITICAL_TID].known && row[CRITICAL_TID].number == tid)
+			return row[CRITICAL_BLOCKED + REASON_CONDITION - 1].number +
+			       row[CRITICAL_BLOCKED + REASON_SEMAPHORE - 1].number;
+	}
+	return 0;
+}
+
+static void time_out_waited(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	char name[FINDING_NAME_LEN], timed[DURATION_LEN], path[DURATION_LEN];
+
+	for (size_t i = 0; i < e->missed->nr; i++) {
+		const struct cell *row = rows_at(e->missed, i);
+		uint32_t task = (uint32_t)row[MISSED_TASK].number;
+		uint64_t nr = row[MISSED_TIMED].number, ns = row[MISSED_TIMED_NS].number;
+		uint64_t path_ns = path_waits_ns(e, task);
+
+		path_ns = path_ns < ns ? path_ns : ns;
+		if (share_of(path_ns, e->wall_ns) < rule->threshold)
+			continue;
+		struct finding *f = finding_add(
+		    out, rule, e, share_of(path_ns, e->wall_ns),
+		    "%s waited at %s until its time was up, %" PRIu64
+		    " time%s, %s in all; the critical path waits with it for %s, as nobody woke it",
+		    finding_name(e, task, name), row[MISSED_WHERE].text, nr, nr == 1 ? "" : "s",
+		    duration_text(ns, timed), duration_text(path_ns, path));
+
+		finding_tid(f, machine_task(e->view->machine, task)->tid);
+		finding_fact(f, "timed", CELL_COUNT, nr);
+		finding_fact(f, "timed_ns", CELL_NS, ns);
+		finding_fact(f, "critical_ns", CELL_NS, path_ns);
+		finding_fact(f, "woken", CELL_COUNT, row[MISSED_WOKEN].number);
+	}
+}
+
 static const struct rule rules[] = {
     {"lost-wake", 10000, WORTH_A_WORD, lost_wake},
+    {"time-out-waited", 100000, WORTH_A_WORD, time_out_waited},
     {"thundering-herd", 500000, WORTH_A_WORD, thundering_herd},
     {"busy-waiting", 100, WORTH_A_WORD, busy_waiting},
     {"ping-pong", MIN_RATE, WORTH_A_WORD, ping_pong},

@@ -13,7 +13,7 @@
 
 struct habit {
 	struct interval wait; /* one of them, as an example */
-	uint64_t late, late_ns, idle, woken, woken_ns;
+	uint64_t late, late_ns, idle, woken, woken_ns, timed, timed_ns;
 	uint64_t begin_ns, end_ns;
 };
 
@@ -90,6 +90,8 @@ static void wait_is_over(struct missed *a, const struct view *v, const struct in
 	}
 	if (iv->cause != CAUSE_TIMER)
 		return;
+	a->habits[habit].timed++;
+	a->habits[habit].timed_ns += dur_ns;
 	*late_at(a, iv->task) =
 	    (struct late){.habit = habit, .begin_ns = iv->end_ns - dur_ns, .end_ns = iv->end_ns};
 }
@@ -123,6 +125,7 @@ static void missed_block(void *payload, const struct view *v, const struct inter
 }
 
 static const struct column columns[MISSED_NR_COLUMNS] = {
+    [MISSED_TIMED] = {"timed", CELL_COUNT},    [MISSED_TIMED_NS] = {"timed_ns", CELL_NS},
     [MISSED_WHERE] = {"where", CELL_TEXT},     [MISSED_TASK] = {"task", CELL_COUNT},
     [MISSED_LATE] = {"late", CELL_COUNT},      [MISSED_LATE_NS] = {"late_ns", CELL_NS},
     [MISSED_IDLE] = {"idle", CELL_COUNT},      [MISSED_WOKEN] = {"woken", CELL_COUNT},
@@ -139,7 +142,7 @@ static struct result *missed_result(void *payload, const struct view *v)
 	for (size_t i = 0; i < a->nr_habits; i++) {
 		const struct habit *h = &a->habits[i];
 
-		if (h->late == 0)
+		if (h->timed == 0)
 			continue;
 		struct cell *row = rows_add(&r->table);
 
@@ -150,6 +153,10 @@ static struct result *missed_result(void *payload, const struct view *v)
 		cell_number(&row[MISSED_IDLE], h->idle);
 		cell_number(&row[MISSED_WOKEN], h->woken);
 		cell_number(&row[MISSED_WOKEN_NS], h->woken_ns);
+		cell_number(&row[MISSED_TIMED], h->timed);
+		cell_number(&row[MISSED_TIMED_NS], h->timed_ns);
+		if (h->late == 0)
+			continue;
 		cell_number(&row[MISSED_BEGIN], h->begin_ns);
 		cell_number(&row[MISSED_END], h->end_ns);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Columns of the table of missed wakes: a row for each traced task and futex where it waited in
- * vain until its time was up, then had something to do all the same, and was woken at other times.
+ * Columns of the table of missed wakes: a row for each traced task and futex where it waited until
+ * its time was up.
  */
 #ifndef ANALYSIS_MISSED_H
 #define ANALYSIS_MISSED_H
@@ -16,7 +16,9 @@ enum missed_column {
 	MISSED_IDLE,  /* waits that time ended, and then it waited there again */
 	MISSED_WOKEN, /* waits that another task ended */
 	MISSED_WOKEN_NS,
-	MISSED_BEGIN, /* of the first late one, and the end of the last */
+	MISSED_TIMED,
+	MISSED_TIMED_NS, /* all waits that time ended */
+	MISSED_BEGIN,    /* of the first late one, and the end of the last */
 	MISSED_END,
 	MISSED_NR_COLUMNS
 };
