@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What wakes tasks up. */
+/* What wakes tasks up: counted by cause, and by the waker's system call or context. */
 #include "analysis/wakes.h"
 
 #include <stdio.h>
@@ -7,16 +7,23 @@
 
 #include "analysis/pass.h"
 #include "base/mem.h"
-#include "model/reason.h"
+#include "model/calls.h"
+#include "model/cause.h"
 
-#define NR_DIRECT 512 /* numbers counted one by one; of other tables or beyond: "other" */
+#define NR_DIRECT 512 /* numbers counted one by one; of other tables or beyond: together */
+
+/* By what: a system call of either table, one beyond, none, or a context of interrupts. */
+enum {
+	BY_CALL = 0,
+	BY_COMPAT = BY_CALL + NR_DIRECT,
+	BY_OTHER = BY_COMPAT + NR_DIRECT,
+	BY_NONE,
+	BY_CONTEXT,
+	BY_NR = BY_CONTEXT + WAKE_NMI + 1
+};
 
 struct wakes {
-	uint64_t by_nr[NR_DIRECT];
-	uint64_t by_compat_nr[NR_DIRECT];
-	uint64_t other;
-	uint64_t kernel;
-	uint64_t by_context[WAKE_NMI + 1];
+	uint64_t counts[CAUSE_NR][BY_NR];
 };
 
 static void *wakes_open(void)
@@ -24,54 +31,55 @@ static void *wakes_open(void)
 	return mem_zalloc(1, sizeof(struct wakes));
 }
 
+static unsigned int by_of(const struct wake_edge *edge)
+{
+	uint32_t nr = (uint32_t)edge->nr & ~(uint32_t)SYSCALL_COMPAT;
+
+	if (edge->context != WAKE_TASK)
+		return BY_CONTEXT + edge->context;
+	if (edge->nr < 0)
+		return BY_NONE;
+	if (nr >= NR_DIRECT)
+		return BY_OTHER;
+	return (edge->nr & SYSCALL_COMPAT ? BY_COMPAT : BY_CALL) + nr;
+}
+
 static void wakes_edge(void *payload, const struct view *v, const struct wake_edge *edge)
 {
 	struct wakes *a = payload;
-	int32_t nr = edge->nr & ~SYSCALL_COMPAT;
 
 	(void)v;
-	if (edge->spurious)
-		return;
-	if (edge->context != WAKE_TASK)
-		a->by_context[edge->context]++;
-	else if (edge->nr < 0)
-		a->kernel++;
-	else if (nr >= NR_DIRECT)
-		a->other++;
-	else if (edge->nr & SYSCALL_COMPAT)
-		a->by_compat_nr[nr]++;
-	else
-		a->by_nr[nr]++;
+	if (!edge->spurious)
+		a->counts[edge->cause][by_of(edge)]++;
 }
 
-static void put(struct rows *rows, const char *cause, uint64_t count)
+static void put_by(struct cell *cell, const struct view *v, unsigned int by)
 {
-	if (count == 0)
+	static const char *const contexts[] = {"", "softirq", "hardirq", "nmi"};
+	bool compat = by >= BY_COMPAT;
+	int32_t nr = (int32_t)(compat ? by - BY_COMPAT : by);
+	const char *name;
+	char text[64];
+
+	if (by == BY_NONE)
 		return;
-	struct cell *row = rows_add(rows);
-
-	cell_text(&row[WAKES_CAUSE], cause);
-	cell_number(&row[WAKES_COUNT], count);
-}
-
-static void put_calls(struct rows *rows, const struct view *v, const uint64_t *counts,
-		      int32_t compat)
-{
-	for (int32_t nr = 0; nr < NR_DIRECT; nr++) {
-		const char *name = syscall_name(v->arch, nr | compat);
-		char cause[64];
-
-		if (name)
-			snprintf(cause, sizeof(cause), "%s%s", name, compat ? " (32-bit)" : "");
-		else
-			snprintf(cause, sizeof(cause), "%ssyscall %d", compat ? "32-bit " : "", nr);
-		put(rows, cause, counts[nr]);
+	if (by > BY_CONTEXT) {
+		cell_text(cell, contexts[by - BY_CONTEXT]);
+		return;
 	}
+	name = by == BY_OTHER ? "other" : syscall_name(v->arch, nr | (compat ? SYSCALL_COMPAT : 0));
+	if (name)
+		snprintf(text, sizeof(text), "%s%s", name,
+			 compat && by != BY_OTHER ? " (32-bit)" : "");
+	else
+		snprintf(text, sizeof(text), "%ssyscall %d", compat ? "32-bit " : "", nr);
+	cell_text(cell, text);
 }
 
 static const struct column columns[WAKES_NR_COLUMNS] = {
     [WAKES_CAUSE] = {"cause", CELL_TEXT},
     [WAKES_COUNT] = {"count", CELL_COUNT},
+    [WAKES_BY] = {"by", CELL_TEXT},
 };
 
 static int by_count(const void *a, const void *b)
@@ -87,13 +95,17 @@ static struct result *wakes_result(void *payload, const struct view *v)
 	struct wakes *a = payload;
 	struct result *r = result_open(columns, WAKES_NR_COLUMNS);
 
-	put_calls(&r->table, v, a->by_nr, 0);
-	put_calls(&r->table, v, a->by_compat_nr, SYSCALL_COMPAT);
-	put(&r->table, "other", a->other);
-	put(&r->table, "kernel", a->kernel);
-	put(&r->table, "softirq", a->by_context[WAKE_SOFTIRQ]);
-	put(&r->table, "hardirq", a->by_context[WAKE_HARDIRQ]);
-	put(&r->table, "nmi", a->by_context[WAKE_NMI]);
+	for (unsigned int cause = 0; cause < CAUSE_NR; cause++) {
+		for (unsigned int by = 0; by < BY_NR; by++) {
+			if (a->counts[cause][by] == 0)
+				continue;
+			struct cell *row = rows_add(&r->table);
+
+			cell_text(&row[WAKES_CAUSE], cause_key(cause));
+			cell_number(&row[WAKES_COUNT], a->counts[cause][by]);
+			put_by(&row[WAKES_BY], v, by);
+		}
+	}
 	/* glibc's qsort is a merge sort for small arrays: rows of equal count stay as they were. */
 	if (r->table.nr > 1)
 		qsort(r->table.cells, r->table.nr, WAKES_NR_COLUMNS * sizeof(struct cell),

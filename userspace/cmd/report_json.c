@@ -125,6 +125,27 @@ static void put_trace(struct json *j, const struct report *r)
 	json_end(j, '}');
 }
 
+/* Rows of one cause need not stand together: what it adds up to stands at the first one. */
+static void put_causes(struct json *j, const struct rows *wakes)
+{
+	json_begin(j, "by_cause", '{');
+	for (size_t i = 0; i < wakes->nr; i++) {
+		const char *cause = rows_at(wakes, i)[WAKES_CAUSE].text;
+		uint64_t count = 0;
+		bool first = true;
+
+		for (size_t k = 0; k < wakes->nr; k++) {
+			if (strcmp(rows_at(wakes, k)[WAKES_CAUSE].text, cause) != 0)
+				continue;
+			first &= k >= i;
+			count += rows_at(wakes, k)[WAKES_COUNT].number;
+		}
+		if (first)
+			json_number(j, cause, count);
+	}
+	json_end(j, '}');
+}
+
 static void put_edges(struct json *j, const struct rows *wakes)
 {
 	uint64_t total = 0;
@@ -133,11 +154,8 @@ static void put_edges(struct json *j, const struct rows *wakes)
 		total += rows_at(wakes, i)[WAKES_COUNT].number;
 	json_begin(j, "edges", '{');
 	json_number(j, "wakeups", total);
-	json_begin(j, "by_cause", '{');
-	for (size_t i = 0; i < wakes->nr; i++)
-		json_number(j, rows_at(wakes, i)[WAKES_CAUSE].text,
-			    rows_at(wakes, i)[WAKES_COUNT].number);
-	json_end(j, '}');
+	put_causes(j, wakes);
+	put_rows(j, "wakes", wakes);
 	json_end(j, '}');
 }
 

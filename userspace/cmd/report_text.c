@@ -391,10 +391,14 @@ static void print_wakes(const struct report *r)
 		return;
 	}
 	table_column(t, "WOKEN BY", TABLE_LEFT, 0);
+	table_column(t, "in", TABLE_LEFT, 1);
 	table_column(t, "times", TABLE_RIGHT, 0);
 	table_column(t, "of all", TABLE_RIGHT, 0);
 	for (size_t i = 0; i < rows->nr; i++) {
+		const struct cell *by = &rows_at(rows, i)[WAKES_BY];
+
 		table_cell(t, "%s", rows_at(rows, i)[WAKES_CAUSE].text);
+		table_cell(t, "%s", by->known ? by->text : "no call");
 		put_number(t, rows_at(rows, i)[WAKES_COUNT].number);
 		put_share(t, rows_at(rows, i)[WAKES_COUNT].number, total);
 	}
