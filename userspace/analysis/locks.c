@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Contended locks. Memory: one element per lock, per task that held or waited for a lock, and per
- * task. */
+ * task; and of each lock how many waited when, since the hold that goes on began. */
 #include "analysis/locks.h"
 
 #include <stdlib.h>
@@ -9,15 +9,24 @@
 
 #include "analysis/pass.h"
 #include "base/mem.h"
+#include "model/cause.h"
 
-#define NONE     UINT32_MAX
-#define DYING_NS 50000000 /* a task that is killed needs less to be gone */
+#define NONE      UINT32_MAX
+#define DYING_NS  50000000 /* a task that is killed needs less to be gone */
+#define HERD_NS   50000    /* between two wakings of one call: 1 to 20 us measured */
+#define MAX_STEPS 4096
+
+/* So many wait from that time on. */
+struct step {
+	uint64_t ts_ns;
+	uint32_t waiters;
+};
 
 /* A task that held a lock, or waited for it. */
 struct party {
 	uint32_t lock;
 	uint32_t tid;
-	bool held, waited;
+	bool held, waited, measured;
 	uint64_t waited_on_ns;
 	uint64_t waited_ns;
 	uint32_t task;             /* its index, if it waited */
@@ -28,11 +37,19 @@ struct party {
 };
 
 struct lock {
-	uint32_t tgid;
-	uint64_t uaddr;
+	uint32_t sync;
+	struct step *steps; /* [nr_steps] by time */
+	size_t nr_steps, cap_steps;
 	uint64_t waits;
 	uint64_t wait_ns;
-	uint32_t waiters; /* now */
+	uint64_t max_wait_ns;
+	uint64_t wakes, calls;   /* waiters woken by others, and in how many calls */
+	uint32_t herd, max_herd; /* woken by the call that was last, and by any */
+	uint32_t herd_waker;
+	uint64_t herd_at;              /* its last waking */
+	uint64_t wasted;               /* woken and found it taken */
+	uint64_t handoffs, handoff_ns; /* woken and had it: time until they ran */
+	uint32_t waiters;              /* now */
 	uint32_t max_waiters;
 	bool traced;
 	uint64_t waited_at; /* since when somebody waits */
@@ -48,6 +65,11 @@ struct waiter {
 	uint32_t lock;
 	uint64_t begin_ns;
 	uint64_t away_ns; /* not of a wait: what the task was off its core in the window */
+	uint32_t left;    /* the lock it waited for last, when that wait ended */
+	uint64_t left_at;
+	uint32_t heir_of;   /* woken to take that lock, and nothing told yet whether it could */
+	uint64_t handed_at; /* when, UINT64_MAX after it ran: */
+	uint64_t handoff_ns;
 };
 
 /* Open addressing: places hold an index into the array that is hashed, or NONE. */
@@ -59,7 +81,8 @@ struct index {
 struct locks {
 	struct lock *locks; /* [nr] */
 	size_t nr, cap;
-	struct index by_address;
+	uint32_t *by_sync; /* [nr_by_sync] of the machine's objects: a lock, or NONE */
+	size_t nr_by_sync, cap_by_sync;
 	struct party *parties; /* [nr_parties] of all locks, in order of appearance */
 	size_t nr_parties, cap_parties;
 	struct index by_party;
@@ -78,7 +101,6 @@ static void *locks_open(void)
 {
 	struct locks *a = mem_zalloc(1, sizeof(*a));
 
-	index_init(&a->by_address, 256);
 	index_init(&a->by_party, 256);
 	return a;
 }
@@ -88,17 +110,6 @@ static size_t hash_of(uint64_t high, uint64_t low, size_t size)
 	uint64_t key = (low ^ high << 40 ^ high >> 24) * UINT64_C(0x9e3779b97f4a7c15);
 
 	return (key >> 32) & (size - 1);
-}
-
-static uint32_t *place_of_lock(const struct locks *a, uint32_t tgid, uint64_t uaddr)
-{
-	const struct index *index = &a->by_address;
-	size_t at = hash_of(tgid, uaddr, index->size);
-
-	while (index->places[at] != NONE && (a->locks[index->places[at]].uaddr != uaddr ||
-					     a->locks[index->places[at]].tgid != tgid))
-		at = (at + 1) & (index->size - 1);
-	return &index->places[at];
 }
 
 static uint32_t *place_of_party(const struct locks *a, uint32_t lock, uint32_t tid)
@@ -112,23 +123,23 @@ static uint32_t *place_of_party(const struct locks *a, uint32_t lock, uint32_t t
 	return &index->places[at];
 }
 
-static struct lock *lock_at(struct locks *a, uint32_t tgid, uint64_t uaddr)
+/* The lock that is that object now, made if need be. */
+static struct lock *lock_at(struct locks *a, const struct view *v, uint32_t sync)
 {
-	uint32_t *place = place_of_lock(a, tgid, uaddr);
+	uint32_t id = machine_sync_id(v->machine, sync);
 
-	if (*place != NONE)
-		return &a->locks[*place];
-	*place = (uint32_t)a->nr;
-	a->locks = mem_grow(a->locks, &a->cap, a->nr + 1, sizeof(*a->locks));
-	a->locks[a->nr++] =
-	    (struct lock){.tgid = tgid, .uaddr = uaddr, .owner = NONE, .handed_ns = UINT64_MAX};
-	if (a->nr * 2 > a->by_address.size) {
-		free(a->by_address.places);
-		index_init(&a->by_address, a->by_address.size * 2);
-		for (size_t i = 0; i < a->nr; i++)
-			*place_of_lock(a, a->locks[i].tgid, a->locks[i].uaddr) = (uint32_t)i;
+	while (a->nr_by_sync <= id) {
+		a->by_sync =
+		    mem_grow(a->by_sync, &a->cap_by_sync, a->nr_by_sync + 1, sizeof(*a->by_sync));
+		a->by_sync[a->nr_by_sync++] = NONE;
 	}
-	return &a->locks[a->nr - 1];
+	if (a->by_sync[id] != NONE)
+		return &a->locks[a->by_sync[id]];
+	a->by_sync[id] = (uint32_t)a->nr;
+	a->locks = mem_grow(a->locks, &a->cap, a->nr + 1, sizeof(*a->locks));
+	a->locks[a->nr] =
+	    (struct lock){.sync = id, .owner = NONE, .handed_ns = UINT64_MAX, .herd_waker = NONE};
+	return &a->locks[a->nr++];
 }
 
 static struct party *party_at(struct locks *a, uint32_t lock, uint32_t tid)
@@ -154,7 +165,8 @@ static struct waiter *waiter_at(struct locks *a, uint32_t task)
 	while (a->nr_waiters <= task) {
 		a->waiters =
 		    mem_grow(a->waiters, &a->cap_waiters, a->nr_waiters + 1, sizeof(*a->waiters));
-		a->waiters[a->nr_waiters++] = (struct waiter){.lock = NONE};
+		a->waiters[a->nr_waiters++] =
+		    (struct waiter){.lock = NONE, .left = NONE, .heir_of = NONE};
 	}
 	return &a->waiters[task];
 }
@@ -188,13 +200,52 @@ static void set_owner(struct locks *a, const struct view *v, struct lock *l, uin
 		l->away_at = away_until_now(a, v, owner);
 }
 
+/* As many wait from ts_ns on as do now. */
+static void note_step(struct lock *l, uint64_t ts_ns)
+{
+	if (l->nr_steps == MAX_STEPS) { /* nobody is known to hold it */
+		l->nr_steps /= 2;
+		memmove(l->steps, l->steps + l->nr_steps, l->nr_steps * sizeof(*l->steps));
+	}
+	l->steps = mem_grow(l->steps, &l->cap_steps, l->nr_steps + 1, sizeof(*l->steps));
+	l->steps[l->nr_steps++] = (struct step){ts_ns, l->waiters};
+}
+
+/* Time that others waited in [begin_ns, end_ns), all together; forgets what is before end_ns. */
+static uint64_t waited_during(struct lock *l, uint64_t begin_ns, uint64_t end_ns)
+{
+	uint64_t ns = 0;
+	size_t keep = 0;
+
+	for (size_t i = 0; i < l->nr_steps; i++) {
+		uint64_t from = l->steps[i].ts_ns > begin_ns ? l->steps[i].ts_ns : begin_ns;
+		uint64_t to = i + 1 < l->nr_steps ? l->steps[i + 1].ts_ns : end_ns;
+
+		if (to > end_ns)
+			to = end_ns;
+		if (to > from)
+			ns += (to - from) * l->steps[i].waiters;
+		if (l->steps[i].ts_ns <= end_ns)
+			keep = i;
+	}
+	if (keep) {
+		l->nr_steps -= keep;
+		memmove(l->steps, l->steps + keep, l->nr_steps * sizeof(*l->steps));
+	}
+	return ns;
+}
+
 static void stop_waiting(struct locks *a, const struct view *v, uint32_t task, uint64_t ts_ns)
 {
 	struct waiter *w = &a->waiters[task];
 	struct lock *l = w->lock != NONE ? &a->locks[w->lock] : NULL;
 
 	w->lock = NONE;
-	if (!l || --l->waiters > 0)
+	if (!l)
+		return;
+	l->waiters--;
+	note_step(l, ts_ns);
+	if (l->waiters > 0)
 		return;
 	set_owner(a, v, l, NONE);
 	if (ts_ns > v->end_ns)
@@ -205,18 +256,36 @@ static void stop_waiting(struct locks *a, const struct view *v, uint32_t task, u
 
 static bool is_lock(const struct interval *iv)
 {
-	return iv->why == REASON_LOCK && iv->object_kind == OBJECT_FUTEX;
+	return iv->why == REASON_LOCK && iv->sync != SYNC_NONE;
+}
+
+/* The heir has had the lock, or has not. */
+static void settle_heir(struct locks *a, struct waiter *w, bool wasted)
+{
+	struct lock *l = w->heir_of != NONE ? &a->locks[w->heir_of] : NULL;
+
+	if (!l)
+		return;
+	w->heir_of = NONE;
+	if (wasted) {
+		l->wasted++;
+		return;
+	}
+	if (w->handed_at != UINT64_MAX)
+		return; /* it never ran */
+	l->handoffs++;
+	l->handoff_ns += w->handoff_ns;
 }
 
 static void begin_waiting(struct locks *a, const struct view *v, const struct interval *iv)
 {
 	waiter_at(a, iv->task);
 	stop_waiting(a, v, iv->task, iv->begin_ns);
-	struct lock *l = lock_at(a, machine_task(v->machine, iv->task)->tgid, iv->object);
+	struct lock *l = lock_at(a, v, iv->sync);
+	uint32_t owner = iv->owner ? machine_find(v->machine, iv->owner) : NONE;
 
-	bool told = iv->owner && !iv->owner_inferred;
-	uint32_t owner = told ? machine_find(v->machine, iv->owner) : NONE;
-
+	if (l->waiters == 0)
+		l->nr_steps = 0;
 	if (l->waiters == 0)
 		l->waited_at = iv->begin_ns > v->begin_ns ? iv->begin_ns : v->begin_ns;
 	if (owner != NONE && owner != iv->task)
@@ -227,12 +296,67 @@ static void begin_waiting(struct locks *a, const struct view *v, const struct in
 	w->begin_ns = iv->begin_ns;
 	if (++l->waiters > l->max_waiters && iv->begin_ns < v->end_ns)
 		l->max_waiters = l->waiters;
+	note_step(l, iv->begin_ns);
 }
 
 static void locks_block(void *payload, const struct view *v, const struct interval *iv)
 {
+	struct waiter *w = waiter_at(payload, iv->task);
+
+	if (w->heir_of != NONE)
+		settle_heir(payload, w,
+			    is_lock(iv) && lock_at(payload, v, iv->sync) ==
+					       &((struct locks *)payload)->locks[w->heir_of]);
 	if (is_lock(iv))
 		begin_waiting(payload, v, iv);
+}
+
+/* Woken from a wait for a lock: by whom it was given, and how many with it. */
+static void locks_wake(void *payload, const struct view *v, const struct wake_edge *edge)
+{
+	struct locks *a = payload;
+	struct waiter *w = waiter_at(a, edge->wakee);
+	struct lock *l;
+
+	(void)v;
+	if (edge->cause != CAUSE_FUTEX || w->left == NONE || w->left_at != edge->ts_ns)
+		return;
+	l = &a->locks[w->left];
+	w->heir_of = w->left;
+	w->handed_at = edge->ts_ns;
+	l->wakes++;
+	if (l->herd_waker == edge->waker && edge->ts_ns - l->herd_at <= HERD_NS)
+		l->herd++;
+	else
+		l->herd = 1;
+	l->calls += l->herd == 1;
+	l->herd_waker = edge->waker;
+	l->herd_at = edge->ts_ns;
+	if (l->herd > l->max_herd)
+		l->max_herd = l->herd;
+	if (edge->waker == TASK_NONE)
+		return;
+	w = waiter_at(a, edge->waker); /* may move w */
+	if (w->heir_of != NONE && &a->locks[w->heir_of] == l)
+		settle_heir(a, w, false);
+}
+
+/* Time that others waited, while a task had it. */
+static void locks_hold(void *payload, const struct view *v, const struct hold *hold)
+{
+	struct locks *a = payload;
+	struct lock *l = lock_at(a, v, hold->sync);
+	uint64_t begin = hold->begin_ns > v->begin_ns ? hold->begin_ns : v->begin_ns;
+	uint64_t end = hold->end_ns < v->end_ns ? hold->end_ns : v->end_ns;
+	uint64_t ns = end > begin ? waited_during(l, begin, end) : 0;
+	struct party *p;
+
+	if (ns == 0)
+		return;
+	p = party_at(a, (uint32_t)(l - a->locks), machine_task(v->machine, hold->task)->tid);
+	p->held = true;
+	p->waited_on_ns += ns;
+	p->measured |= hold->measured;
 }
 
 static void count_parties(struct locks *a, const struct view *v, uint32_t lock,
@@ -240,11 +364,6 @@ static void count_parties(struct locks *a, const struct view *v, uint32_t lock,
 {
 	struct party *p;
 
-	if (iv->owner && !iv->owner_inferred) {
-		p = party_at(a, lock, iv->owner);
-		p->held = true;
-		p->waited_on_ns += dur_ns;
-	}
 	p = party_at(a, lock, machine_task(v->machine, iv->task)->tid);
 	p->waited = true;
 	p->waited_ns += dur_ns;
@@ -264,8 +383,17 @@ static void locks_interval(void *payload, const struct view *v, const struct int
 
 	if (iv->state == STATE_RUNNABLE || iv->state == STATE_BLOCKED)
 		w->away_ns += dur_ns;
+	if (w->heir_of != NONE && iv->state == STATE_RUNNABLE && w->handed_at == iv->begin_ns) {
+		w->handed_at = UINT64_MAX;
+		w->handoff_ns = iv->end_ns - iv->begin_ns;
+		if (a->locks[w->heir_of].waiters)
+			set_owner(a, v, &a->locks[w->heir_of], iv->task);
+	}
 	if (w->lock != NONE && iv->end_ns > w->begin_ns) {
 		struct lock *l = &a->locks[w->lock];
+
+		w->left = w->lock;
+		w->left_at = iv->end_ns;
 
 		if (iv->waker != NONE && iv->waker == l->owner)
 			set_owner(a, v, l, NONE);
@@ -273,9 +401,11 @@ static void locks_interval(void *payload, const struct view *v, const struct int
 	}
 	if (iv->state != STATE_BLOCKED || !is_lock(iv))
 		return;
-	struct lock *l = lock_at(a, machine_task(v->machine, iv->task)->tgid, iv->object);
+	struct lock *l = lock_at(a, v, iv->sync);
 
 	l->waits++;
+	if (dur_ns > l->max_wait_ns)
+		l->max_wait_ns = dur_ns;
 	l->traced |= machine_task(v->machine, iv->task)->traced;
 	l->wait_ns += dur_ns;
 	if (l->max_waiters == 0)
@@ -308,6 +438,13 @@ static const struct column columns[LOCKS_NR_COLUMNS] = {
     [LOCKS_WAITERS] = {"waiters", CELL_ROWS},
     [LOCKS_ANY] = {"waited_for_ns", CELL_NS},
     [LOCKS_AWAY] = {"held_off_core_ns", CELL_NS},
+    [LOCKS_MAX_WAIT] = {"max_wait_ns", CELL_NS},
+    [LOCKS_WAKES] = {"wakes", CELL_COUNT},
+    [LOCKS_CALLS] = {"wake_calls", CELL_COUNT},
+    [LOCKS_HERD] = {"max_woken_at_once", CELL_COUNT},
+    [LOCKS_WASTED] = {"wasted_wakes", CELL_COUNT},
+    [LOCKS_HANDOFFS] = {"handoffs", CELL_COUNT},
+    [LOCKS_HANDOFF] = {"handoff_ns", CELL_NS},
 };
 
 static const struct column holder_columns[HOLDERS_NR_COLUMNS] = {
@@ -355,7 +492,7 @@ static void put_holder(struct rows *rows, const struct party *holder)
 
 	cell_number(&row[HOLDERS_TID], holder->tid);
 	cell_number(&row[HOLDERS_WAITED_ON], holder->waited_on_ns);
-	cell_number(&row[HOLDERS_MEASURED], true);
+	cell_number(&row[HOLDERS_MEASURED], holder->measured);
 }
 
 /* Who held each lock: [a->nr]. */
@@ -388,35 +525,113 @@ static struct rows **waiters_by_lock(const struct locks *a, const struct view *v
 	return by_lock;
 }
 
+static void add_lock(struct lock *to, const struct lock *from)
+{
+	to->waits += from->waits;
+	to->wait_ns += from->wait_ns;
+	to->any_ns += from->any_ns;
+	to->away_ns += from->away_ns;
+	to->wakes += from->wakes;
+	to->calls += from->calls;
+	to->wasted += from->wasted;
+	to->handoffs += from->handoffs;
+	to->handoff_ns += from->handoff_ns;
+	to->traced |= from->traced;
+	if (from->max_wait_ns > to->max_wait_ns)
+		to->max_wait_ns = from->max_wait_ns;
+	if (from->max_waiters > to->max_waiters)
+		to->max_waiters = from->max_waiters;
+	if (from->max_herd > to->max_herd)
+		to->max_herd = from->max_herd;
+}
+
+static void add_party(struct party *to, const struct party *from)
+{
+	uint32_t lock = to->lock;
+	uint64_t waited_on_ns = to->waited_on_ns, waited_ns = to->waited_ns;
+	bool held = to->held, waited = to->waited, measured = to->measured;
+
+	if (from->waited && (!waited || from->begin_ns > to->begin_ns))
+		*to = *from;
+	to->lock = lock;
+	to->waited_on_ns = waited_on_ns + from->waited_on_ns;
+	to->waited_ns = waited_ns + from->waited_ns;
+	to->held = held | from->held;
+	to->waited = waited | from->waited;
+	to->measured = measured | from->measured;
+}
+
+/* What was told of objects that turned out to be one is put together. */
+static void unite(struct locks *a, const struct view *v)
+{
+	size_t nr = a->nr_parties;
+
+	for (uint32_t i = 0; i < a->nr; i++) {
+		struct lock *one = lock_at(a, v, a->locks[i].sync);
+
+		if (one == &a->locks[i])
+			continue;
+		add_lock(one, &a->locks[i]);
+		a->locks[i].waits = 0;
+	}
+	for (size_t i = 0; i < nr; i++) {
+		struct party from = a->parties[i];
+		const struct lock *one = lock_at(a, v, a->locks[from.lock].sync);
+
+		if (one == &a->locks[from.lock])
+			continue;
+		a->parties[i].held = a->parties[i].waited = false;
+		add_party(party_at(a, (uint32_t)(one - a->locks), from.tid), &from);
+	}
+}
+
+static void put_lock(struct rows *rows, const struct view *v, const struct lock *l,
+		     struct rows *holders, struct rows *waiters)
+{
+	const struct sync *sync = machine_sync(v->machine, l->sync);
+	struct cell *row = rows_add(rows);
+	char kind[80];
+
+	sync_describe(sync, kind, sizeof(kind));
+	if (sync->tgid)
+		cell_number(&row[LOCKS_TGID], sync->tgid);
+	cell_number(&row[LOCKS_UADDR], sync->uaddr);
+	cell_text(&row[LOCKS_KIND], kind);
+	cell_number(&row[LOCKS_WAITS], l->waits);
+	cell_number(&row[LOCKS_WAIT_NS], l->wait_ns);
+	cell_number(&row[LOCKS_MAX_WAITERS], l->max_waiters);
+	cell_rows(&row[LOCKS_HOLDERS], holders);
+	cell_number(&row[LOCKS_TRACED], l->traced);
+	cell_rows(&row[LOCKS_WAITERS], waiters);
+	cell_number(&row[LOCKS_ANY], l->any_ns);
+	cell_number(&row[LOCKS_AWAY], l->away_ns);
+	cell_number(&row[LOCKS_MAX_WAIT], l->max_wait_ns);
+	cell_number(&row[LOCKS_WAKES], l->wakes);
+	cell_number(&row[LOCKS_CALLS], l->calls);
+	cell_number(&row[LOCKS_HERD], l->max_herd);
+	cell_number(&row[LOCKS_WASTED], l->wasted);
+	cell_number(&row[LOCKS_HANDOFFS], l->handoffs);
+	cell_number(&row[LOCKS_HANDOFF], l->handoff_ns);
+}
+
 static struct result *locks_result(void *payload, const struct view *v)
 {
 	struct locks *a = payload;
 	struct result *r = result_open(columns, LOCKS_NR_COLUMNS);
+
+	for (size_t i = 0; i < a->nr_waiters; i++)
+		settle_heir(a, &a->waiters[i], false);
+	unite(a, v);
 	struct rows **holders = holders_by_lock(a);
 	struct rows **waiters = waiters_by_lock(a, v);
 
 	for (size_t i = 0; i < a->nr; i++) {
-		const struct lock *l = &a->locks[i];
-
-		if (l->waits == 0) {
-			rows_close(holders[i]);
-			rows_close(waiters[i]);
+		if (a->locks[i].waits) {
+			put_lock(&r->table, v, &a->locks[i], holders[i], waiters[i]);
 			continue;
 		}
-		struct cell *row = rows_add(&r->table);
-
-		if (l->tgid)
-			cell_number(&row[LOCKS_TGID], l->tgid);
-		cell_number(&row[LOCKS_UADDR], l->uaddr);
-		cell_text(&row[LOCKS_KIND], "futex");
-		cell_number(&row[LOCKS_WAITS], l->waits);
-		cell_number(&row[LOCKS_WAIT_NS], l->wait_ns);
-		cell_number(&row[LOCKS_MAX_WAITERS], l->max_waiters);
-		cell_rows(&row[LOCKS_HOLDERS], holders[i]);
-		cell_number(&row[LOCKS_TRACED], l->traced);
-		cell_rows(&row[LOCKS_WAITERS], waiters[i]);
-		cell_number(&row[LOCKS_ANY], l->any_ns);
-		cell_number(&row[LOCKS_AWAY], l->away_ns);
+		rows_close(holders[i]);
+		rows_close(waiters[i]);
 	}
 	free(holders);
 	free(waiters);
@@ -428,8 +643,10 @@ static void locks_close(void *payload)
 {
 	struct locks *a = payload;
 
+	for (size_t i = 0; i < a->nr; i++)
+		free(a->locks[i].steps);
 	free(a->locks);
-	free(a->by_address.places);
+	free(a->by_sync);
 	free(a->parties);
 	free(a->by_party.places);
 	free(a->waiters);
@@ -441,6 +658,8 @@ const struct analysis analysis_locks = {
     .open = locks_open,
     .task_interval = locks_interval,
     .block = locks_block,
+    .wake = locks_wake,
+    .hold = locks_hold,
     .begin = locks_begin,
     .result = locks_result,
     .close = locks_close,

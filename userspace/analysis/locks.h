@@ -6,8 +6,8 @@
 enum locks_column {
 	LOCKS_TGID,
 	LOCKS_UADDR,
-	LOCKS_NAME, /* not known yet */
-	LOCKS_KIND,
+	LOCKS_NAME,  /* not known yet */
+	LOCKS_KIND,  /* as sync_describe has it */
 	LOCKS_WAITS, /* that began or ended in the window */
 	LOCKS_WAIT_NS,
 	LOCKS_MAX_WAITERS, /* at one time */
@@ -15,11 +15,18 @@ enum locks_column {
 	LOCKS_TRACED,  /* a traced task waited for it */
 	LOCKS_WAITERS, /* rows */
 	LOCKS_ANY,     /* wall time: somebody waited for it */
-	LOCKS_AWAY,    /* of that: its owner was off its core, as far as the owner was measured */
+	LOCKS_AWAY,    /* of that: its owner was off its core, as far as the owner is known */
+	LOCKS_MAX_WAIT,
+	LOCKS_WAKES,    /* waiters that others woke */
+	LOCKS_CALLS,    /* system calls that woke some of them */
+	LOCKS_HERD,     /* the most of them woken by one call */
+	LOCKS_WASTED,   /* of them found it taken and waited again at once */
+	LOCKS_HANDOFFS, /* of them had it: */
+	LOCKS_HANDOFF,  /* their time from the wake until they ran, together */
 	LOCKS_NR_COLUMNS
 };
 
-/* Who held it when others began to wait, as the owner word said. */
+/* Who held it while others waited; measured: their memory said so, some of the time at least. */
 enum holders_column { HOLDERS_TID, HOLDERS_WAITED_ON, HOLDERS_MEASURED, HOLDERS_NR_COLUMNS };
 
 /* Who waited for it. From SINCE on known of a last wait in vain: it went on at the window's end, or

@@ -77,6 +77,17 @@ static void take_wake(void *payload, const struct wake_edge *edge)
 			analyses[i]->wake(p->state[i], &p->view, edge);
 }
 
+static void take_hold(void *payload, const struct hold *hold)
+{
+	struct pass *p = payload;
+
+	if (hold->end_ns <= p->view.begin_ns || hold->begin_ns >= p->view.end_ns)
+		return;
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i]->hold)
+			analyses[i]->hold(p->state[i], &p->view, hold);
+}
+
 static void take_fork(void *payload, uint64_t ts_ns, uint32_t parent, uint32_t child)
 {
 	struct pass *p = payload;
@@ -120,6 +131,7 @@ struct sink pass_sink(struct pass *p)
 	    .gap = take_gap,
 	    .block = take_block,
 	    .fork = take_fork,
+	    .hold = take_hold,
 	};
 }
 

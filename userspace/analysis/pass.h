@@ -35,6 +35,7 @@ struct analysis {
 			     uint64_t dur_ns);
 	void (*block)(void *a, const struct view *v, const struct interval *iv);
 	void (*wake)(void *a, const struct view *v, const struct wake_edge *edge);
+	void (*hold)(void *a, const struct view *v, const struct hold *hold);
 	void (*fork)(void *a, const struct view *v, uint64_t ts_ns, uint32_t parent,
 		     uint32_t child);
 	void (*gap)(void *a, const struct view *v, uint64_t begin_ns, uint64_t end_ns);

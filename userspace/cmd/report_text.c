@@ -332,10 +332,11 @@ static void put_holders(struct table *t, const struct report *r, const struct ce
 	for (size_t i = 0; i < holders->nr && i < 3 && used < sizeof(text); i++) {
 		const struct cell *holder = rows_at(holders, i);
 
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %" PRIu64 " (%s)",
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %" PRIu64 " (%s%s)",
 					 i ? ", " : "", task_name(r, holder[HOLDERS_TID].number),
 					 holder[HOLDERS_TID].number,
-					 duration_text(holder[HOLDERS_WAITED_ON].number, time));
+					 duration_text(holder[HOLDERS_WAITED_ON].number, time),
+					 holder[HOLDERS_MEASURED].number ? "" : ", inferred");
 	}
 	if (holders->nr > 3 && used < sizeof(text))
 		snprintf(text + used, sizeof(text) - used, ", %zu more", holders->nr - 3);
@@ -353,15 +354,21 @@ static void print_locks(const struct report *r)
 		return;
 	}
 	table_column(t, "LOCKS", TABLE_LEFT, 0);
+	table_column(t, "kind", TABLE_LEFT, 2);
 	table_column(t, "process", TABLE_LEFT, 2);
 	table_column(t, "waits", TABLE_RIGHT, 0);
 	table_column(t, "waited ", TABLE_RIGHT, 0);
+	table_column(t, "longest ", TABLE_RIGHT, 4);
 	table_column(t, "most at once", TABLE_RIGHT, 3);
+	table_column(t, "hand-over ", TABLE_RIGHT, 5);
+	table_column(t, "in vain", TABLE_RIGHT, 5);
 	table_column(t, "held meanwhile by", TABLE_LEFT, 1);
 	for (size_t i = 0; i < shown; i++) {
 		const struct cell *row = rows_at(rows, i);
+		uint64_t handovers = row[LOCKS_HANDOFFS].number;
 
 		table_cell(t, "0x%" PRIx64, row[LOCKS_UADDR].number);
+		table_cell(t, "%s", row[LOCKS_KIND].text);
 		if (row[LOCKS_TGID].known)
 			table_cell(t, "%s %" PRIu64, task_name(r, row[LOCKS_TGID].number),
 				   row[LOCKS_TGID].number);
@@ -369,7 +376,10 @@ static void print_locks(const struct report *r)
 			table_cell(t, "-");
 		put_number(t, row[LOCKS_WAITS].number);
 		put_time(t, row[LOCKS_WAIT_NS].number);
+		put_time(t, row[LOCKS_MAX_WAIT].number);
 		put_number(t, row[LOCKS_MAX_WAITERS].number);
+		put_time(t, handovers ? row[LOCKS_HANDOFF].number / handovers : 0);
+		put_number(t, row[LOCKS_WASTED].number);
 		put_holders(t, r, row);
 	}
 	printf("\n");
