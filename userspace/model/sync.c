@@ -142,8 +142,18 @@ uint32_t sync_table_add(struct sync_table *t)
 	return (uint32_t)t->nr++;
 }
 
+/* What was concluded of an object's holder rested on the waits of one process only. */
+static void forget_holder(struct sync_slot *y, uint64_t now_ns)
+{
+	y->sync.holder = TASK_NONE;
+	y->sync.measured = false;
+	y->trial = false;
+	y->heir = TASK_NONE;
+	y->unknown_ns = now_ns;
+}
+
 /* Two turn out to be one: the older stays, and what is not known of it comes from the other. */
-static uint32_t unite(struct sync_table *t, uint32_t a, uint32_t b)
+static uint32_t unite(struct sync_table *t, uint32_t a, uint32_t b, uint64_t now_ns)
 {
 	uint32_t old = a < b ? a : b, young = a < b ? b : a;
 	struct sync_slot *to = &t->slots[old], *from = &t->slots[young];
@@ -163,15 +173,7 @@ static uint32_t unite(struct sync_table *t, uint32_t a, uint32_t b)
 		to->sync.inode = from->sync.inode;
 		to->sync.offset = from->sync.offset;
 	}
-	if (to->sync.holder == TASK_NONE && from->sync.holder != TASK_NONE) {
-		to->sync.holder = from->sync.holder;
-		to->sync.since_ns = from->sync.since_ns;
-		to->sync.measured = from->sync.measured;
-		to->sure_ns = from->sure_ns;
-		to->trial = from->trial;
-	}
-	if (to->heir == TASK_NONE)
-		to->heir = from->heir;
+	forget_holder(to, now_ns);
 	return old;
 }
 
@@ -246,10 +248,11 @@ void sync_table_share(struct sync_table *t, const struct record_shared *rec, uin
 		s->dev = rec->dev;
 		s->inode = rec->inode;
 		s->offset = offset;
+		forget_holder(&t->slots[sync], now_ns);
 	}
 	s->flags |= SYNC_SHARED;
 	if (w)
-		unite(t, sync_table_id(t, w->index), sync);
+		unite(t, sync_table_id(t, w->index), sync, now_ns);
 	else
 		sync_table_name(t, &(struct sync_word){space, rec->inode, offset, sync});
 }
