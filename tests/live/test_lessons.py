@@ -5,21 +5,24 @@ What its facts allow is claimed of every lesson: who was there, ran, slept, wait
 was made by whom and ended when. A row adds what only that lesson shows. truth.py says how a claim is tested.
 """
 import collections
+import os
 import sys
 
-from live import check, finish, need_bpf, workload
+from live import WORKLOADS, check, finish, need_bpf, workload
 from truth import (MS, SLACK_NS, WAITS, Claim, burns, covered, exits, forks, holders, invented, of, prove, reaped, timers)
 
-# Within such a wait a thread may also wait for that.
-ALSO = {"cond-wait": ("lock",), "pipe-full": (), "join-wait": (), "read-wait": ("condition",), "barrier-wait": ()}
+PYTHON3 = "/usr/bin/python3"
+# Within such a wait a thread may also wait for that; in Python within any for the interpreter's own lock.
+PYTHON = ("condition", "lock")
+ALSO = {"cond-wait": ("lock",), "pipe-full": (), "join-wait": (), "read-wait": ("condition",), "barrier-wait": (), "pylock-wait": PYTHON}
 
 
-def waited(facts, trace, kind):
+def waited(facts, trace, kind, also):
     """A wait is blocked for its reason or for what belongs to it, or ready without a core."""
     claim = Claim(trace, f"each {kind} is blocked on {WAITS[kind]}")
     for f in of(facts, kind):
         spent = trace.time(f.tid, f.begin, f.end)
-        for why in ALSO[kind]:
+        for why in set(also) - {WAITS[kind]}:
             spent[WAITS[kind]] += spent[why]
         own_ns = spent["running"] + spent["fault"]
         whole = f.end - f.begin == own_ns + spent["runnable"] + spent[WAITS[kind]]
@@ -66,7 +69,7 @@ def worked(trace, f):
     return {"true": off == 0, "detail": (f, spent), "unknown": spent["unknown"] > 0}
 
 
-def usual(facts, trace, strict):
+def usual(facts, trace, strict, python=False):
     """What is claimed of any lesson, from its facts alone; strict: kinds of waits of which it wrote down all."""
     whole = [f for f in facts if f.end or not f.begin]
     kinds = {f.kind for f in whole}
@@ -84,7 +87,8 @@ def usual(facts, trace, strict):
     if "sleep" in kinds:
         claims.append(timers(whole, trace))
     for kind in kinds & WAITS.keys():
-        claims.append(waited(whole, trace, kind) if kind in ALSO else covered(whole, trace, kind))
+        also = PYTHON if python else ALSO.get(kind)
+        claims.append(covered(whole, trace, kind) if also is None else waited(whole, trace, kind, also))
         if kind in strict:
             claims.append(invented(whole, trace, kind))
     if len(whole) < len(facts):
@@ -151,8 +155,16 @@ def overlap_of_spans(spans):
     return sum(max(0, a[1] - b[0]) for a, b in zip(spans, spans[1:]))
 
 
-def gil_overlap(facts, trace):
+def right_balance_only(facts, trace):
+    yield "the balance is right", counted(facts, "wrong-by") == 0
+
+
+def gil_threads(facts, trace):
     yield "threads overlap by less than 2 %", overlap(trace, named(facts, "compute")) < 0.02
+
+
+def gil_overlap(facts, trace):
+    yield from gil_threads(facts, trace)
     yield "turns do not overlap", overlap_of_spans(f for f in of(facts, "turn") if f.tid in named(facts, "compute")) == 0
 
 
@@ -317,13 +329,63 @@ LESSONS = (
 )
 
 
-def test(row):
-    name = " ".join((row.name, *map(str, row.options)))
+def processes_overlap(facts, trace):
+    """As far as nobody else wants the cores."""
+    tids = named(facts, "process")
+    waited_ns, ran_ns = (sum(trace.tasks[tid][key] for tid in tids) for key in ("runnable_ns", "running_ns"))
+    if waited_ns < ran_ns / 20:
+        yield "processes overlap by more than 80 %", overlap(trace, tids) > 0.8
+
+
+def thrice_killed(facts, trace):
+    yield "one is alive before the kill", counted(facts, "alive") == 1
+
+
+def all_got(facts, trace):
+    nr = sorted(f.args[0] for f in of(facts, "got"))
+    yield "each task was done, one worker died", nr == list(range(1, len(nr) + 1)) and counted(facts, "deaths") == 1
+
+
+TWINS = (
+    Row("fork", ("--children", 2)),
+    Row("process", facts=(thrice_killed,)),
+    Row("start-methods", ("--each", 1)),
+    Row("subprocess"),
+    Row("pool", ("--tasks", 8), claims=(jobs,)),
+    *(Row("pool-modes", ("--mode", mode, "--tasks", 12), claims=(jobs,)) for mode in ("map", "apply", "recycle")),
+    Row("pipe", ("--questions", 50)),
+    Row("queue", ("--items", 30), facts=(nothing_lost,)),
+    Row("distributed", facts=(all_got,)),
+    Row("isolation", facts=(crashed,)),
+    Row("daemon"),
+    Row("threads", facts=()),
+    Row("race"),
+    Row("race", ("--lock", "yes"), facts=(right_balance_only,)),
+    Row("lock", ("--rounds", 12)),
+    Row("rlock", ("--rounds", 5)),
+    Row("deadlock", ("--seconds", 0.3)),
+    Row("gil", ("--seconds", 0.2), facts=(gil_threads, processes_overlap)),
+    Row("coroutines", ("--switches", 4000)),
+    Row("bound", facts=(one_core,)),
+    Row("convoy", ("--rounds", 20)),
+    Row("herd", ("--items", 10), facts=(in_vain,)),
+    Row("pingpong", ("--turns", 500)),
+    Row("oversubscription"),
+    Row("producer", ("--items", 30), facts=(nothing_lost,)),
+    Row("barrier", ("--steps", 5)),
+    Row("lostwake", ("--timeout", 0.2), facts=(never_in_time,)),
+    Row("busywait"),
+)
+
+
+def test(row, python=False):
+    name = " ".join(("python " * python + row.name, *map(str, row.options)))
+    twin = (PYTHON3, os.path.join(WORKLOADS, "python", f"lesson-{row.name}.py"))
 
     def claims(facts, trace):
-        return (*usual(facts, trace, row.strict), *(c for f in row.claims for c in f(facts, trace)))
+        return (*usual(facts, trace, row.strict, python), *(c for f in row.claims for c in f(facts, trace)))
 
-    found = prove(name, (workload(row.name), *row.options), claims, row.adapt)
+    found = prove(name, (*(twin if python else (workload(row.name),)), *row.options), claims, row.adapt)
     for rule in row.facts if found else ():
         for sentence, holds in rule(*found):
             check(f"{name}: {sentence}", holds)
@@ -333,4 +395,7 @@ need_bpf()
 for lesson in LESSONS:
     if len(sys.argv) < 3 or lesson.name in sys.argv[2:]:
         test(lesson)
+for lesson in TWINS if os.access(PYTHON3, os.X_OK) else ():
+    if len(sys.argv) < 3 or lesson.name in sys.argv[2:]:
+        test(lesson, True)
 finish()

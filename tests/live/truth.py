@@ -25,7 +25,7 @@ UNTOLD_NS = 100 * US
 # Kind of the wait in the truth: reason in the trace.
 WAITS = {"sleep": "sleep", "lock-wait": "lock", "pipe-wait": "pipe", "child-wait": "child", "read-wait": "lock",
          "lock-given-up": "lock", "cond-wait": "condition", "join-wait": "join", "pipe-full": "pipe",
-         "socket-wait": "socket", "poll-wait": "poll", "barrier-wait": "barrier"}
+         "socket-wait": "socket", "poll-wait": "poll", "barrier-wait": "barrier", "pylock-wait": "semaphore"}
 MARKS = ("fork", "exit", "coroutine-switch", "usage", "put", "got", "ended", "began")  # one moment, not two
 
 Fact = collections.namedtuple("Fact", "kind tid begin end args")

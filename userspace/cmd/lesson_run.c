@@ -22,7 +22,7 @@ static int find_program(const struct lesson_run *run, char *path, struct err *er
 	char name[64];
 	int res;
 
-	snprintf(name, sizeof(name), run->python ? "workloads/python/%s.py" : "workloads/%s",
+	snprintf(name, sizeof(name), run->python ? "workloads/python/lesson-%s.py" : "workloads/%s",
 		 run->lesson->name);
 	res = cmd_find(name, path, MAX_PATH, err);
 	if (res == 0 && run->python && access(PYTHON, X_OK) < 0)

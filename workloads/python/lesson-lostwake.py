@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""lostwake: a notify that comes before the wait is lost; testing and waiting under one lock is the cure."""
+import threading
+
+import truth
+from truth import MS
+
+args = truth.lesson(__doc__, cure=("no", "yes"), timeout=0.5)
+happened = threading.Condition()
+is_done = False
+
+
+def wait():
+    if args.cure == "yes":
+        with happened:
+            in_time = happened.wait_for(lambda: is_done, args.timeout)
+    elif not is_done:
+        truth.sleep(60 * MS)  # in between it happens
+        with happened:
+            in_time = happened.wait(args.timeout)
+    truth.count("in-time", int(in_time))
+
+
+def signal():
+    global is_done
+    truth.sleep(20 * MS)
+    with happened:
+        is_done = True
+        happened.notify()
+
+
+truth.name("main")
+truth.together(truth.thread("waiter", wait), truth.thread("signaller", signal))
+print("lostwake: over")
+truth.finish()
