@@ -221,9 +221,15 @@ static void act_view(struct app *app, enum action action)
 	switch (action) {
 	case ACTION_INSPECTOR:
 		app->inspector_open = !app->inspector_open;
+		app_place(app);
+		if (app->inspector_open && v->layout.inspector.w <= 0)
+			app_say(app, "there is no room for the inspector: make the window wider");
 		break;
 	case ACTION_TABLE:
 		app->table_open = !app->table_open;
+		app_place(app);
+		if (app->table_open && v->layout.table.h <= 0)
+			app_say(app, "there is no room for the tables: make the window higher");
 		break;
 	case ACTION_BIGGER:
 		rescale(app, app->user_scale * 1.125f);

@@ -21,6 +21,16 @@ void act_add_mark(struct app *app, int64_t at_ns, const char *text)
 	say_marks(app, &err);
 }
 
+/* Where the mouse is; while the view follows, now: what is under the mouse has moved on. */
+static int64_t mark_time(const struct app *app)
+{
+	const struct view *v = &app->view;
+
+	if (v->mode == MODE_LIVE && v->following && !v->frozen)
+		return app_end(app);
+	return nav_time(app);
+}
+
 static void remove_mark(struct app *app)
 {
 	const struct view *v = &app->view;
@@ -79,11 +89,11 @@ void act_marks(struct app *app, enum action action)
 
 	switch (action) {
 	case ACTION_MARK:
-		act_add_mark(app, nav_time(app), "");
+		act_add_mark(app, mark_time(app), "");
 		break;
 	case ACTION_NOTE:
 		entry_open(&app->entry, ENTRY_NOTE, "");
-		app->entry.at_ns = nav_time(app);
+		app->entry.at_ns = mark_time(app);
 		break;
 	case ACTION_UNMARK:
 		remove_mark(app);

@@ -19,7 +19,7 @@
 #define MESSAGE_S     4
 #define TABLE_S       0.25
 #define STUDY_NS      4000000 /* of analysis between two frames, and when nobody moves */
-#define STUDY_IDLE_NS 15000000
+#define STUDY_IDLE_NS 8000000 /* a hand that begins to move waits no longer than that */
 #define HANDS_OFF_S   0.3
 #define SLOW_S        0.2     /* loading that takes longer says how far it is */
 #define LOAD_NS       5000000 /* of reading again what a frame asked for, between two */
@@ -447,4 +447,5 @@ void app_build(struct app *app, struct scene *scene)
 	scene_reset(scene, app->width, app->height);
 	panels_build(v, scene);
 	app->dirty = !ranged;
+	app_hover(app, scene);
 }

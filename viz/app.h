@@ -101,6 +101,7 @@ struct app {
 	float press_scroll;
 	struct row_key press_row; /* of a lane that is dragged */
 	double busy_s;            /* since when something is read or analysed */
+	double motion_s;          /* when the mouse last moved */
 	double input_s;           /* when a hand last did something */
 	bool touch;               /* the last press was a finger's */
 	bool tabs_chosen;         /* a hand chose the table that is open */
@@ -163,6 +164,8 @@ void app_say(struct app *app, const char *fmt, ...) __attribute__((format(printf
 
 /* The mouse. What lies under it is asked of the scene that was built last. */
 void app_motion(struct app *app, const struct scene *scene, float x, float y);
+/* Asks anew what lies under the mouse, in the scene just built. */
+void app_hover(struct app *app, const struct scene *scene);
 void app_press(struct app *app, const struct scene *scene, enum app_button button,
 	       unsigned int mods, int clicks, float x, float y);
 void app_release(struct app *app, const struct scene *scene, enum app_button button, float x,

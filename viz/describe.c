@@ -287,7 +287,62 @@ static void describe_cpu(const struct view *v, uint32_t cpu, struct description 
 	add_row(d, "intervals", "%zu", lane->nr);
 }
 
-bool describe(const struct view *v, const struct ref *ref, struct description *d)
+/* "wait_ns" as people read it. */
+static const char *fact_name(const char *key, char *buf, size_t len)
+{
+	size_t n = strlen(key);
+
+	if (n > 3 && strcmp(key + n - 3, "_ns") == 0)
+		n -= 3;
+	snprintf(buf, len, "%.*s", (int)n, key);
+	for (char *c = buf; *c; c++)
+		if (*c == '_')
+			*c = ' ';
+	return buf;
+}
+
+static void add_fact(struct description *d, const struct fact *f)
+{
+	char buf[DURATION_LEN], name[32];
+
+	fact_name(f->key, name, sizeof(name));
+	if (f->kind == CELL_NS)
+		add_row(d, name, "%s", duration_text(f->number, buf));
+	else if (f->kind == CELL_SHARE)
+		add_row(d, name, "%.1f %%", (double)f->number / 1e4);
+	else if (f->kind == CELL_HEX)
+		add_row(d, name, "0x%" PRIx64, f->number);
+	else
+		add_row(d, name, "%" PRIu64, f->number);
+}
+
+/* A finding's sentence, cut at spaces into lines, and the numbers it rests on. */
+static void describe_finding(const struct view *v, size_t row, struct description *d)
+{
+	const struct result *r = study_findings(v->study);
+
+	if (!r || row >= r->nr_findings)
+		return;
+	const struct finding *f = &r->findings[row];
+
+	snprintf(d->title, sizeof(d->title), "%.1f %% of the time", f->severity / 1e4);
+	snprintf(d->subtitle, sizeof(d->subtitle), "%s", f->id);
+	for (const char *at = f->text; *at;) {
+		size_t len = strlen(at), most = sizeof(d->lines[0]) - 1;
+
+		if (len > most)
+			for (len = most; len > 1 && at[len] != ' ';)
+				len--;
+		add_line(d, v->theme.palette->text, "%.*s", (int)len, at);
+		at += len;
+		at += strspn(at, " ");
+	}
+	add_span(v, d, f->begin_ns, f->end_ns);
+	for (unsigned int i = 0; i < f->nr_facts; i++)
+		add_fact(d, &f->facts[i]);
+}
+
+static bool describe_any(const struct view *v, const struct ref *ref, struct description *d)
 {
 	const struct lane_data *lane;
 	struct interval iv;
@@ -315,6 +370,13 @@ bool describe(const struct view *v, const struct ref *ref, struct description *d
 	case REF_GAP:
 		describe_gap(v, ref, d);
 		return d->nr_rows > 0;
+	case REF_TABLE_ROW:
+		if (ref->lane == TAB_FINDINGS)
+			describe_finding(v, ref->index, d);
+		return d->nr_rows > 0;
+	case REF_TABLE_CPU:
+		describe_cpu(v, ref->lane, d);
+		return true;
 	case REF_TASK_LANE:
 	case REF_TABLE_TASK:
 		describe_task(v, ref->lane, d);
@@ -324,6 +386,18 @@ bool describe(const struct view *v, const struct ref *ref, struct description *d
 		return true;
 	}
 	return false;
+}
+
+bool describe(const struct view *v, const struct ref *ref, struct description *d)
+{
+	const struct palette *p = v->theme.palette;
+	bool known = describe_any(v, ref, d);
+
+	/* Colours made for blocks, as words. */
+	d->color = rgba_legible(d->color, p->bar, p->text);
+	for (size_t i = 0; i < d->nr_lines; i++)
+		d->line_colors[i] = rgba_legible(d->line_colors[i], p->bar, p->text);
+	return known;
 }
 
 /* Runs of blanks, there for columns, as one. */

@@ -5,6 +5,8 @@
 #include "viz/nav.h"
 #include "viz/panels.h"
 
+#define HOVER_S 0.8
+
 /* How far beside a thin thing it is still met: a finger is wider than a mouse. */
 static float slop(const struct app *app)
 {
@@ -116,6 +118,7 @@ void app_motion(struct app *app, const struct scene *scene, float x, float y)
 	v->mouse_y = y;
 	v->has_mouse = true;
 	app->dirty = true;
+	app->motion_s = app->now_s;
 	if (app->drag == DRAG_CLICK && fabsf(x - app->press_x) > px(v, 4)) {
 		struct box axis = view_axis(v);
 
@@ -133,6 +136,24 @@ void app_motion(struct app *app, const struct scene *scene, float x, float y)
 		app->drag = DRAG_LANE;
 	drag_to(app, x, y);
 	v->hovered = app->drag > DRAG_CLICK ? (struct ref){0} : scene_pick(scene, x, y, slop(app));
+}
+
+/* A picture that moves by itself takes what the mouse was on away from under it; soon a mouse that
+ * rests points at nothing, or all that passes by would be explained. */
+void app_hover(struct app *app, const struct scene *scene)
+{
+	struct view *v = &app->view;
+	bool moves = (v->following && !v->frozen) || v->playing ||
+		     (!app->complete && v->mode == MODE_REPLAY);
+	struct ref before = v->hovered;
+
+	if (!v->has_mouse || app->drag > DRAG_CLICK)
+		return;
+	if (moves && app->now_s - app->motion_s > HOVER_S)
+		v->hovered = (struct ref){0};
+	else
+		v->hovered = scene_pick(scene, v->mouse_x, v->mouse_y, slop(app));
+	app->dirty |= !ref_equal(&before, &v->hovered) || before.nr != v->hovered.nr;
 }
 
 void app_press(struct app *app, const struct scene *scene, enum app_button button,

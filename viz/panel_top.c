@@ -70,6 +70,12 @@ static void counts(const struct view *v, char *out, size_t len)
 		in_gaps += gaps[i].lost;
 	if (in_gaps > lost)
 		lost = in_gaps;
+	if (v->progress >= 0) {
+		snprintf(out, len, "%s, %.0f %% \xc2\xb7 %s records",
+			 timeline_is_complete(v->tl) ? "analysing" : "reading",
+			 fmin(v->progress, 1) * 100, count_text(machine_nr_records(m), records));
+		return;
+	}
 	snprintf(out, len, "%u %s \xc2\xb7 %u %s \xc2\xb7 %s records \xc2\xb7 %s lost", cpus,
 		 cpus == 1 ? "core" : "cores", v->tree->nr_shown,
 		 v->tree->nr_shown == 1 ? "task" : "tasks",

@@ -258,7 +258,8 @@ static void select_finding(struct app *app, size_t row)
 	    f->nr_tids ? machine_find(timeline_machine(app->tl), f->tids[0]) : TASK_NONE;
 
 	if (task != TASK_NONE)
-		select_task_lane(app, task);
+		nav_reveal(app, ROW_TASK, task);
+	app_select(app, (struct ref){REF_TABLE_ROW, TAB_FINDINGS, 1, (uint32_t)row});
 	nav_show(app, (int64_t)f->begin_ns, (int64_t)f->end_ns);
 }
 

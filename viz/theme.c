@@ -229,3 +229,14 @@ double rgba_contrast(rgba_t a, rgba_t b)
 
 	return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05);
 }
+
+rgba_t rgba_legible(rgba_t color, rgba_t ground, rgba_t text)
+{
+	for (unsigned int part = 0; part < 255; part += 15) {
+		rgba_t mixed = rgba_mix(color, text, part);
+
+		if (rgba_contrast(mixed, ground) >= 4.5)
+			return mixed;
+	}
+	return text;
+}

@@ -364,7 +364,7 @@ static int save_picture(struct window *w, const char *path, struct err *err)
 static void save_next_picture(struct window *w)
 {
 	struct err err = {0};
-	char path[64];
+	char path[64], folder[4096];
 	int n = 1;
 
 	w->app->want_picture = false;
@@ -374,7 +374,7 @@ static void save_next_picture(struct window *w)
 	if (save_picture(w, path, &err) < 0)
 		app_say(w->app, "%s", err.text);
 	else
-		app_say(w->app, "saved %s", path);
+		app_say(w->app, "saved %s/%s", getcwd(folder, sizeof(folder)) ? folder : ".", path);
 }
 
 static int draw_frame(struct window *w, struct err *err)

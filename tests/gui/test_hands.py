@@ -168,14 +168,24 @@ v.act("previous", "goes back", toggles("selected"))
 before = v.state()
 v.act("fit", "fits the selection", moved("span", -1))
 v.act("fit", "and its surroundings", moved("span", 1))
-for _ in range(40):  # a wait that somebody ended
+
+
+def lane(s):
+    return s["selected"].split(":")[1]
+
+
+for _ in range(60):  # until there is a wait that another thread ended; a preemption has no waker
     before = v.key(".")
-    s = v.key("[")
-    if s["selected"].split(":")[1] != before["selected"].split(":")[1]:
+    woken_by = v.key("[")
+    if lane(woken_by) == lane(before):
+        continue
+    woke = v.key("]")
+    if lane(woke) != lane(woken_by):
         break
-driven.add("waker")
-check("[: goes to who woke it, on another lane", s["act"] == "waker" and s["selected"].startswith("2:"), s)
-v.act("wakee", "goes to whom it woke", lambda a, b: a["selected"].split(":")[1] != b["selected"].split(":")[1])
+driven.update(("waker", "wakee"))
+check("[: goes to who woke it, on another lane", woken_by["act"] == "waker" and lane(woken_by) != lane(before) and
+      woken_by["selected"].startswith("2:"), (before, woken_by))
+check("]: goes to whom it woke", woke["act"] == "wakee" and lane(woke) != lane(woken_by), (woken_by, woke))
 v.act("clear", "clears the selection", is_now("selected", "0:0:0"))
 
 # Find.
