@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/duration.h"
+#include "model/names.h"
 #include "model/reason.h"
 
 __attribute__((format(printf, 3, 4))) static void add_line(struct description *d, rgba_t color,
@@ -72,7 +73,7 @@ static void object_words(const struct view *v, const struct interval *iv, char *
 	const struct machine *m = timeline_machine(v->tl);
 	uint32_t owner = iv->owner ? machine_find(m, iv->owner) : TASK_NONE;
 
-	interval_describe(iv, timeline_info(v->tl)->arch, out, len);
+	machine_describe(m, iv, out, len);
 	char *held = strstr(out, " held by tid ");
 
 	if (held && owner != TASK_NONE)
@@ -108,7 +109,7 @@ static void add_next(const struct view *v, const struct ref *ref, struct descrip
 {
 	struct ref next = *ref;
 	struct interval iv;
-	char buf[DURATION_LEN], words[96];
+	char buf[DURATION_LEN], words[NAME_TEXT_LEN + 64];
 
 	next.index++;
 	if (!view_interval(v, &next, &iv))
@@ -133,7 +134,7 @@ static void describe_task_slice(const struct view *v, const struct ref *ref,
 	const struct lane_data *lane = timeline_task(v->tl, ref->lane);
 	bool open = ref->index + 1 == lane->nr && !machine_task(m, ref->lane)->exited &&
 		    !timeline_is_complete(v->tl);
-	char dur[DURATION_LEN], words[96];
+	char dur[DURATION_LEN], words[NAME_TEXT_LEN + 64];
 
 	title_task(v, d, ref->lane);
 	duration_text(iv->end_ns - iv->begin_ns, dur);

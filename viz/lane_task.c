@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/names.h"
 #include "model/reason.h"
 #include "viz/lane.h"
 #include "viz/lod.h"
@@ -19,15 +20,17 @@ static float task_height(const struct view *v, const struct row *row)
 }
 
 /* The longest of description, key and letter that fits on the line. */
-static void build_words(const struct view *v, const struct slice *slice, struct box box,
-			rgba_t color, struct scene *s)
+static void build_words(const struct view *v, uint32_t task, const struct slice *slice,
+			struct box box, rgba_t color, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
 	struct interval iv = slice_interval(slice);
-	char words[96], both[128];
+	char words[NAME_TEXT_LEN + 64], both[NAME_TEXT_LEN + 80];
 	char letter[2] = {reason_letter(slice->why), '\0'};
 
-	interval_describe(&iv, timeline_info(v->tl)->arch, words, sizeof(words));
+	iv.task = task;
+
+	machine_describe(timeline_machine(v->tl), &iv, words, sizeof(words));
 	snprintf(both, sizeof(both), "%s %s", letter, words);
 	const char *tries[] = {both, NULL, letter};
 	char key[32];
@@ -53,8 +56,8 @@ static void build_words(const struct view *v, const struct slice *slice, struct 
 	}
 }
 
-static void build_blocked(const struct view *v, const struct slice *slice, struct box box,
-			  struct scene *s)
+static void build_blocked(const struct view *v, uint32_t task, const struct slice *slice,
+			  struct box box, struct scene *s)
 {
 	rgba_t color = v->theme.palette->reasons[slice->why < REASON_NR ? slice->why : 0];
 	float width = fmaxf(1, roundf(px(v, v->theme.metrics->line)));
@@ -64,7 +67,7 @@ static void build_blocked(const struct view *v, const struct slice *slice, struc
 	else
 		scene_line(s, box, color, width);
 	if (box.w >= px(v, 14))
-		build_words(v, slice, box, color, s);
+		build_words(v, task, slice, box, color, s);
 }
 
 static void build_runnable(const struct view *v, const struct slice *slice, struct box box,
@@ -114,7 +117,7 @@ static void build_slice(const struct view *v, uint32_t task, const struct slice 
 		build_runnable(v, slice, box, s);
 		break;
 	case STATE_BLOCKED:
-		build_blocked(v, slice, box, s);
+		build_blocked(v, task, slice, box, s);
 		break;
 	case STATE_UNKNOWN:
 		scene_hatch(s, box, p->unknown, p->unknown_ground, HATCH_FALLING);

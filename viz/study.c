@@ -10,6 +10,7 @@
 #include "analysis/standstill.h"
 #include "base/mem.h"
 #include "import/import.h"
+#include "model/names.h"
 #include "trace/source.h"
 
 #define SO_FAR_NS        UINT64_C(1000000000) /* results of a growing trace are renewed so often */
@@ -43,6 +44,7 @@ static void begin(struct study *s, uint64_t ts_ns)
 
 	s->begin_ns = s->src->info.begin_ns ? s->src->info.begin_ns : ts_ns;
 	s->machine = machine_open(&s->src->info, &sink);
+	machine_take_names(s->machine, s->src);
 	pass_attach(s->pass, s->machine, s->src->info.arch, s->begin_ns, UINT64_MAX);
 }
 

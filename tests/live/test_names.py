@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import time
 
-from live import CONCTRACE, check, finish, need_bpf, path, record, run
+from live import CONCTRACE, check, finish, need_bpf, path, record, report, run
 
 need_bpf()
 T = path("t.ctr")
@@ -169,7 +169,17 @@ for kind, options in (("PIE", ["-pie", "-fPIE"]), ("program at a fixed address",
     check(f"{kind}: a lock within a variable has name and offset", "table+0x40" in found, found)
     check(f"{kind}: a lock of a shared object has its name", "registry_lock (libregistry.so)" in found, found)
     tgid, heap = re.search(r"(\d+) heap (\S+)", r.stdout).groups()
-    check(f"{kind}: a lock on the heap has none", int(heap, 16) not in [n[3] for n in names(T)], found)
+    check(f"{kind}: a lock on the heap is known to be there",
+          [n[4] for n in names(T) if n[3] == int(heap, 16)] == ["[heap]"], found)
+    locks = {l["uaddr"]: l["name"] for l in report(T)["locks"] if l["tgid"] == int(tgid)}
+    check(f"{kind}: the report calls locks by name, and numbers those on the heap",
+          {"balance_lock", "table+0x40", "registry_lock (libregistry.so)"} <= set(locks.values()) and
+          locks[int(heap, 16)] == "heap lock 1", locks)
+    intervals = run(CONCTRACE, "dump", "--intervals", T).stdout
+    balance = next(n[3] for n in names(T) if n[4] == "balance_lock")
+    check(f"{kind}: each wait is told with the lock's name from the first on",
+          "(lock balance_lock" in intervals and f"(lock {hex(balance)}" not in intervals,
+          [l for l in intervals.splitlines() if hex(balance) in l][:3])
     check(f"{kind}: no record is late for the sake of names", not re.search(r"\d records? late", run(CONCTRACE, "info", T).stdout))
 run("strip", path("prog"))
 record(T, path("prog"))
@@ -247,7 +257,7 @@ udp.settimeout(0.3)
 a, b = socket.socketpair()
 def chat(c, address=None):
     if address: c.connect(address)
-    for _ in range(40):
+    for _ in range(80):
         c.send(b"x")
         c.recv(10)
 for s in (tcp, local): s.listen()

@@ -8,6 +8,7 @@
 #include "analysis/inversion.h"
 #include "analysis/tasks.h"
 #include "base/duration.h"
+#include "model/names.h"
 
 #define LONG_NS         100000000      /* starved: many times what a scheduler's slice lasts */
 #define OUTLIER_NS      DELAYS_LONG_NS /* more than a turn of several tasks of one core */
@@ -209,6 +210,7 @@ static void priority_inversion(const struct rule *rule, const struct evidence *e
 			       struct result *out)
 {
 	char name[PRIO_NAME_LEN], owner_name[PRIO_NAME_LEN], rival_name[PRIO_NAME_LEN];
+	char lock[NAME_TEXT_LEN];
 	char time[DURATION_LEN], longest[DURATION_LEN], rival[PRIO_NAME_LEN + DURATION_LEN + 32];
 
 	for (size_t i = 0; i < e->inversion->nr; i++) {
@@ -226,9 +228,11 @@ static void priority_inversion(const struct rule *rule, const struct evidence *e
 				 duration_text(row[INVERSION_RIVAL_NS].number, longest));
 		struct finding *f = finding_add(
 		    out, rule, e, share_of(ns, e->wall_ns),
-		    "%s waited for lock 0x%" PRIx64 " of %s, which was runnable but had no core "
+		    "%s waited for %s of %s, which was runnable but had no core "
 		    "for %s of that%s",
-		    prio_name(e, task, name), row[INVERSION_UADDR].number,
+		    prio_name(e, task, name),
+		    machine_lock_text(e->view->machine, machine_task(e->view->machine, task)->tgid,
+				      row[INVERSION_UADDR].number, lock),
 		    prio_name(e, owner, owner_name), duration_text(ns, time), rival);
 
 		f->begin_ns = row[INVERSION_BEGIN].number;

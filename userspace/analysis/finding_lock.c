@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Findings about locks. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "analysis/locks.h"
 #include "base/duration.h"
 #include "base/mem.h"
+#include "model/names.h"
 
 static void put_waiters(struct finding *f, const struct rows *waiters)
 {
@@ -17,9 +19,28 @@ static void put_waiters(struct finding *f, const struct rows *waiters)
 		finding_tid(f, rows_at(waiters, i)[WAITERS_TID].number);
 }
 
+/* "Lock balance_lock", "Heap lock 2", "Lock 0x55d0c0". */
+static const char *lock_name(const struct evidence *e, const struct cell *row,
+			     char out[NAME_TEXT_LEN])
+{
+	machine_lock_text(e->view->machine,
+			  row[LOCKS_TGID].known ? (uint32_t)row[LOCKS_TGID].number : 0,
+			  row[LOCKS_UADDR].number, out);
+	return out;
+}
+
+/* The same at the beginning of a sentence. */
+static const char *lock_title(const struct evidence *e, const struct cell *row,
+			      char out[NAME_TEXT_LEN])
+{
+	lock_name(e, row, out);
+	out[0] = (char)toupper((unsigned char)out[0]);
+	return out;
+}
+
 static void lock_serialises(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char waited[DURATION_LEN], wall[DURATION_LEN];
+	char waited[DURATION_LEN], wall[DURATION_LEN], lock[NAME_TEXT_LEN];
 
 	for (size_t i = 0; i < e->locks->nr; i++) {
 		const struct cell *row = rows_at(e->locks, i);
@@ -31,9 +52,9 @@ static void lock_serialises(const struct rule *rule, const struct evidence *e, s
 			continue;
 		struct finding *f = finding_add(
 		    out, rule, e, share_of(row[LOCKS_ANY].number, e->wall_ns),
-		    "Lock 0x%" PRIx64 " serialises %zu threads: they waited %s for it in %" PRIu64
+		    "%s serialises %zu threads: they waited %s for it in %" PRIu64
 		    " wait%s, at most %" PRIu64 " at once; somebody waited during %s",
-		    row[LOCKS_UADDR].number, waiters->nr,
+		    lock_title(e, row, lock), waiters->nr,
 		    duration_text(row[LOCKS_WAIT_NS].number, waited), waits, waits == 1 ? "" : "s",
 		    row[LOCKS_MAX_WAITERS].number, duration_text(row[LOCKS_ANY].number, wall));
 
@@ -52,7 +73,7 @@ static void lock_serialises(const struct rule *rule, const struct evidence *e, s
 
 static void convoy(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char any[DURATION_LEN], each[DURATION_LEN];
+	char any[DURATION_LEN], each[DURATION_LEN], lock[NAME_TEXT_LEN];
 
 	for (size_t i = 0; i < e->locks->nr; i++) {
 		const struct cell *row = rows_at(e->locks, i);
@@ -67,10 +88,10 @@ static void convoy(const struct rule *rule, const struct evidence *e, struct res
 		uint64_t tenths = (uint64_t)((double)wait_ns * 10 / (double)any_ns + 0.5);
 		struct finding *f = finding_add(
 		    out, rule, e, share_of(any_ns, e->wall_ns),
-		    "Convoy at lock 0x%" PRIx64 ": for %s, %" PRIu64 ".%" PRIu64
+		    "Convoy at %s: for %s, %" PRIu64 ".%" PRIu64
 		    " threads stood in line on average, and every %s a wait ended: each costs a "
 		    "wake-up and a switch",
-		    row[LOCKS_UADDR].number, duration_text(any_ns, any), tenths / 10, tenths % 10,
+		    lock_name(e, row, lock), duration_text(any_ns, any), tenths / 10, tenths % 10,
 		    duration_text(any_ns / waits, each));
 
 		put_waiters(f, row[LOCKS_WAITERS].rows);
@@ -162,7 +183,7 @@ static bool is_dead(const struct result *out, const struct rows *holders)
 static void lock_held_off_core(const struct rule *rule, const struct evidence *e,
 			       struct result *out)
 {
-	char away[DURATION_LEN], any[DURATION_LEN];
+	char away[DURATION_LEN], any[DURATION_LEN], lock[NAME_TEXT_LEN];
 
 	for (size_t i = 0; i < e->locks->nr; i++) {
 		const struct cell *row = rows_at(e->locks, i);
@@ -173,9 +194,9 @@ static void lock_held_off_core(const struct rule *rule, const struct evidence *e
 			continue;
 		struct finding *f = finding_add(
 		    out, rule, e, share,
-		    "Lock 0x%" PRIx64 " is held by threads off their core: for %s of the %s that "
+		    "%s is held by threads off their core: for %s of the %s that "
 		    "somebody waited for it, its owner did not run",
-		    row[LOCKS_UADDR].number, duration_text(row[LOCKS_AWAY].number, away),
+		    lock_title(e, row, lock), duration_text(row[LOCKS_AWAY].number, away),
 		    duration_text(row[LOCKS_ANY].number, any));
 		const struct rows *holders = row[LOCKS_HOLDERS].rows;
 

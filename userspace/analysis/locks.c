@@ -10,6 +10,7 @@
 #include "analysis/pass.h"
 #include "base/mem.h"
 #include "model/cause.h"
+#include "model/names.h"
 
 #define NONE      UINT32_MAX
 #define DYING_NS  50000000 /* a task that is killed needs less to be gone */
@@ -445,6 +446,7 @@ static const struct column columns[LOCKS_NR_COLUMNS] = {
     [LOCKS_WASTED] = {"wasted_wakes", CELL_COUNT},
     [LOCKS_HANDOFFS] = {"handoffs", CELL_COUNT},
     [LOCKS_HANDOFF] = {"handoff_ns", CELL_NS},
+    [LOCKS_FIRST] = {"first_waiter", CELL_COUNT},
 };
 
 static const struct column holder_columns[HOLDERS_NR_COLUMNS] = {
@@ -590,9 +592,13 @@ static void put_lock(struct rows *rows, const struct view *v, const struct lock 
 {
 	const struct sync *sync = machine_sync(v->machine, l->sync);
 	struct cell *row = rows_add(rows);
-	char kind[80];
+	char kind[80], name[NAME_TEXT_LEN];
 
 	sync_describe(sync, kind, sizeof(kind));
+	if (machine_sync_name(v->machine, l->sync, name, sizeof(name)))
+		cell_text(&row[LOCKS_NAME], name);
+	if (sync->first_waiter != TASK_NONE)
+		cell_number(&row[LOCKS_FIRST], machine_task(v->machine, sync->first_waiter)->tid);
 	if (sync->tgid)
 		cell_number(&row[LOCKS_TGID], sync->tgid);
 	cell_number(&row[LOCKS_UADDR], sync->uaddr);

@@ -6,7 +6,7 @@
 enum locks_column {
 	LOCKS_TGID,
 	LOCKS_UADDR,
-	LOCKS_NAME,  /* not known yet */
+	LOCKS_NAME,  /* as machine_sync_name; not known: it has only its address */
 	LOCKS_KIND,  /* as sync_describe has it */
 	LOCKS_WAITS, /* that began or ended in the window */
 	LOCKS_WAIT_NS,
@@ -23,6 +23,7 @@ enum locks_column {
 	LOCKS_WASTED,   /* of them found it taken and waited again at once */
 	LOCKS_HANDOFFS, /* of them had it: */
 	LOCKS_HANDOFF,  /* their time from the wake until they ran, together */
+	LOCKS_FIRST,    /* tid of who waited for it first in the trace */
 	LOCKS_NR_COLUMNS
 };
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "model/names.h"
 #include "model/reason.h"
 #include "model/sync.h"
 
@@ -24,19 +25,22 @@ uint32_t meeting_index(struct keys *k, const struct view *v, const struct interv
 
 const char *meeting_text(const struct view *v, const struct interval *iv, char *out)
 {
-	char what[48];
+	const struct sync *s = iv->object_kind == OBJECT_FUTEX && iv->sync != SYNC_NONE
+				   ? machine_sync(v->machine, iv->sync)
+				   : NULL;
+	char what[48], name[NAME_TEXT_LEN];
 
 	snprintf(what, sizeof(what), "%s", reason_key(iv->why));
-	if (iv->object_kind == OBJECT_FUTEX && iv->sync != SYNC_NONE) {
-		const struct sync *s = machine_sync(v->machine, iv->sync);
-
-		if (s->kind != SYNC_FUTEX)
-			sync_describe(s, what, sizeof(what));
+	if (s && s->kind != SYNC_FUTEX)
+		sync_describe(s, what, sizeof(what));
+	if (s && machine_sync_name(v->machine, iv->sync, name, sizeof(name)))
+		snprintf(out, MEETING_TEXT_LEN, name_has_noun(name) ? "%.0s%s" : "%s %s", what,
+			 name);
+	else if (s)
 		snprintf(out, MEETING_TEXT_LEN, "%s 0x%" PRIx64, what, s->uaddr);
-	} else {
+	else if (!machine_object(v->machine, iv, out, MEETING_TEXT_LEN))
 		snprintf(out, MEETING_TEXT_LEN,
 			 iv->object_kind == OBJECT_FUTEX ? "%s 0x%" PRIx64 : "%s %" PRIu64, what,
 			 iv->object);
-	}
 	return out;
 }

@@ -13,7 +13,7 @@
 uint32_t meeting_index(struct keys *k, const struct view *v, const struct interval *iv);
 
 /* "condition 0x5000", "pipe 81273": where iv waits. out is MEETING_TEXT_LEN. */
-#define MEETING_TEXT_LEN 96
+#define MEETING_TEXT_LEN 160
 const char *meeting_text(const struct view *v, const struct interval *iv, char *out);
 
 #endif

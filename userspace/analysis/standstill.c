@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/pass.h"
+#include "model/names.h"
 #include "model/reason.h"
 
 #define NAME_LEN (RECORD_COMM_LEN + 16)
@@ -42,20 +43,29 @@ static const char *name_of(const struct machine *m, uint32_t task, char *out)
 	return out;
 }
 
-/* What a wait is for: "mutex 0x5000", by the object's own address in its first process. */
+/* What a wait is for: "mutex balance_lock", "heap lock 2", or "mutex 0x5000", by the object's own
+ * address in its first process. */
 static void append_object(const struct interval *iv, const struct machine *m, char *out, size_t len)
 {
 	const struct sync *sync = iv->sync == SYNC_NONE ? NULL : machine_sync(m, iv->sync);
 	bool own = sync && sync->tgid == machine_task(m, iv->task)->tgid;
-	char kind[64];
+	char kind[64], name[NAME_TEXT_LEN];
+	bool has_name = machine_sync_name(m, iv->sync, name, sizeof(name));
 
+	if (has_name && name_has_noun(name)) {
+		append(out, len, "%s", name);
+		return;
+	}
 	if (!sync || sync->kind == SYNC_FUTEX) {
 		append(out, len, "%s", reason_key((enum reason)iv->why));
 	} else {
 		sync_describe(sync, kind, sizeof(kind));
 		append(out, len, "%s", kind);
 	}
-	append(out, len, " 0x%" PRIx64, own ? sync->uaddr : iv->object);
+	if (has_name)
+		append(out, len, " %s", name);
+	else
+		append(out, len, " 0x%" PRIx64, own ? sync->uaddr : iv->object);
 }
 
 /* Whether its tasks are of more than one process. */

@@ -11,6 +11,7 @@
 #include "cmd/window.h"
 #include "import/import.h"
 #include "model/cause.h"
+#include "model/names.h"
 #include "model/reason.h"
 #include "model/resume.h"
 #include "trace/text.h"
@@ -146,11 +147,11 @@ static void put_wait(struct dump *d, const struct interval *iv)
 static void put_task_interval(void *payload, const struct interval *iv)
 {
 	struct dump *d = payload;
-	char what[128];
+	char what[NAME_TEXT_LEN + 64];
 
 	if (!put_part(d, iv))
 		return;
-	interval_describe(iv, d->src->info.arch, what, sizeof(what));
+	machine_describe(d->machine, iv, what, sizeof(what));
 	put_tid(d, "tid", iv->task);
 	bytes_printf(&d->text, " %s", state_key(iv->state));
 	if (iv->state == STATE_RUNNING)
@@ -245,6 +246,8 @@ static void begin(struct dump *d, uint64_t begin_ns)
 	if (d->options->intervals) {
 		d->machine = can_seek ? resume_open(d->src, &sink, d->begin_ns, &d->at_ns)
 				      : machine_open(&d->src->info, &sink);
+		if (!can_seek)
+			machine_take_names(d->machine, d->src);
 		return;
 	}
 	d->at_ns = d->begin_ns;

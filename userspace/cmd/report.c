@@ -14,6 +14,7 @@
 #include "cmd/cmd.h"
 #include "cmd/window.h"
 #include "import/import.h"
+#include "model/names.h"
 #include "model/resume.h"
 
 enum form { FORM_TEXT, FORM_JSON, FORM_CSV };
@@ -178,10 +179,12 @@ static void begin(struct run *run, uint64_t begin_ns)
 	run->begin_ns = window_at(begin_ns, window->from_ns);
 	run->end_ns = window_at(begin_ns, window->to_ns);
 	run->inside = window->from_ns == 0;
-	if (run->inside || !run->src->info.begin_ns)
+	if (run->inside || !run->src->info.begin_ns) {
 		run->machine = machine_open(&run->src->info, &sink);
-	else
+		machine_take_names(run->machine, run->src);
+	} else {
 		run->machine = resume_open(run->src, &sink, run->begin_ns, &run->at_ns);
+	}
 	pass_attach(run->pass, run->machine, run->src->info.arch, run->begin_ns, run->end_ns);
 	pass_follow(run->pass, run->options->task);
 }

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "cmd/report.h"
+#include "model/names.h"
 #include "model/reason.h"
 
 #define MAX_ROWS      60 /* of a table, unless --all */
@@ -343,6 +344,21 @@ static void put_holders(struct table *t, const struct report *r, const struct ce
 	table_cell(t, "%s", text);
 }
 
+/* "balance_lock", "heap lock 2 (first worker 412)", "0x55d0c0". */
+static void put_lock(struct table *t, const struct report *r, const struct cell *row)
+{
+	const char *name = row[LOCKS_NAME].known ? row[LOCKS_NAME].text : NULL;
+	bool is_numbered = name && name_has_noun(name);
+
+	if (!name)
+		table_cell(t, "0x%" PRIx64, row[LOCKS_UADDR].number);
+	else if (is_numbered && row[LOCKS_FIRST].known)
+		table_cell(t, "%s (first %s %" PRIu64 ")", name,
+			   task_name(r, row[LOCKS_FIRST].number), row[LOCKS_FIRST].number);
+	else
+		table_cell(t, "%s", name);
+}
+
 static void print_locks(const struct report *r)
 {
 	const struct rows *rows = &r->locks->table;
@@ -367,7 +383,7 @@ static void print_locks(const struct report *r)
 		const struct cell *row = rows_at(rows, i);
 		uint64_t handovers = row[LOCKS_HANDOFFS].number;
 
-		table_cell(t, "0x%" PRIx64, row[LOCKS_UADDR].number);
+		put_lock(t, r, row);
 		table_cell(t, "%s", row[LOCKS_KIND].text);
 		if (row[LOCKS_TGID].known)
 			table_cell(t, "%s %" PRIu64, task_name(r, row[LOCKS_TGID].number),

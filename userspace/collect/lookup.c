@@ -30,7 +30,10 @@
 #define MAX_MAPS_BYTES  (16 << 20)
 #define MAX_NETWORKS    8
 #define MAX_DESCRIPTORS 1024 /* of a task, where its call does not say which */
-#define WALKS_EACH      3    /* until both ends are known */
+#define MAX_GUARD_BYTES (64 << 10)
+#define NAME_HEAP       "[heap]" /* a lock without a name: the model numbers them */
+#define NAME_STACK      "[stack]"
+#define WALKS_EACH      3 /* until both ends are known */
 #define AGAIN_NS        250000000
 #define WALK_SHARE      10 /* a walk may take one part in so many of the time */
 
@@ -124,6 +127,21 @@ static void take_after(struct lookup *l, const struct ask *ask, struct bytes *ou
 		answers_name(l->answers, ask, false, copy.text, out);
 }
 
+/* The kernel marks the first thread's stack; glibc's others have a guard of some pages below, while
+ * its arenas have none or are followed by one. */
+static const char *memory_kind(const struct mapping *at)
+{
+	bool is_stack = strncmp(at->path, "[stack", 6) == 0 ||
+			(at->path[0] == 0 && at->guard && at->guard <= MAX_GUARD_BYTES);
+
+	if (is_stack)
+		return NAME_STACK;
+	return at->path[0] == 0 || strcmp(at->path, "[heap]") == 0 ||
+		       strncmp(at->path, "[anon", 5) == 0
+		   ? NAME_HEAP
+		   : NULL;
+}
+
 static void look_up_futex(struct lookup *l, const struct ask *ask, struct bytes *out)
 {
 	const char *maps = ask->tgid ? read_maps(l, ask->tgid) : NULL;
@@ -148,6 +166,8 @@ static void look_up_futex(struct lookup *l, const struct ask *ask, struct bytes 
 	} else if (file.begin &&
 		   symbols_find(l->symbols, ask->tgid, &file, ask->key, text, sizeof(text))) {
 		answers_name(l->answers, ask, false, text, out);
+	} else if (memory_kind(&at)) {
+		answers_name(l->answers, ask, false, memory_kind(&at), out);
 	}
 }
 
@@ -320,8 +340,8 @@ static bool socket_text(const struct walk *w, const struct pending *p, char *out
 	char peer[48] = "";
 
 	snprintf(out, len, "%s", fact->text[0] ? fact->text : p->protocol);
-	if (!fact->peer)
-		return fact->text[0];
+	if (!fact->peer) /* of a Unix socket: not connected yet, or not accepted */
+		return fact->text[0] && strcmp(fact->text, "unix") != 0;
 	holders_text(&w->holders, fact->peer, HOLDS_READ | HOLDS_WRITE, fact->inode, peer,
 		     sizeof(peer));
 	if (peer[0] || fact->peer_path[0])

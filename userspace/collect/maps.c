@@ -14,11 +14,11 @@ static bool parse_line(const char *line, struct mapping *out)
 	size_t len;
 
 	*out = (struct mapping){0};
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 "%n",
-		   &out->begin, &out->end, perms, &out->offset, &major, &minor, &out->inode,
-		   &path_at) < 7)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 "%n", &out->begin,
+		   &out->end, perms, &out->offset, &major, &minor, &out->inode, &path_at) < 7)
 		return false;
 	out->is_shared = perms[3] == 's';
+	out->is_guard = strncmp(perms, "---", 3) == 0;
 	out->dev = major << 20 | minor;
 	path_at += (int)strspn(line + path_at, " ");
 	len = path_at ? strcspn(line + path_at, "\n") : 0;
@@ -30,12 +30,19 @@ static bool parse_line(const char *line, struct mapping *out)
 
 bool maps_find(const char *text, uint64_t addr, struct mapping *out, struct mapping *file)
 {
+	uint64_t guard_begin = 0, guard_end = 0;
+
 	*file = (struct mapping){0};
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 
 		if (!parse_line(text, out) || out->begin > addr)
 			return false;
+		out->guard = out->begin == guard_end ? guard_end - guard_begin : 0;
+		if (out->is_guard) {
+			guard_begin = out->begin;
+			guard_end = out->end;
+		}
 		if (out->path[0] == '/' && out->inode && !out->is_shared)
 			*file = *out;
 		else if (file->end != out->begin || out->path[0] == '[')

@@ -14,6 +14,8 @@ struct mapping {
 	uint64_t offset;     /* of begin in the file */
 	uint64_t inode;      /* 0: no file */
 	uint32_t dev;        /* major << 20 | minor, as the kernel has it */
+	uint64_t guard;      /* bytes of such a mapping right below, as below a thread's stack */
+	bool is_guard;       /* nobody may touch it */
 	bool is_shared;      /* what is written there is seen by others */
 	char path[512];      /* may be cut; "" for memory without a name */
 };

@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 
-#define NICE 5 /* names can wait, what is traced and the drain cannot */
+#define NICE 0 /* not the drain's: names can wait, but not longer than objects live */
 
 /* What both sides touch, under the mutex. The thread owns it when it was left behind. */
 struct queue {

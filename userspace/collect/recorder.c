@@ -34,6 +34,7 @@ struct recorder {
 	struct probes *probes;
 	struct writer *writer;
 	struct naming *naming;
+	struct bytes names; /* all records of names so far */
 	struct trace_info info;
 	bool live;
 	uint64_t chunk_ns;
@@ -200,6 +201,8 @@ static int write_names(struct recorder *r, uint8_t *bytes, size_t len, uint64_t 
 		struct record *rec = (void *)(bytes + at);
 
 		rec->ts_ns = ts_ns - 1;
+		if (rec->type == RECORD_NAME)
+			bytes_add(&r->names, rec, record_size(rec->type));
 		at += record_size(rec->type);
 	}
 	return writer_block(r->writer, 0, RECORD_RING_WALK, bytes, len, err);
@@ -257,6 +260,8 @@ int recorder_stop(struct recorder *r, struct err *err)
 	}
 	if (res == 0)
 		res = writer_flush(r->writer, r->info.end_ns, err);
+	if (res == 0)
+		res = writer_names(r->writer, r->names.at, r->names.len, err);
 	return res;
 }
 
@@ -287,6 +292,7 @@ void recorder_close(struct recorder *r)
 	if (!r)
 		return;
 	naming_close(r->naming);
+	bytes_done(&r->names);
 	writer_close(r->writer);
 	probes_close(r->probes);
 	free(r);

@@ -64,6 +64,7 @@ struct interval slice_interval(const struct slice *s)
 	    .object_kind = s->object_kind,
 	    .object = s->object,
 	    .owner = s->owner,
+	    .sync = SYNC_NONE,
 	};
 }
 

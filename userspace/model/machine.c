@@ -486,6 +486,11 @@ static void feed_task(struct machine *m, const struct record *rec)
 	transition_snapshot(m, index, rec->cpu, &why);
 }
 
+static void feed_name(struct machine *m, const struct record *rec)
+{
+	names_feed(m->names, (const struct record_name *)rec);
+}
+
 static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct record *rec) = {
     [RECORD_SWITCH] = feed_switch,   [RECORD_BLOCK] = feed_switch,
     [RECORD_WAKING] = feed_waking,   [RECORD_WAKEUP_NEW] = feed_wakeup_new,
@@ -494,6 +499,7 @@ static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct r
     [RECORD_LOST] = feed_lost,       [RECORD_TASK] = feed_task,
     [RECORD_ARRIVAL] = feed_arrival, [RECORD_PRIO] = feed_prio,
     [RECORD_WORDS] = feed_words,     [RECORD_SHARED] = feed_shared,
+    [RECORD_NAME] = feed_name,
 };
 
 static void machine_begin(struct machine *m, uint64_t ts_ns)
@@ -513,6 +519,7 @@ struct machine *machine_open(const struct trace_info *info, const struct sink *s
 	m->sink = *sink;
 	task_table_init(&m->tasks);
 	sync_table_init(&m->syncs);
+	m->names = names_open();
 	task_table_add(&m->tasks, 0);
 	memcpy(m->tasks.slots[TASK_IDLE].task.comm, "idle", sizeof("idle"));
 	m->tasks.slots[TASK_IDLE].alive = false;
@@ -683,6 +690,7 @@ void machine_close(struct machine *m)
 		return;
 	task_table_done(&m->tasks);
 	sync_table_done(&m->syncs);
+	names_close(m->names);
 	free(m->cores);
 	free(m->losses);
 	free(m);

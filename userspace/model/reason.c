@@ -326,21 +326,12 @@ static void call_text(int32_t nr, const char *arch, char *out, size_t len)
 		snprintf(out, len, "no system call");
 }
 
-static void describe_blocked(const struct interval *iv, const char *arch, char *out, size_t len)
+/* What it waits for, as far as the interval alone tells. */
+static void object_text(const struct interval *iv, const char *call, char *out, size_t len)
 {
-	char call[48];
-
-	call_text(iv->nr, arch, call, sizeof(call));
 	switch (iv->why) {
 	case REASON_LOCK:
-		if (iv->owner)
-			snprintf(out, len, "lock 0x%llx held by tid %u%s",
-				 (unsigned long long)iv->object, iv->owner,
-				 iv->owner_inferred ? ", inferred"
-				 : iv->owner_exited ? ", which has exited"
-						    : "");
-		else
-			snprintf(out, len, "lock 0x%llx", (unsigned long long)iv->object);
+		snprintf(out, len, "lock 0x%llx", (unsigned long long)iv->object);
 		break;
 	case REASON_CONDITION:
 	case REASON_SEMAPHORE:
@@ -359,10 +350,10 @@ static void describe_blocked(const struct interval *iv, const char *arch, char *
 	case REASON_SOCKET:
 	case REASON_FILE:
 		if (iv->object)
-			snprintf(out, len, "%s %llu %s", reason_key(iv->why),
-				 (unsigned long long)iv->object, call);
+			snprintf(out, len, "%s %llu", reason_key(iv->why),
+				 (unsigned long long)iv->object);
 		else
-			snprintf(out, len, "%s %s", reason_key(iv->why), call);
+			snprintf(out, len, "%s", reason_key(iv->why));
 		break;
 	case REASON_OTHER:
 		snprintf(out, len, "%s", call);
@@ -372,12 +363,39 @@ static void describe_blocked(const struct interval *iv, const char *arch, char *
 	}
 }
 
-void interval_describe(const struct interval *iv, const char *arch, char *out, size_t len)
+static void describe_blocked(const struct interval *iv, const char *arch, const char *object,
+			     char *out, size_t len)
+{
+	char call[48], text[96];
+
+	call_text(iv->nr, arch, call, sizeof(call));
+	if (!object || iv->why == REASON_JOIN || iv->why == REASON_OTHER) {
+		object_text(iv, call, text, sizeof(text));
+		object = text;
+	}
+	if (iv->why == REASON_LOCK && iv->owner)
+		snprintf(out, len, "%s held by tid %u%s", object, iv->owner,
+			 iv->owner_inferred ? ", inferred"
+			 : iv->owner_exited ? ", which has exited"
+					    : "");
+	else if (iv->why == REASON_PIPE || iv->why == REASON_SOCKET || iv->why == REASON_FILE)
+		snprintf(out, len, "%s %s", object, call);
+	else
+		snprintf(out, len, "%s", object);
+}
+
+void interval_describe_as(const struct interval *iv, const char *arch, const char *object,
+			  char *out, size_t len)
 {
 	if (iv->state == STATE_BLOCKED)
-		describe_blocked(iv, arch, out, len);
+		describe_blocked(iv, arch, object, out, len);
 	else if (iv->state == STATE_RUNNABLE)
 		snprintf(out, len, "runnable, %s", runnable_key(iv->why));
 	else
 		snprintf(out, len, "%s", state_key(iv->state));
+}
+
+void interval_describe(const struct interval *iv, const char *arch, char *out, size_t len)
+{
+	interval_describe_as(iv, arch, NULL, out, len);
 }

@@ -52,4 +52,9 @@ const char *state_key(enum state state);
  */
 void interval_describe(const struct interval *iv, const char *arch, char *out, size_t len);
 
+/* The same with words for what it waits for ("lock balance_lock", "pipe seq 17 → sort 18") in place
+ * of its number; NULL: the number. See machine_describe in model/names.h. */
+void interval_describe_as(const struct interval *iv, const char *arch, const char *object,
+			  char *out, size_t len);
+
 #endif

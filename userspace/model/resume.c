@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "model/names.h"
 #include "trace/reader.h"
 
 #define GUESSED_RATIO 3 /* how much a state shrinks in the file, until the first one has told */
@@ -97,13 +98,18 @@ struct machine *resume_open(struct source *src, const struct sink *sink, uint64_
 	while (reader_checkpoint(src, before_ns, &bytes, &len, at_ns, NULL) == 0) {
 		struct machine *m = machine_restore(&src->info, sink, bytes, len);
 
-		if (m && source_seek(src, *at_ns, NULL) == 0)
+		if (m && source_seek(src, *at_ns, NULL) == 0) {
+			machine_take_names(m, src);
 			return m;
+		}
 		machine_close(m);
 		if (*at_ns == 0)
 			break;
 		before_ns = *at_ns - 1; /* of another version, or forged: the one before */
 	}
+	struct machine *m = machine_open(&src->info, sink);
+
 	*at_ns = 0;
-	return machine_open(&src->info, sink);
+	machine_take_names(m, src);
+	return m;
 }

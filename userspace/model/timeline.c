@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "model/names.h"
 
 #define NS_PER_S                1000000000ULL
 #define RECORDS_PER_CLOCK_CHECK 256
@@ -178,6 +179,7 @@ struct timeline *timeline_open(struct source *src)
 
 	tl->src = src;
 	tl->machine = machine_open(&src->info, &sink);
+	machine_take_names(tl->machine, src);
 	tl->pages = pages_open(src, tl->machine);
 	tl->item_bytes = ITEM_BYTES;
 	tl->begin_ns = src->info.begin_ns;

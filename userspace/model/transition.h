@@ -15,6 +15,7 @@
 #ifndef MODEL_TRANSITION_H
 #define MODEL_TRANSITION_H
 
+#include "model/names.h"
 #include "model/sync_table.h"
 #include "model/task.h"
 
@@ -46,6 +47,7 @@ struct machine {
 	struct sink sink;
 	struct task_table tasks;
 	struct sync_table syncs;
+	struct names *names;
 	struct record_words words; /* of the wait that begins next; uaddr 0: none */
 	struct core *cores;        /* [nr_cores] */
 	size_t nr_cores;

@@ -99,7 +99,7 @@ static void scan(struct index *index, uint64_t size)
 		if (section.size > size - entry.offset - sizeof(header))
 			return;
 		entry.type = section.type;
-		if (section.type == SECTION_ENDS ||
+		if (section.type == SECTION_ENDS || section.type == SECTION_NAMS ||
 		    ((section.type == SECTION_CHNK || section.type == SECTION_CKPT) &&
 		     read_times(index, &section, &entry)))
 			add(index, &entry);

@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 
 struct index_entry {
-	uint32_t type; /* SECTION_CHNK, SECTION_CKPT or SECTION_ENDS */
+	uint32_t type; /* SECTION_CHNK, SECTION_CKPT, SECTION_NAMS or SECTION_ENDS */
 	uint64_t offset;
 	uint64_t begin_ns, end_ns; /* of a chunk; both the time of a checkpoint */
 };

@@ -44,6 +44,7 @@ struct reader {
 	struct bytes scratch; /* text being parted into lines */
 	struct bytes payload; /* of a section out of turn */
 	struct bytes state;   /* of a checkpoint */
+	struct bytes names;
 };
 
 static void tell_quality(struct reader *r)
@@ -188,15 +189,14 @@ static bool take_block(struct reader *r, const struct block *block, struct curso
 	return true;
 }
 
-/* Decodes all blocks of a chunk; false, and none of its records, if it contradicts itself. */
-static bool take_chunk(struct reader *r, const uint8_t *payload, size_t len)
+/* Decodes all blocks of a chunk into r->records; false if it contradicts itself. */
+static bool decode_chunk(struct reader *r, const uint8_t *payload, size_t len)
 {
 	struct cursor data = {payload, payload + len};
 	const uint8_t *head = cursor_bytes(&data, CHUNK_HEADER_BYTES);
 	const uint8_t *directory;
 	struct block block;
 	uint32_t nr_blocks;
-	size_t begin = 0;
 
 	r->records.len = r->nr_blocks = 0;
 	order_reset(&r->order);
@@ -211,12 +211,20 @@ static bool take_chunk(struct reader *r, const uint8_t *payload, size_t len)
 		if (!take_block(r, &block, &data))
 			return false;
 	}
-	if (!directory)
+	return directory;
+}
+
+/* None of its records if it contradicts itself. */
+static bool take_chunk(struct reader *r, const uint8_t *payload, size_t len)
+{
+	size_t begin = 0;
+
+	if (!decode_chunk(r, payload, len))
 		return false;
 	for (size_t i = 0; i < r->nr_blocks; begin = r->block_ends[i++])
 		order_add(&r->order, r->records.at + begin, r->block_ends[i] - begin);
-	if (le64_get(head + 8) > r->last_end_ns)
-		r->last_end_ns = le64_get(head + 8);
+	if (le64_get(payload + 8) > r->last_end_ns)
+		r->last_end_ns = le64_get(payload + 8);
 	return true;
 }
 
@@ -352,6 +360,7 @@ static void reader_close(struct source *src)
 	bytes_done(&r->scratch);
 	bytes_done(&r->payload);
 	bytes_done(&r->state);
+	bytes_done(&r->names);
 	free(r->block_ends);
 	free(r);
 }
@@ -505,6 +514,33 @@ int reader_checkpoint(struct source *src, uint64_t ts_ns, const uint8_t **bytes,
 		return 0;
 	}
 	return -ENOENT;
+}
+
+int reader_names(struct source *src, const uint8_t **bytes, size_t *len)
+{
+	struct reader *r = (struct reader *)src;
+	struct section section;
+	struct bytes between;
+	uint64_t offset;
+	bool fine;
+
+	if (src->ops != &source_native || !r->in.seekable)
+		return -ENOTSUP;
+	index_update(&r->index);
+	offset = index_find(&r->index, SECTION_NAMS);
+	if (offset == 0 || !section_read(r->in.fd, offset, &section, &r->payload) ||
+	    section.type != SECTION_NAMS)
+		return -ENOENT;
+	/* What is being delivered stays as it is. */
+	if (r->order.nr)
+		return -EBUSY;
+	fine = decode_chunk(r, r->payload.at, r->payload.len);
+	between = r->names;
+	r->names = r->records;
+	r->records = between;
+	*bytes = r->names.at;
+	*len = fine ? r->names.len : 0;
+	return fine && *len ? 0 : -ENOENT;
 }
 
 uint64_t reader_chunk_end_ns(const struct source *src)

@@ -22,6 +22,13 @@ int reader_checkpoint(struct source *src, uint64_t ts_ns, const uint8_t **bytes,
 		      uint64_t *at_ns, struct err *err);
 
 /*
+ * The records of names that the file keeps apart, all of them: *bytes: [*len] whole records,
+ * borrowed until the next call. -ENOENT: it has none, they come among the others. -ENOTSUP: src is
+ * a pipe or not of this format.
+ */
+int reader_names(struct source *src, const uint8_t **bytes, size_t *len);
+
+/*
  * End of the chunk that the last record came from: every record up to the end of that chunk, in the
  * order they are delivered, is before it. 0: no chunk yet, or src is not of this format.
  */

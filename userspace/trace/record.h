@@ -211,7 +211,8 @@ struct record_name {
 	uint32_t tgid;              /* of a futex: whose address space key is in; else 0 */
 	uint32_t kind;              /* enum record_object */
 	uint64_t key;               /* a futex's address, else what object is in a block record */
-	char text[RECORD_NAME_LEN]; /* zero padded */
+	char text[RECORD_NAME_LEN]; /* zero padded; [heap], [stack]: a futex that has no name there
+				     */
 };
 
 struct record_shared {

@@ -16,6 +16,7 @@
 #define SECTION_HEAD SECTION('H', 'E', 'A', 'D') /* facts and type table, as lines */
 #define SECTION_CHNK SECTION('C', 'H', 'N', 'K') /* records of a stretch of time */
 #define SECTION_CKPT SECTION('C', 'K', 'P', 'T') /* state of the model at a time */
+#define SECTION_NAMS SECTION('N', 'A', 'M', 'S') /* all records of names, as in a chunk */
 #define SECTION_ENDS SECTION('E', 'N', 'D', 'S') /* how it ended, as lines */
 #define SECTION_INDX SECTION('I', 'N', 'D', 'X') /* where chunks and checkpoints are */
 #define SECTION_TAIL SECTION('T', 'A', 'I', 'L') /* where the index is; last of the file */

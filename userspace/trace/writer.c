@@ -354,43 +354,46 @@ static void add_block(struct writer *w, struct stream *stream, struct bytes *chu
 	le32_put(at + 8, (uint32_t)(chunk->len - before));
 	le32_put(at + 12, (uint32_t)w->body.len);
 	bytes_add(chunk, w->plain.at, w->plain.len);
-	w->nr_records += nr_records;
 }
 
-int writer_flush(struct writer *w, uint64_t end_ns, struct err *err)
-{
-	uint64_t begin_ns = UINT64_MAX, nr_records = 0, min_ns, max_ns;
-	size_t entry = SECTION_HEADER_BYTES + CHUNK_HEADER_BYTES;
-	struct bytes *chunk;
-	uint32_t nr_blocks = 0;
-	int r;
+/* What all streams hold, in numbers. */
+struct extent {
+	uint64_t begin_ns, end_ns, nr_records;
+	uint32_t nr_blocks;
+};
 
-	writer_push(w);
-	w->pending_bytes = 0;
+static struct extent extent_of(const struct writer *w, uint64_t end_ns)
+{
+	struct extent extent = {.begin_ns = UINT64_MAX, .end_ns = end_ns};
+	uint64_t min_ns, max_ns;
+
 	for (size_t i = 0; i < w->nr_streams; i++) {
 		struct encoder *encoder = w->streams[i].encoder;
 
 		if (!encoder || encoder_nr_records(encoder) == 0)
 			continue;
 		encoder_range(encoder, &min_ns, &max_ns);
-		begin_ns = min_ns < begin_ns ? min_ns : begin_ns;
-		if (max_ns >= end_ns)
-			end_ns = max_ns < UINT64_MAX ? max_ns + 1 : max_ns;
-		nr_records += encoder_nr_records(encoder);
-		nr_blocks++;
+		extent.begin_ns = min_ns < extent.begin_ns ? min_ns : extent.begin_ns;
+		if (max_ns >= extent.end_ns)
+			extent.end_ns = max_ns < UINT64_MAX ? max_ns + 1 : max_ns;
+		extent.nr_records += encoder_nr_records(encoder);
+		extent.nr_blocks++;
 	}
-	if (nr_blocks == 0)
-		return 0;
-	end_ns = end_ns < w->last_end_ns ? w->last_end_ns : end_ns;
-	w->last_end_ns = end_ns;
-	w->may_take_back = false;
-	chunk = section_begin(w);
-	bytes_add_u64(chunk, begin_ns);
-	bytes_add_u64(chunk, end_ns);
-	bytes_add_u64(chunk, nr_records);
+	return extent;
+}
+
+/* Sends what the streams hold as the payload of a chunk, in a section of that type. */
+static int send_chunk(struct writer *w, uint32_t type, const struct extent *extent, struct err *err)
+{
+	size_t entry = SECTION_HEADER_BYTES + CHUNK_HEADER_BYTES;
+	struct bytes *chunk = section_begin(w);
+
+	bytes_add_u64(chunk, extent->begin_ns);
+	bytes_add_u64(chunk, extent->end_ns);
+	bytes_add_u64(chunk, extent->nr_records);
 	bytes_add_u32(chunk, w->schema_crc);
-	bytes_add_u32(chunk, nr_blocks);
-	bytes_add_zeros(chunk, (size_t)nr_blocks * CHUNK_BLOCK_BYTES);
+	bytes_add_u32(chunk, extent->nr_blocks);
+	bytes_add_zeros(chunk, (size_t)extent->nr_blocks * CHUNK_BLOCK_BYTES);
 	for (size_t i = 0; i < w->nr_streams; i++) {
 		struct stream *stream = &w->streams[i];
 
@@ -399,10 +402,43 @@ int writer_flush(struct writer *w, uint64_t end_ns, struct err *err)
 		add_block(w, stream, chunk, entry);
 		entry += CHUNK_BLOCK_BYTES;
 	}
-	index_add(w, SECTION_CHNK, begin_ns, end_ns, nr_records);
-	r = section_send(w, SECTION_CHNK, err);
+	index_add(w, type, extent->begin_ns, extent->end_ns, extent->nr_records);
+	return section_send(w, type, err);
+}
+
+int writer_flush(struct writer *w, uint64_t end_ns, struct err *err)
+{
+	struct extent extent = extent_of(w, end_ns);
+	int r;
+
+	writer_push(w);
+	w->pending_bytes = 0;
+	if (extent.nr_blocks == 0)
+		return 0;
+	if (extent.end_ns < w->last_end_ns)
+		extent.end_ns = w->last_end_ns;
+	w->last_end_ns = extent.end_ns;
+	w->may_take_back = false;
+	w->nr_records += extent.nr_records;
+	r = send_chunk(w, SECTION_CHNK, &extent, err);
 	w->nr_chunks++;
 	return r;
+}
+
+int writer_names(struct writer *w, const void *bytes, size_t len, struct err *err)
+{
+	int r = writer_flush(w, 0, err);
+	struct extent extent;
+
+	if (r < 0 || len == 0)
+		return r;
+	r = writer_block(w, 0, RECORD_RING_WALK, bytes, len, err);
+	if (r < 0)
+		return r;
+	w->pending_bytes = 0;
+	w->may_take_back = false;
+	extent = extent_of(w, 0);
+	return send_chunk(w, SECTION_NAMS, &extent, err);
 }
 
 /* Remembers where the checkpoints begin. */

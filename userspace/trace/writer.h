@@ -69,6 +69,12 @@ size_t writer_pending_bytes(const struct writer *w);
 int writer_flush(struct writer *w, uint64_t end_ns, struct err *err);
 
 /*
+ * Flushes, then appends all records of names once more, bytes: [len], as above, in a section of
+ * their own: who begins in the middle has them at once. They do not count as records of the trace.
+ */
+int writer_names(struct writer *w, const void *bytes, size_t len, struct err *err);
+
+/*
  * Flushes, then appends a checkpoint, deflated: the state of the model after every record before
  * ts_ns. Its bytes are the model's affair. Any number of them, at any place, but in order of time
  * (-EINVAL). Where a regular file has no room for one, it and those since the last chunk are taken

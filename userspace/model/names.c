@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A hash of open addressing over the names; numbers of what has none are made as they are asked
+ * for. */
+#include "model/names.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/reason.h"
+#include "model/transition.h"
+#include "trace/reader.h"
+
+#define PLACES_FIRST 256
+#define OBJECT_BYTES 64 /* no sync object of a library is longer */
+#define NAMES_MAX    (1u << 20)
+#define NUMBERED     0x80000000u /* kind of an entry that counts: of those in a process */
+
+struct entry {
+	uint32_t kind; /* enum record_object; NUMBERED + what is counted */
+	uint32_t tgid;
+	uint64_t key;
+	uint32_t count; /* of a counter */
+	char text[RECORD_NAME_LEN + 1];
+};
+
+struct names {
+	struct entry *entries; /* [nr] */
+	size_t nr, cap;
+	uint32_t *places; /* [nr_places] number of an entry + 1, 0: free */
+	size_t nr_places;
+	uint32_t
+	    *numbers; /* [nr_numbered] by sync object: its number among those like it, 0: none */
+	size_t nr_numbered, cap_numbers;
+};
+
+struct names *names_open(void)
+{
+	struct names *n = mem_zalloc(1, sizeof(*n));
+
+	n->nr_places = PLACES_FIRST;
+	n->places = mem_zalloc(n->nr_places, sizeof(*n->places));
+	return n;
+}
+
+void names_close(struct names *n)
+{
+	if (!n)
+		return;
+	free(n->entries);
+	free(n->places);
+	free(n->numbers);
+	free(n);
+}
+
+static uint32_t *place_of(const struct names *n, uint32_t kind, uint32_t tgid, uint64_t key)
+{
+	uint64_t mix = (key ^ (uint64_t)tgid << 40 ^ kind) * UINT64_C(0x9e3779b97f4a7c15);
+	size_t at = (mix >> 32) & (n->nr_places - 1);
+
+	for (; n->places[at]; at = (at + 1) & (n->nr_places - 1)) {
+		const struct entry *e = &n->entries[n->places[at] - 1];
+
+		if (e->key == key && e->tgid == tgid && e->kind == kind)
+			break;
+	}
+	return &n->places[at];
+}
+
+static struct entry *entry_get(struct names *n, uint32_t kind, uint32_t tgid, uint64_t key)
+{
+	uint32_t *place = place_of(n, kind, tgid, key);
+
+	if (*place)
+		return &n->entries[*place - 1];
+	n->entries = mem_grow(n->entries, &n->cap, n->nr + 1, sizeof(*n->entries));
+	n->entries[n->nr] = (struct entry){.kind = kind, .tgid = tgid, .key = key};
+	*place = (uint32_t)++n->nr;
+	if (n->nr * 2 > n->nr_places) {
+		n->nr_places *= 2;
+		free(n->places);
+		n->places = mem_zalloc(n->nr_places, sizeof(*n->places));
+		for (size_t i = 0; i < n->nr; i++) {
+			const struct entry *e = &n->entries[i];
+
+			*place_of(n, e->kind, e->tgid, e->key) = (uint32_t)i + 1;
+		}
+	}
+	return &n->entries[n->nr - 1];
+}
+
+/* What was counted so far no longer holds. */
+static void forget_numbers(struct names *n)
+{
+	if (n->nr_numbered == 0)
+		return;
+	n->nr_numbered = 0;
+	for (size_t i = 0; i < n->nr; i++)
+		n->entries[i].count = 0;
+}
+
+void names_feed(struct names *n, const struct record_name *rec)
+{
+	struct entry *e;
+
+	if (n->nr == NAMES_MAX || rec->kind >= OBJECT_NR || rec->text[0] == 0)
+		return;
+	e = entry_get(n, rec->kind, rec->kind == OBJECT_FUTEX ? rec->tgid : 0, rec->key);
+	if (strncmp(e->text, rec->text, RECORD_NAME_LEN) == 0)
+		return;
+	memcpy(e->text, rec->text, RECORD_NAME_LEN);
+	if (rec->kind == OBJECT_FUTEX)
+		forget_numbers(n);
+}
+
+static const char *find(const struct names *n, uint32_t kind, uint32_t tgid, uint64_t key)
+{
+	uint32_t place = *place_of(n, kind, tgid, key);
+
+	return place && n->entries[place - 1].text[0] ? n->entries[place - 1].text : NULL;
+}
+
+const char *machine_name(const struct machine *m, uint32_t kind, uint32_t tgid, uint64_t key)
+{
+	const char *text = find(m->names, kind, kind == OBJECT_FUTEX ? tgid : 0, key);
+
+	return text && text[0] != '[' ? text : NULL;
+}
+
+void machine_take_names(struct machine *m, struct source *src)
+{
+	const uint8_t *bytes;
+	size_t len;
+
+	if (reader_names(src, &bytes, &len) < 0)
+		return;
+	for (size_t at = 0; at < len;) {
+		const struct record *rec = (const void *)(bytes + at);
+
+		if (rec->type == RECORD_NAME)
+			names_feed(m->names, (const struct record_name *)rec);
+		at += record_size(rec->type);
+	}
+}
+
+/* The text known of any word of the object, and how far behind its beginning that is. */
+static const char *find_in_object(const struct names *n, const struct sync *s, uint32_t *behind)
+{
+	for (uint32_t at = 0; at < OBJECT_BYTES; at += sizeof(uint32_t)) {
+		const char *text = find(n, OBJECT_FUTEX, s->tgid, s->uaddr + at);
+
+		*behind = at;
+		if (text)
+			return text;
+	}
+	return NULL;
+}
+
+/* "cond+0x28 (libx.so)" of what begins 0x28 earlier: "cond (libx.so)". A word of another object may
+ * be as near: then its offset is smaller, and nothing fits. */
+static bool name_of_beginning(const char *text, uint32_t behind, char *out, size_t len)
+{
+	const char *plus = strrchr(text, '+');
+	uint64_t offset = 0;
+	int used = 0;
+
+	if (behind == 0) {
+		snprintf(out, len, "%s", text);
+		return true;
+	}
+	if (!plus || sscanf(plus, "+0x%" SCNx64 "%n", &offset, &used) != 1 || offset < behind)
+		return false;
+	if (offset == behind)
+		snprintf(out, len, "%.*s%s", (int)(plus - text), text, plus + used);
+	else
+		snprintf(out, len, "%.*s+0x%" PRIx64 "%s", (int)(plus - text), text,
+			 offset - behind, plus + used);
+	return true;
+}
+
+static const char *kind_word(enum sync_kind kind)
+{
+	return sync_kind_is_held(kind) ? "lock" : sync_kind_key(kind);
+}
+
+/* Numbers all objects that have none yet, in the order in which they were first waited for. */
+static void number_all(const struct machine *m)
+{
+	struct names *n = m->names;
+	uint32_t nr = machine_nr_syncs(m);
+	uint32_t behind;
+
+	n->numbers = mem_grow(n->numbers, &n->cap_numbers, nr + 1, sizeof(*n->numbers));
+	for (; n->nr_numbered < nr; n->nr_numbered++) {
+		uint32_t sync = (uint32_t)n->nr_numbered;
+		const struct sync *s = machine_sync(m, sync);
+		const char *text = find_in_object(n, s, &behind);
+		enum sync_kind kind = sync_kind_is_held(s->kind) ? SYNC_LOCK : s->kind;
+
+		n->numbers[sync] = 0;
+		if (machine_sync_id(m, sync) == sync && text && text[0] == '[')
+			n->numbers[sync] =
+			    ++entry_get(n, NUMBERED + kind, s->tgid, (uint8_t)text[1])->count;
+	}
+}
+
+bool machine_sync_name(const struct machine *m, uint32_t sync, char *out, size_t len)
+{
+	const struct sync *s;
+	const char *text;
+	uint32_t behind;
+
+	out[0] = 0;
+	if (sync == SYNC_NONE || sync >= machine_nr_syncs(m))
+		return false;
+	sync = machine_sync_id(m, sync);
+	s = machine_sync(m, sync);
+	text = find_in_object(m->names, s, &behind);
+	if (!text)
+		return false;
+	if (text[0] != '[')
+		return name_of_beginning(text, behind, out, len);
+	number_all(m);
+	snprintf(out, len, "%.*s %s %u", (int)strcspn(text + 1, "]"), text + 1, kind_word(s->kind),
+		 m->names->numbers[sync]);
+	return true;
+}
+
+/* Numbered ones say what they are. No symbol and no path begins so. */
+bool name_has_noun(const char *name)
+{
+	return strncmp(name, "heap ", 5) == 0 || strncmp(name, "stack ", 6) == 0;
+}
+
+const char *machine_futex_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,
+			       char out[NAME_TEXT_LEN])
+{
+	uint32_t sync = sync_table_find(&m->syncs, tgid, uaddr);
+	const char *name;
+
+	if (machine_sync_name(m, sync, out, NAME_TEXT_LEN))
+		return out;
+	name = sync == SYNC_NONE ? machine_name(m, OBJECT_FUTEX, tgid, uaddr) : NULL;
+	if (name)
+		snprintf(out, NAME_TEXT_LEN, "%s", name);
+	else
+		snprintf(out, NAME_TEXT_LEN, "0x%" PRIx64, uaddr);
+	return out;
+}
+
+const char *machine_lock_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,
+			      char out[NAME_TEXT_LEN])
+{
+	char name[NAME_TEXT_LEN];
+
+	machine_futex_text(m, tgid, uaddr, name);
+	snprintf(out, NAME_TEXT_LEN, "%s%.*s", name_has_noun(name) ? "" : "lock ",
+		 NAME_TEXT_LEN - 8, name);
+	return out;
+}
+
+/* Name of the futex that iv waits for. An interval from a lane's slice does not know its object. */
+static bool futex_name(const struct machine *m, const struct interval *iv, char out[NAME_TEXT_LEN])
+{
+	uint32_t sync = iv->sync;
+
+	if (sync == SYNC_NONE && iv->task < machine_nr_tasks(m))
+		sync = sync_table_find(&m->syncs, machine_task(m, iv->task)->tgid, iv->object);
+	return machine_sync_name(m, sync, out, NAME_TEXT_LEN);
+}
+
+bool machine_object(const struct machine *m, const struct interval *iv, char *out, size_t len)
+{
+	char name[NAME_TEXT_LEN];
+	const char *text;
+
+	if (iv->object_kind == OBJECT_FUTEX) {
+		if (!futex_name(m, iv, name))
+			return false;
+		if (name_has_noun(name))
+			snprintf(out, len, "%s", name);
+		else
+			snprintf(out, len, "%s %s", reason_key(iv->why), name);
+		return true;
+	}
+	text = iv->object ? machine_name(m, iv->object_kind, 0, iv->object) : NULL;
+	if (text)
+		snprintf(out, len, "%s %s", reason_key(iv->why), text);
+	return text;
+}
+
+void machine_describe(const struct machine *m, const struct interval *iv, char *out, size_t len)
+{
+	char phrase[NAME_TEXT_LEN + 32];
+	bool has_name = iv->state == STATE_BLOCKED && machine_object(m, iv, phrase, sizeof(phrase));
+
+	interval_describe_as(iv, m->info.arch, has_name ? phrase : NULL, out, len);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What objects are called, as the recorder found out while they were in use. A name is true of the
+ * whole trace, wherever in it the name is told. What has none is told by its number among those
+ * like it in its process, in the order in which they were first waited for: "heap lock 2".
+ */
+#ifndef MODEL_NAMES_H
+#define MODEL_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/machine.h"
+#include "trace/source.h"
+
+#define NAME_TEXT_LEN (RECORD_NAME_LEN + 32)
+
+/*
+ * Takes the names that src keeps apart, so that a part of the trace has those that are told
+ * elsewhere in it. Where src keeps none this does nothing: they come as records. Before the first
+ * record, or after a seek.
+ */
+void machine_take_names(struct machine *m, struct source *src);
+
+/* Name of an object as struct record_name has it (key: a futex's address in tgid), or NULL.
+ * Borrowed until the next feed. */
+const char *machine_name(const struct machine *m, uint32_t kind, uint32_t tgid, uint64_t key);
+
+/*
+ * What a sync object is called: "balance_lock", "heap lock 2", "stack condition 1". False, and ""
+ * in out: [len], if nothing is known of it but its address. The name that the recorder has is that
+ * of a word in the object: of an object with several it is brought to its beginning.
+ */
+bool machine_sync_name(const struct machine *m, uint32_t sync, char *out, size_t len);
+
+/* What waits at uaddr in a process wait for: "balance_lock", "heap lock 2", or "0x55d0c0" if it has
+ * no name. Fills out and returns it. */
+const char *machine_futex_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,
+			       char out[NAME_TEXT_LEN]);
+
+/* The same of a lock, within a sentence: "lock balance_lock", "heap lock 2", "lock 0x55d0c0". */
+const char *machine_lock_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,
+			      char out[NAME_TEXT_LEN]);
+
+/* Whether a name says what it is: "heap lock 2". */
+bool name_has_noun(const char *name);
+
+/* What a blocked interval waits for, if it has a name: "lock balance_lock", "heap condition 2",
+ * "pipe seq 17 → sort 18", "file /var/log/x". False: it has none. */
+bool machine_object(const struct machine *m, const struct interval *iv, char *out, size_t len);
+
+/* As interval_describe (model/reason.h), with names for what has one: "lock balance_lock held by
+ * tid 4122", "pipe seq 17 → sort 18 read". */
+void machine_describe(const struct machine *m, const struct interval *iv, char *out, size_t len);
+
+/* Store behind this, of a machine. */
+struct names;
+struct names *names_open(void);
+void names_close(struct names *n);
+void names_feed(struct names *n, const struct record_name *rec);
+
+#endif
