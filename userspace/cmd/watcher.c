@@ -28,6 +28,7 @@ watcher_main(const struct invoker *who, int fd, enum watch_action action, bool l
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0); /* Ctrl-C is for COMMAND */
+	signal(SIGTTOU, SIG_IGN);
 	setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICE);
 	dup2(fd, STDIN_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO); /* standard output is COMMAND's */
