@@ -22,7 +22,8 @@
 #define STUDY_IDLE_NS 8000000 /* a hand that begins to move waits no longer than that */
 #define HANDS_OFF_S   0.3
 #define SLOW_S        0.2     /* loading that takes longer says how far it is */
-#define LOAD_NS       5000000 /* of reading again what a frame asked for, between two */
+#define LOAD_NS       4000000 /* of reading again what a frame asked for, and when nobody moves */
+#define LOAD_IDLE_NS  12000000
 
 int64_t app_begin(const struct app *app)
 {
@@ -173,7 +174,8 @@ static void on_end(struct app *app)
 static int app_load(struct app *app, uint64_t budget_ns)
 {
 	size_t made;
-	bool more = timeline_load(app->tl, budget_ns < LOAD_NS ? budget_ns : LOAD_NS, &made);
+	uint64_t most_ns = app->now_s - app->input_s > HANDS_OFF_S ? LOAD_IDLE_NS : LOAD_NS;
+	bool more = timeline_load(app->tl, budget_ns < most_ns ? budget_ns : most_ns, &made);
 
 	app->dirty |= made > 0;
 	return more;

@@ -22,6 +22,7 @@
 #define MIN_FRAMES       300
 #define FIRST_TARGET_S   0.5
 #define FRAME_TARGET_MS  16.0
+#define MEMORY_TARGET    300e6
 
 struct bench {
 	struct app *app;
@@ -33,6 +34,7 @@ struct bench {
 	size_t nr, cap_cpu, cap_wall;
 	size_t most_items;
 	unsigned int lanes; /* most on the screen at once */
+	size_t reads;       /* frames after which there was more to read again */
 };
 
 static double clock_s(clockid_t clock)
@@ -85,15 +87,20 @@ static unsigned int lanes_shown(const struct app *app)
 	return nr;
 }
 
-/* One frame as the window makes it; the mouse lies on the lanes and moves with every frame. */
+/* One frame as the window makes it, with what is read again for it; the mouse lies on the lanes and
+ * moves with every frame. */
 static void draw(struct bench *b, bool counted)
 {
 	struct app *app = b->app;
+	struct err err = {0};
 	struct box axis = view_axis(&app->view);
 	double cpu_s = clock_s(CLOCK_THREAD_CPUTIME_ID), wall_s = clock_s(CLOCK_MONOTONIC);
 	float part = (float)fmod(b->now_s * 0.37, 1);
 
 	b->now_s += FRAME_S;
+	app->input_s = app->now_s; /* a hand is at it all the time */
+	if (counted)
+		b->reads += app_pump(app, APP_READ_BUSY_NS, &err) == 1;
 	app_motion(app, &b->scene, axis.x + axis.w * (0.25f + part / 2), axis.y + axis.h * part);
 	app_tick(app, b->now_s);
 	app_build(app, &b->scene);
@@ -132,8 +139,40 @@ static int load(struct bench *b, FILE *out, struct err *err)
 	return r;
 }
 
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Value below or at which this part of them lie; they are sorted. */
+static double percentile(const double *values, size_t nr, double part)
+{
+	size_t i = (size_t)ceil((double)nr * part);
+
+	return values[i > 0 ? i - 1 : 0];
+}
+
+/* The frames from first on, with so much time in sight. */
+static void level_row(struct bench *b, FILE *out, size_t first, int64_t span_ns)
+{
+	size_t nr = b->nr - first;
+	double *ms = mem_alloc(nr * sizeof(*ms));
+	char what[96], value[48], buf[DURATION_LEN];
+
+	memcpy(ms, b->cpu_ms + first, nr * sizeof(*ms));
+	qsort(ms, nr, sizeof(*ms), by_value);
+	snprintf(what, sizeof(what), "viewer: pan and zoom, %s in sight",
+		 duration_text((uint64_t)span_ns, buf));
+	snprintf(value, sizeof(value), "%.1f/%.1f/%.1f ms", percentile(ms, nr, 0.5),
+		 percentile(ms, nr, 0.99), ms[nr - 1]);
+	row(out, what, value, "", "");
+	free(ms);
+}
+
 /* A hand at every level: into it, then along the trace at its begin, middle and end. */
-static void move(struct bench *b)
+static void move(struct bench *b, FILE *out)
 {
 	struct app *app = b->app;
 	struct view *v = &app->view;
@@ -141,6 +180,8 @@ static void move(struct bench *b)
 	static const double places[] = {0.01, 0.5, 0.97};
 
 	for (int64_t span_ns = whole_ns;; span_ns /= 3) {
+		size_t first = b->nr;
+
 		for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 			int64_t at_ns = begin_ns + (int64_t)((double)whole_ns * places[i]);
 
@@ -157,26 +198,12 @@ static void move(struct bench *b)
 				draw(b, true);
 			}
 		}
+		level_row(b, out, first, span_ns);
 		if (span_ns <= SMALLEST_NS && b->nr >= MIN_FRAMES)
 			break;
 		if (span_ns <= SMALLEST_NS) /* a short trace: once more */
 			span_ns = whole_ns;
 	}
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Value below or at which this part of them lie; they are sorted. */
-static double percentile(const double *values, size_t nr, double part)
-{
-	size_t i = (size_t)ceil((double)nr * part);
-
-	return values[i > 0 ? i - 1 : 0];
 }
 
 static double frame_row(struct bench *b, FILE *out, double *ms, const char *what, bool judged)
@@ -210,7 +237,10 @@ static void tell(struct bench *b, FILE *out)
 	row(out, "viewer: most items in a frame", count_text(b->most_items, count), "", "");
 	getrusage(RUSAGE_SELF, &usage);
 	snprintf(value, sizeof(value), "%.0f MiB", (double)usage.ru_maxrss / 1024);
-	row(out, "viewer: memory", value, "", "");
+	row(out, "viewer: memory", value, "<= 300 MB",
+	    (double)usage.ru_maxrss * 1024 <= MEMORY_TARGET ? "ok" : "MISSED");
+	snprintf(value, sizeof(value), "%zu", b->reads);
+	row(out, "viewer: frames that still waited for slices", value, "", "");
 }
 
 int bench_run(struct app *app, FILE *out, struct err *err)
@@ -226,7 +256,7 @@ int bench_run(struct app *app, FILE *out, struct err *err)
 	if (r == 0 && machine_nr_records(timeline_machine(app->tl)) == 0)
 		r = err_set(err, ENODATA, "a trace without records cannot be measured");
 	if (r == 0) {
-		move(&b);
+		move(&b, out);
 		tell(&b, out);
 	}
 	scene_done(&b.scene);

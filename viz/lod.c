@@ -217,7 +217,8 @@ bool lod_next(struct lod *lod, struct lod_piece *p)
 
 #define MAX_KEYS 24
 
-/* Time by key; what comes after MAX_KEYS different ones is nobody's. */
+/* Time by key, and with what nobody is named for; what comes after MAX_KEYS different ones is
+ * nobody's. */
 struct shares {
 	uint32_t keys[MAX_KEYS];
 	double ns[MAX_KEYS];
@@ -225,11 +226,11 @@ struct shares {
 	double total;
 };
 
-static void shares_add(struct shares *s, uint32_t key, double ns)
+static void shares_add(struct shares *s, uint32_t key, double ns, double total)
 {
 	size_t at = 0;
 
-	s->total += ns;
+	s->total += total;
 	while (at < s->nr && s->keys[at] != key)
 		at++;
 	if (at == MAX_KEYS)
@@ -281,7 +282,9 @@ static void add_items(struct shares *s, const struct lane_data *lane, const stru
 			lane_item_sum(lane, i, &sum);
 		}
 		if (sum.ns[counts])
-			shares_add(s, lane->items[i].key, (double)sum.ns[counts]);
+			shares_add(s, lane->items[i].key,
+				   (double)sum.ns[counts] * lane->items[i].share / LANE_WHOLE,
+				   (double)sum.ns[counts]);
 	}
 }
 
@@ -302,7 +305,9 @@ static void add_slices(struct shares *s, const struct lod *lod, const struct lod
 
 		begin_ns = begin_ns > piece->begin_ns ? begin_ns : piece->begin_ns;
 		end_ns = end_ns < piece->end_ns ? end_ns : piece->end_ns;
-		shares_add(s, slice_key(lod->lane, &run->slices[i]), (double)(end_ns - begin_ns));
+		double ns = (double)(end_ns - begin_ns);
+
+		shares_add(s, slice_key(lod->lane, &run->slices[i]), ns, ns);
 	}
 }
 

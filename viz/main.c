@@ -5,6 +5,8 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -445,6 +447,26 @@ static int run_bench(const struct options *o, struct timeline *tl, struct err *e
 	return r;
 }
 
+/* A pipe is written to a file without a name as it passes, so that slices that left the memory can be
+ * read again. Where that fails they stay in memory. */
+static void keep_pipe(struct source *src)
+{
+	const char *dir = getenv("TMPDIR");
+	int fd = open(dir && dir[0] ? dir : "/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		source_keep(src, fd);
+}
+
+/* Of glibc: what is large comes from the system and goes back to it, for good; else the room of a
+ * page that went is filled with small things, and memory grows by a fifth. */
+static void limit_heap(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -460,6 +482,7 @@ int main(int argc, char **argv)
 	struct err err = {0};
 
 	argp_err_exit_status = 2;
+	limit_heap();
 	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)
 		return 2;
 	if (!o.path && isatty(STDIN_FILENO)) {
@@ -474,6 +497,7 @@ int main(int argc, char **argv)
 
 	if (!src)
 		return fail(&err);
+	keep_pipe(src);
 	source_follow(src, o.live); /* a file that still grows; a pipe does so by itself */
 	struct timeline *tl = timeline_open(src); /* owns src from here on */
 	int r = o.output  ? run_picture(&o, src, tl, &err)

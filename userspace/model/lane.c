@@ -12,8 +12,9 @@
 #include "model/page.h"
 
 /* Items of a lane: several for each pixel a window has. */
-#define MAX_ITEMS 8192
-#define MAX_SHIFT 38 /* an item is shorter than two cells, and its times have 40 bits */
+#define MAX_ITEMS  8192
+#define MAX_JOINED 0xffffff
+#define MAX_SHIFT  38 /* an item is shorter than two cells, and its times have 40 bits */
 
 void lane_init(struct lane_data *lane, uint32_t id, struct pages *pages)
 {
@@ -133,8 +134,24 @@ static bool is_short(const struct lane_item *item, uint64_t end_ns, unsigned int
 static bool joins(const struct lane_item *a, const struct lane_item *b, uint64_t end_ns,
 		  unsigned int shift)
 {
-	return a->begin_ns >> shift == b->begin_ns >> shift && a->nr <= UINT32_MAX - b->nr &&
+	return a->begin_ns >> shift == b->begin_ns >> shift && a->nr + b->nr <= MAX_JOINED &&
 	       is_short(a, b->begin_ns, shift) && is_short(b, end_ns, shift);
+}
+
+/* Of a joined item: who has most of the time that counts, and which part of it. */
+static void join_keys(struct lane_item *a, uint64_t a_ns, const struct lane_item *b, uint64_t b_ns)
+{
+	uint64_t of_a = a_ns * a->share, of_b = b_ns * b->share, most = of_a;
+
+	if (a_ns + b_ns == 0)
+		return;
+	if (a_ns && b_ns && a->key == b->key)
+		most = of_a + of_b;
+	else if (of_b > of_a || a_ns == 0)
+		most = of_b;
+	if (of_b > of_a || a_ns == 0)
+		a->key = b->key;
+	a->share = (uint32_t)((most + (a_ns + b_ns) / 2) / (a_ns + b_ns)) & LANE_WHOLE;
 }
 
 /* Lets a, which ends where b begins, hold b too. */
@@ -146,8 +163,7 @@ static void join(const struct lane_data *lane, struct lane_item *a, const struct
 
 	item_sum(lane, a, b->begin_ns, &of_a);
 	item_sum(lane, b, end_ns, &of_b);
-	if (of_b.ns[counts] > of_a.ns[counts])
-		a->key = b->key;
+	join_keys(a, of_a.ns[counts], b, of_b.ns[counts]);
 	for (int i = 0; i < STATE_NR; i++)
 		of_a.ns[i] += of_b.ns[i];
 	a->nr += b->nr;
@@ -182,6 +198,7 @@ static struct lane_item item_of(const struct lane_data *lane, const struct slice
 	    .state = slice->state,
 	    .inferred = slice->inferred,
 	    .nr = 1,
+	    .share = LANE_WHOLE,
 	    .key = slice_key(lane, slice),
 	};
 }

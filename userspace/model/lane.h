@@ -44,9 +44,13 @@ struct lane_item {
 	uint32_t low[LANE_SUMS]; /* nr > 1: ns running, runnable, unknown, in 40 bits */
 	uint8_t high[LANE_SUMS];
 	uint8_t state : 7, inferred : 1; /* nr == 1 */
-	uint32_t nr;
-	uint32_t key; /* as slice_key; nr > 1: of the slices that count, those with most time */
+	uint32_t nr : 24;
+	uint32_t share : 8; /* nr > 1: key's part of the time that counts, of LANE_WHOLE */
+	uint32_t key;       /* as slice_key; nr > 1: of the slices that count, those with most time,
+			       found by joining two at a time: there may be one with more */
 };
+
+#define LANE_WHOLE 255
 
 /* What is before an item whose number is a multiple of LANE_BLOCK. */
 struct lane_block {

@@ -15,7 +15,8 @@
 
 #define NS_PER_S                1000000000ULL
 #define RECORDS_PER_CLOCK_CHECK 256
-#define ITEM_BYTES              (72u << 20)
+#define ITEM_BYTES              (56u << 20)
+#define CORES_PART              3 /* one part in so many is for cores: they are few, and seen first */
 #define MAX_GAPS                65536
 
 struct timeline {
@@ -239,22 +240,25 @@ static void coarsen_above(struct lane_data *lanes, size_t nr, size_t least)
 			lane_coarsen(&lanes[i]);
 }
 
-/* The longest lists become coarser until all together fit. Costs what there are lanes: once a page.
- */
+/* The longest lists become coarser until all together fit. */
+static void limit_lanes(struct lane_data *lanes, size_t nr, size_t most_bytes)
+{
+	size_t longest = 0;
+
+	while (bytes_of(lanes, nr, &longest) > most_bytes && longest > 1) {
+		coarsen_above(lanes, nr, longest / 2);
+		longest = 0;
+	}
+}
+
+/* Costs what there are lanes: once a page. */
 static void limit_items(struct timeline *tl)
 {
 	if (tl->nr_pages == pages_nr(tl->pages))
 		return;
 	tl->nr_pages = pages_nr(tl->pages);
-	for (int round = 0; round < 64; round++) {
-		size_t longest = 0, bytes = bytes_of(tl->cpus, tl->nr_cpus, &longest) +
-					    bytes_of(tl->tasks, tl->nr_tasks, &longest);
-
-		if (bytes <= tl->item_bytes || longest < 2)
-			return;
-		coarsen_above(tl->cpus, tl->nr_cpus, longest / 2);
-		coarsen_above(tl->tasks, tl->nr_tasks, longest / 2);
-	}
+	limit_lanes(tl->cpus, tl->nr_cpus, tl->item_bytes / CORES_PART);
+	limit_lanes(tl->tasks, tl->nr_tasks, tl->item_bytes - tl->item_bytes / CORES_PART);
 }
 
 /* The source's end or failure: what was read stays, every open interval is closed. */
