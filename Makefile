@@ -172,7 +172,7 @@ $(B)/bench/%: bench/%.c $(B)/libconctrace.a
 	$(call say,CC,$<)
 	$(Q)$(CC) $(FLAGS) $< $(B)/libconctrace.a $(LIBS) -o $@
 
-bench: all $(B)/bench/bench_codec
+bench: all $(B)/bench/bench_codec $(B)/bench/make_trace
 	@$(B)/bench/bench_codec
 	@python3 bench/run.py $(B)
 
