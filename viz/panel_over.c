@@ -119,7 +119,7 @@ static const char *const mouse_help[][2] = {
 
 #define NR_MOUSE (sizeof(mouse_help) / sizeof(mouse_help[0]))
 
-#define HELP_KEY_W 150
+#define HELP_KEY_W 158
 
 static float help_line_h(const struct view *v)
 {
@@ -198,20 +198,23 @@ void panel_help(const struct view *v, struct scene *s)
 	float room = s->width - (cell ? 0 : px(v, 24)) - 2 * pad;
 	int columns = (int)fminf(fmaxf(floorf(room / px(v, HELP_COLUMN_W)), 1), 4);
 	float w = fminf(px(v, HELP_COLUMN_W) * (float)columns, room);
-	float lines = (float)(ACTION_NR + NR_MOUSE) * line + 9 * px_round(v, 26);
-	float h =
-	    fminf(lines / (float)columns + 4 * line + 2 * pad, s->height - (cell ? 0 : px(v, 24)));
+	/* A column may end early so that a group's name is not left alone. */
+	float lines = (float)(ACTION_NR + NR_MOUSE) * line + 9 * px_round(v, cell ? 16 : 26);
+	float need = lines / (float)columns + 4 * line, head = cell ? 16 : px(v, 26);
+	float h = fminf(need + head + 2 * pad, s->height - (cell ? 0 : px(v, 24)));
 	struct box box = {floorf((s->width - w) / 2 - pad), floorf((s->height - h) / 2),
 			  floorf(w + 2 * pad), floorf(h)};
+
+	if (cell) /* all of it: what is half covered reads as nonsense */
+		box = (struct box){0, 0, s->width, s->height};
 	struct help_pen pen = {.v = v,
 			       .s = s,
 			       .x = box.x + pad,
-			       .top = box.y + pad + (cell ? 16 : px(v, 26)) - v->help_scroll_px,
-			       .bottom = box.y + h - pad,
+			       .top = box.y + pad + head - v->help_scroll_px,
 			       .column_w = w / (float)columns};
 
-	if (columns == 1) /* it scrolls */
-		pen.bottom = 1e6f;
+	pen.bottom =
+	    pen.top + fmaxf(need, box.h - 2 * pad - head); /* what is below is scrolled to */
 	pen.y = pen.top;
 	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_CLEAR};
 	if (!cell)
@@ -250,7 +253,10 @@ void panel_palette(const struct view *v, struct scene *s)
 	struct box box = {floorf((s->width - w) / 2),
 			  floorf(v->layout.top.h + (cell ? 0 : px(v, 24))), floorf(w),
 			  line * (float)(rows + 1) + (cell ? 0 : px(v, 16))};
-	float pad = px(v, cell ? 0 : 12);
+	float pad = px(v, cell ? 8 : 12);
+
+	if (cell)
+		box.x = floorf(box.x / 8) * 8;
 	struct box at = {box.x + pad, box.y + (cell ? 0 : px(v, 6)), w - 2 * pad, line};
 	char text[ENTRY_LEN + 8], keys[96];
 
@@ -273,8 +279,11 @@ void panel_palette(const struct view *v, struct scene *s)
 				   rgba_alpha(p->accent, 0x38), 0);
 		scene_hit(s, (struct box){box.x, at.y, box.w, line});
 		scene_no_ref(s);
-		scene_text(s, at, chosen ? FONT_BOLD : FONT_NORMAL, p->text, ALIGN_LEFT,
-			   action_desc(found[i])->help);
+		scene_textf(s, at, chosen ? FONT_BOLD : FONT_NORMAL, p->text, ALIGN_LEFT, "%s%s",
+			    !cell    ? ""
+			    : chosen ? "> "
+				     : "  ",
+			    action_desc(found[i])->help);
 		scene_text(s, at, FONT_MONO_SMALL, chosen ? p->text : p->dim, ALIGN_RIGHT,
 			   action_keys_text(found[i], keys, sizeof(keys)));
 	}

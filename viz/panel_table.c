@@ -90,7 +90,7 @@ static void build_tabs(const struct view *v, struct scene *s, struct box area)
 		scene_no_ref(s);
 		scene_text(s, at, open ? FONT_BOLD : FONT_NORMAL, open ? p->text : p->dim,
 			   ALIGN_LEFT, title);
-		if (open)
+		if (open && v->theme.metrics->pad > 0)
 			scene_rect(s,
 				   (struct box){x, area.y + h - px_round(v, 2), w, px_round(v, 2)},
 				   p->accent, 0);
@@ -147,7 +147,8 @@ static void build_bar(const struct view *v, struct scene *s, struct box at, doub
 	const struct palette *p = v->theme.palette;
 	struct box bar = {at.x, floorf(at.y + at.h / 2 - px(v, 5)), px(v, 60), px_round(v, 10)};
 
-	scene_rect(s, bar, p->header, px(v, 2));
+	if (v->theme.metrics->pad > 0)
+		scene_rect(s, bar, p->header, px(v, 2));
 	bar.w = fmaxf(1, bar.w * (float)fmin(share, 1));
 	scene_rect(s, bar, share >= 0.2 ? p->gap_text : p->runnable, px(v, 2));
 }
@@ -239,7 +240,8 @@ void panel_table(const struct view *v, struct scene *s)
 	s->ref = (struct ref){.kind = REF_PANEL};
 	scene_ground(s, area, p->ground, 0);
 	scene_no_ref(s);
-	scene_rect(s, (struct box){area.x, area.y, area.w, 1}, p->rule, 0);
+	if (v->theme.metrics->pad > 0)
+		scene_rect(s, (struct box){area.x, area.y, area.w, 1}, p->rule, 0);
 	uint8_t clip = scene_clip(s, area);
 
 	build_tabs(v, s, area);
