@@ -180,7 +180,11 @@ bool select_lane(struct app *app, struct row_key *out)
 {
 	struct view *v = &app->view;
 
-	if (view_row_key(v, &v->selected, out) || view_row_key(v, &v->hovered, out))
+	bool at_name = v->has_mouse && v->mouse_x < view_axis(v).x;
+
+	/* A mouse on a lane's name means that one, whatever is selected. */
+	if ((at_name && view_row_key(v, &v->hovered, out)) || view_row_key(v, &v->selected, out) ||
+	    view_row_key(v, &v->hovered, out))
 		return true;
 	app_say(app, "which lane? Click it, or point at it");
 	return false;
