@@ -2,7 +2,8 @@
 """How much of what real programs wait for has a reason, and how many of their wakes a cause.
 
 Records each program that this machine has, and prints a table: docs/coverage.md has one, with the commands. Off the
-core is what the traced tasks lived and did not run or could have run; a reason is any but unknown and other.
+core is all that the traced tasks lived and did not run; a reason is any but unknown and other, and to wait for a core
+is one, so blocked stands beside it without that.
 usage: bench/coverage.py BUILD [PATTERN]      writes the commands and the table as Markdown to standard output
        PROGRAMS=FOLDER:...  is searched first, for servers that are not installed
 """
@@ -132,27 +133,28 @@ def report(file, *options):
 
 
 def measure(name, command):
-    """Off the core, in ns; the part of it with a reason; wakes of traced tasks; those with a cause; records lost."""
+    """A row of the table without its name."""
     file = os.path.join(KEEP or DIR, "".join(c if c.isalnum() else "-" for c in name) + ".ctr")
     result = subprocess.run([CONCTRACE, "record", "-o", file, "--", "sh", "-c", command], capture_output=True,
                             text=True, errors="replace", cwd=DIR, check=False)
     if result.returncode != 0:
         print(f"{name}: ended with {result.returncode}: {result.stderr[-300:]}", file=sys.stderr)
     rep = report(file)
-    off = told = 0
-    for task in rep["tasks"]:
-        blocked = sum(task["blocked_ns"].values())
-        off += blocked + task["runnable_ns"] + task["unknown_ns"]
-        told += blocked - task["blocked_ns"]["other"] + task["runnable_ns"]
+    runnable = sum(t["runnable_ns"] for t in rep["tasks"])
+    unknown = sum(t["unknown_ns"] + t["blocked_ns"]["other"] for t in rep["tasks"])
+    blocked = sum(t["unknown_ns"] + sum(t["blocked_ns"].values()) for t in rep["tasks"])
     causes = rep["edges"]["by_cause"]
     wakes = sum(causes.values())
+    best = ", ".join(f"{c} {100 * n / wakes:.0f} %" for c, n in sorted(causes.items(), key=lambda c: -c[1])[:3])
     if KEEP:
         text = subprocess.run([CONCTRACE, "report", file], capture_output=True, text=True, errors="replace", check=False)
         with open(file[:-4] + ".txt", "w", encoding="utf-8") as out:
             out.write(text.stdout)
     else:
         os.remove(file)
-    return off, told, wakes, wakes - causes.get("unknown", 0), rep["trace"]["lost_records"]
+    return (f"{(blocked + runnable) / 1e9:.2f} s | {100 - 100 * unknown / (blocked + runnable):.2f} % | {blocked / 1e9:.2f} s"
+            f" | {100 - 100 * unknown / blocked:.2f} % | {wakes} | {100 - 100 * causes.get('unknown', 0) / wakes:.2f} % | "
+            f"{best} | {rep['trace']['lost_records']} |")
 
 
 def main():
@@ -165,14 +167,12 @@ def main():
         if not shutil.which(needs):
             print(f"{name}: {needs} is not installed", file=sys.stderr)
             continue
-        off, told, wakes, caused, lost = measure(name, command)
-        row = (f"| {name} | {off / 1e9:.2f} s | {100 * told / off:.3f} % | {wakes} | {100 * caused / wakes:.2f} % | "
-               f"{lost} |")
+        row = f"| {name} | " + measure(name, command)
         print(row, file=sys.stderr, flush=True)
         rows.append(row)
         commands.append(f"{name}:\n\n    {command.replace(DIR, 'DIR').replace(ROOT, '.')}\n")
-    print("| program | off the core | with a reason | wakes | with a cause | lost records |")
-    print("|---|---|---|---|---|---|")
+    print("| program | off the core | with a reason | of that blocked | with a reason | wakes | with a cause | most by | lost |")
+    print("|---|---|---|---|---|---|---|---|---|")
     print("\n".join(rows) + "\n\n" + "\n".join(commands))
 
 

@@ -96,6 +96,12 @@ static bool is_team(const struct evidence *e, const struct cell *a, const struct
 	       apart * TOGETHER <= e->wall_ns && is_alike(a[TASKS_COMM].text, b[TASKS_COMM].text);
 }
 
+/* It worked, or would have, had it had a core: four fifths of what it was busy. */
+static bool is_worker(const struct cell *row)
+{
+	return (row[TASKS_RUNNING].number + row[TASKS_RUNNABLE].number) * 5 >= busy_ns(row) * 4;
+}
+
 static void judge_team(const struct rule *rule, const struct evidence *e, const struct cell *most,
 		       struct result *out)
 {
@@ -140,7 +146,8 @@ static void judge_team(const struct rule *rule, const struct evidence *e, const 
 static void unbalanced(const struct rule *rule, const struct evidence *e, struct result *out)
 {
 	for (size_t i = 0; i < e->tasks->nr; i++)
-		if (share_of(busy_ns(rows_at(e->tasks, i)), e->wall_ns) >= rule->threshold)
+		if (is_worker(rows_at(e->tasks, i)) &&
+		    share_of(busy_ns(rows_at(e->tasks, i)), e->wall_ns) >= rule->threshold)
 			judge_team(rule, e, rows_at(e->tasks, i), out);
 }
 
