@@ -145,7 +145,8 @@ def measure(name, command):
     blocked = sum(t["unknown_ns"] + sum(t["blocked_ns"].values()) for t in rep["tasks"])
     causes = rep["edges"]["by_cause"]
     wakes = sum(causes.values())
-    best = ", ".join(f"{c} {100 * n / wakes:.0f} %" for c, n in sorted(causes.items(), key=lambda c: -c[1])[:3])
+    best = ", ".join(f"{c} {100 * n / wakes:.0f} %" for c, n in sorted(causes.items(), key=lambda c: -c[1])[:3]
+                     if n * 200 >= wakes)
     if KEEP:
         text = subprocess.run([CONCTRACE, "report", file], capture_output=True, text=True, errors="replace", check=False)
         with open(file[:-4] + ".txt", "w", encoding="utf-8") as out:

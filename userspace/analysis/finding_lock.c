@@ -222,7 +222,7 @@ static bool is_told(const struct result *out, uint64_t uaddr)
 /* One waiter only, so it serialises nobody, but that one waits. */
 static void lock_wait(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char name[FINDING_NAME_LEN], waited[DURATION_LEN];
+	char name[FINDING_NAME_LEN], waited[DURATION_LEN], lock[NAME_TEXT_LEN];
 
 	for (size_t i = 0; i < e->locks->nr; i++) {
 		const struct cell *row = rows_at(e->locks, i);
@@ -237,12 +237,11 @@ static void lock_wait(const struct rule *rule, const struct evidence *e, struct 
 
 		if (task == TASK_NONE)
 			continue;
-		struct finding *f =
-		    finding_add(out, rule, e, share_of(ns, e->wall_ns),
-				"%s waited %s for lock 0x%" PRIx64 ", in %" PRIu64
-				" wait%s; nobody else had to wait for it",
-				finding_name(e, task, name), duration_text(ns, waited),
-				row[LOCKS_UADDR].number, waits, waits == 1 ? "" : "s");
+		struct finding *f = finding_add(
+		    out, rule, e, share_of(ns, e->wall_ns),
+		    "%s waited %s for %s, in %" PRIu64 " wait%s; nobody else had to wait for it",
+		    finding_name(e, task, name), duration_text(ns, waited), lock_name(e, row, lock),
+		    waits, waits == 1 ? "" : "s");
 
 		finding_tid(f, tid);
 		finding_fact(f, "uaddr", CELL_HEX, row[LOCKS_UADDR].number);
