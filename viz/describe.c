@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/duration.h"
+#include "model/cause.h"
 #include "model/names.h"
 #include "model/reason.h"
 
@@ -77,8 +78,11 @@ static void object_words(const struct view *v, const struct interval *iv, char *
 	char *held = strstr(out, " held by tid ");
 
 	if (held && owner != TASK_NONE)
-		snprintf(held, len - (size_t)(held - out), ", held by %s",
-			 machine_task(m, owner)->comm);
+		snprintf(held, len - (size_t)(held - out), ", held by %s%s",
+			 machine_task(m, owner)->comm,
+			 iv->owner_inferred ? ", inferred"
+			 : iv->owner_exited ? ", which has exited"
+					    : "");
 }
 
 static const char *runnable_words(const struct view *v, const struct interval *iv, char *out,
@@ -150,9 +154,12 @@ static void describe_task_slice(const struct view *v, const struct ref *ref,
 		object_words(v, iv, words, sizeof(words));
 		add_line(d, p->text, "%s %s: %s", open ? "waits since" : "waited", dur, words);
 		if (iv->waker != TASK_NONE && iv->waker != TASK_IDLE)
-			add_line(d, p->dim, "woken by %s", view_task_name(v, iv->waker));
+			add_line(d, p->dim, "woken by %s%s%s", view_task_name(v, iv->waker),
+				 iv->cause ? ": " : "", iv->cause ? cause_words(iv->cause) : "");
 		else if (!open)
-			add_line(d, p->dim, "woken by an interrupt, or by nobody known");
+			add_line(d, p->dim, "%s",
+				 iv->cause ? cause_words(iv->cause)
+					   : "woken by an interrupt, or by nobody known");
 		break;
 	default:
 		add_line(d, p->text, "not known for %s", dur);

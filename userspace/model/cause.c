@@ -144,15 +144,33 @@ enum cause cause_of_waking(const char *arch, const struct wake_edge *edge,
 	return cause_of_call(syscall_class(arch, edge->nr), waited);
 }
 
+_Static_assert(CAUSE_NR <= 16, "a slice has four bits for it");
+
+static const struct {
+	const char *key;
+	const char *words;
+} causes[CAUSE_NR] = {
+    [CAUSE_UNKNOWN] = {"unknown", "nobody knows why"},
+    [CAUSE_FUTEX] = {"futex", "a wake of this very object"},
+    [CAUSE_PIPE] = {"pipe", "it wrote, read or closed the other end"},
+    [CAUSE_SOCKET] = {"socket", "it used the other end"},
+    [CAUSE_FILE] = {"file", "it used the same file"},
+    [CAUSE_EVENT] = {"event", "it signalled this descriptor"},
+    [CAUSE_EXIT] = {"exit", "it ended"},
+    [CAUSE_SIGNAL] = {"signal", "a signal"},
+    [CAUSE_TIMER] = {"timer", "its time was over"},
+    [CAUSE_INTERRUPT] = {"interrupt", "an interrupt of a device or the network"},
+    [CAUSE_KERNEL] = {"kernel", "the kernel itself"},
+    [CAUSE_CALL] = {"call", "a system call of another kind"},
+    [CAUSE_CONTINUE] = {"continue", "it let it go on"},
+};
+
 const char *cause_key(enum cause cause)
 {
-	static const char *const keys[CAUSE_NR] = {
-	    [CAUSE_UNKNOWN] = "unknown",     [CAUSE_FUTEX] = "futex",   [CAUSE_PIPE] = "pipe",
-	    [CAUSE_SOCKET] = "socket",       [CAUSE_FILE] = "file",     [CAUSE_EVENT] = "event",
-	    [CAUSE_EXIT] = "exit",           [CAUSE_SIGNAL] = "signal", [CAUSE_TIMER] = "timer",
-	    [CAUSE_INTERRUPT] = "interrupt", [CAUSE_KERNEL] = "kernel", [CAUSE_CALL] = "call",
-	    [CAUSE_CONTINUE] = "continue",
-	};
+	return (unsigned int)cause < CAUSE_NR ? causes[cause].key : "?";
+}
 
-	return (unsigned int)cause < CAUSE_NR ? keys[cause] : "?";
+const char *cause_words(enum cause cause)
+{
+	return (unsigned int)cause < CAUSE_NR ? causes[cause].words : "?";
 }

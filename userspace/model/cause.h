@@ -41,7 +41,8 @@ enum cause cause_of_waking(const char *arch, const struct wake_edge *edge,
 			   const struct waker_facts *waker, const struct interval *waited,
 			   uint64_t now_ns);
 
-/* JSON key: "futex". Never NULL. */
+/* JSON key: "futex", and what that means in some words, "its time was over". Never NULL. */
 const char *cause_key(enum cause cause);
+const char *cause_words(enum cause cause);
 
 #endif

@@ -48,6 +48,9 @@ struct slice slice_of(const struct interval *iv, uint32_t other)
 	    .why = iv->why,
 	    .object_kind = iv->object_kind,
 	    .inferred = iv->inferred,
+	    .owner_inferred = iv->owner_inferred,
+	    .owner_exited = iv->owner_exited,
+	    .cause = iv->cause & 0xf,
 	};
 }
 
@@ -65,6 +68,9 @@ struct interval slice_interval(const struct slice *s)
 	    .object_kind = s->object_kind,
 	    .object = s->object,
 	    .owner = s->owner,
+	    .owner_inferred = s->owner_inferred,
+	    .owner_exited = s->owner_exited,
+	    .cause = s->cause,
 	    .sync = SYNC_NONE,
 	};
 }

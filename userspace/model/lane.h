@@ -23,6 +23,9 @@ struct slice {
 	uint8_t why;
 	uint8_t object_kind;
 	uint8_t inferred : 1;
+	uint8_t owner_inferred : 1;
+	uint8_t owner_exited : 1;
+	uint8_t cause : 4;   /* enum cause */
 	uint8_t partial : 1; /* its page is not in memory: only begin, state, and what item_key
 				keeps of it are known */
 };

@@ -621,6 +621,11 @@ uint32_t machine_sync_id(const struct machine *m, uint32_t sync)
 	return sync_table_id(&m->syncs, sync);
 }
 
+uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uaddr)
+{
+	return sync_table_find(&m->syncs, tgid, uaddr);
+}
+
 const struct sync *machine_sync(const struct machine *m, uint32_t sync)
 {
 	return &m->syncs.slots[sync_table_id(&m->syncs, sync)].sync;

@@ -211,6 +211,8 @@ uint32_t machine_find(const struct machine *m, uint32_t tid);
 uint32_t machine_nr_syncs(const struct machine *m);
 uint32_t machine_sync_id(const struct machine *m, uint32_t sync);
 const struct sync *machine_sync(const struct machine *m, uint32_t sync);
+/* The object that tasks of that process wait for at uaddr now, SYNC_NONE if none ever did. */
+uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uaddr);
 uint32_t machine_nr_cpus(const struct machine *m);
 /* Switches recorded on a core, 0 beyond the last one. */
 uint64_t machine_cpu_switches(const struct machine *m, uint32_t cpu);
