@@ -54,18 +54,15 @@ static void append_object(const struct interval *iv, const struct machine *m, ch
 
 	if (has_name && name_has_noun(name)) {
 		append(out, len, "%s", name);
-		return;
-	}
-	if (!sync || sync->kind == SYNC_FUTEX) {
+	} else if (!sync || sync->kind == SYNC_FUTEX) {
 		append(out, len, "%s", reason_key((enum reason)iv->why));
 	} else {
 		sync_describe(sync, kind, sizeof(kind));
 		append(out, len, "%s", kind);
 	}
-	if (has_name)
+	if (has_name && !name_has_noun(name))
 		append(out, len, " %s", name);
-	else
-		append(out, len, " 0x%" PRIx64, own ? sync->uaddr : iv->object);
+	append(out, len, " 0x%" PRIx64, own ? sync->uaddr : iv->object);
 }
 
 /* Whether its tasks are of more than one process. */

@@ -21,8 +21,10 @@
 #include "cmd/cmd.h"
 #include "cmd/watch.h"
 #include "import/import.h"
+#include "model/names.h"
 
 #define WAIT_MS     500
+#define NAMING_NS   150000000
 #define PATIENCE_NS 2000000000 /* from SIGTERM to SIGKILL */
 #define FRESH_NS    5000000000 /* what was seen longer ago may be another process by now */
 
@@ -250,9 +252,30 @@ static void wait_for_ends(struct watch *w)
 	}
 }
 
-static void tell_new(struct watch *w)
+/* What its locks are called is found out while they are waited for, and may be told a little later.
+ */
+static bool is_named(const struct watch *w, const struct standstill *s)
 {
-	size_t nr = waits_nr(w->waits);
+	char name[NAME_TEXT_LEN];
+
+	for (size_t i = 0; i < s->nr_core; i++)
+		if (s->waits[i].iv.why == REASON_LOCK &&
+		    !machine_sync_name(w->machine, s->waits[i].iv.sync, name, sizeof(name)))
+			return false;
+	return true;
+}
+
+/* all: those that just came, too. */
+static void tell_new(struct watch *w, bool all)
+{
+	size_t nr = w->nr_acted;
+
+	for (; nr < waits_nr(w->waits); nr++) {
+		const struct standstill *s = waits_at(w->waits, nr);
+
+		if (!all && machine_now_ns(w->machine) - s->found_ns < NAMING_NS && !is_named(w, s))
+			break;
+	}
 
 	for (; !w->late && w->nr_told < nr; w->nr_told++)
 		tell(w, waits_at(w->waits, w->nr_told));
@@ -299,13 +322,13 @@ static int follow(struct watch *w, struct err *err)
 			return res;
 		}
 		if (waits_nr(w->waits) > w->nr_acted)
-			tell_new(w);
+			tell_new(w, false);
 		if (w->nr_ended)
 			end_for_good(w, now_ns());
 	}
 	machine_finish(w->machine, w->src->info.end_ns);
 	w->late = false;
-	tell_new(w);
+	tell_new(w, true);
 	return 0;
 }
 
@@ -323,6 +346,7 @@ int cmd_watch(int argc, char **argv)
 		return cmd_fail(&err);
 	w.waits = waits_open(&waits_limits);
 	w.machine = machine_open(&w.src->info, &sink);
+	machine_take_names(w.machine, w.src);
 	res = follow(&w, &err);
 	wait_for_ends(&w);
 	free(w.ended);
