@@ -2,6 +2,7 @@
 /* The one place where running out of memory is noticed. */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,4 +49,11 @@ void *mem_grow(void *ptr, size_t *cap, size_t nr, size_t elem_size)
 	ptr = mem_realloc(ptr, want * elem_size);
 	*cap = want;
 	return ptr;
+}
+
+void mem_trim(void)
+{
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
 }

@@ -15,8 +15,12 @@ char *mem_strdup(const char *text);
 
 /*
  * Room for at least nr elements of elem_size in the array at ptr, whose room is *cap; grows by
- * doubling. Returns the array, perhaps moved: `v->at = mem_grow(v->at, &v->cap, v->nr + 1, sizeof(*v->at))`.
+ * doubling. Returns the array, perhaps moved: `v->at = mem_grow(v->at, &v->cap, v->nr + 1,
+ * sizeof(*v->at))`.
  */
 void *mem_grow(void *ptr, size_t *cap, size_t nr, size_t elem_size);
+
+/* Gives memory that was freed back to the system, where the C library can. Takes milliseconds. */
+void mem_trim(void);
 
 #endif

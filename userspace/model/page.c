@@ -14,8 +14,8 @@
 #include "base/mem.h"
 #include "trace/reader.h"
 
-#define CACHE_BYTES             (72u << 20)
-#define CHECKPOINT_BYTES        (12u << 20)
+#define CACHE_BYTES             (48u << 20)
+#define CHECKPOINT_BYTES        (8u << 20)
 #define PAGE_RECORDS            50000
 #define RECORDS_PER_CLOCK_CHECK 256
 #define MAX_WANTED              8 /* pages beside those of the view */

@@ -15,7 +15,7 @@
 
 #define NS_PER_S                1000000000ULL
 #define RECORDS_PER_CLOCK_CHECK 256
-#define ITEM_BYTES              (56u << 20)
+#define ITEM_BYTES              (40u << 20)
 #define CORES_PART              3 /* one part in so many is for cores: they are few, and seen first */
 #define MAX_GAPS                65536
 
@@ -273,6 +273,7 @@ static int finish(struct timeline *tl, int result, const struct err *err)
 	tl->cap_live = 0;
 	tl->complete = true;
 	tl->result = result;
+	mem_trim(); /* lists that grew left their smaller selves behind */
 	if (result < 0 && err)
 		tl->err = *err;
 	return result;
