@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/duration.h"
+#include "model/names.h"
 #include "viz/pen.h"
 
 #define MAX_CORES 8 /* listed one by one */
@@ -66,17 +67,19 @@ static void pen_locks(struct pen *pen)
 	const struct view *v = pen->v;
 	const struct range_totals *r = v->range;
 	const struct palette *p = v->theme.palette;
-	char key[40], value[64], buf[DURATION_LEN];
+	char name[NAME_TEXT_LEN], value[64], buf[DURATION_LEN];
 
 	if (r->nr_locks == 0)
 		return;
 	pen_rule(pen);
 	pen_text(pen, FONT_BOLD, p->text, "locks waited for");
 	for (size_t i = 0; i < r->nr_locks && i < MAX_LOCKS; i++) {
-		snprintf(key, sizeof(key), "0x%" PRIx64, r->locks[i].object);
 		snprintf(value, sizeof(value), "%" PRIu64 " \xc3\x97, %s", r->locks[i].waits,
 			 duration_text(r->locks[i].wait_ns, buf));
-		pen_row(pen, key, value);
+		pen_row(pen,
+			machine_futex_text(timeline_machine(v->tl), r->locks[i].tgid,
+					   r->locks[i].object, name),
+			value);
 	}
 }
 
