@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, ROOT, check, finish, need_bpf, path, record, run, skip, workload
+from live import BUILD, ROOT, check, display, finish, need_bpf, path, record, run, skip, workload
 
 for tool in ("Xvfb", "xdotool"):
     if not shutil.which(tool):
@@ -19,11 +19,7 @@ for tool in ("Xvfb", "xdotool"):
         finish()
 need_bpf()
 
-number = 570 + os.getpid() % 400
-server = subprocess.Popen(["Xvfb", f":{number}", "-screen", "0", "1400x900x24", "-nolisten", "tcp", "-ac"],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-env = dict(os.environ, DISPLAY=f":{number}", SDL_RENDER_DRIVER="software")
-env.pop("WAYLAND_DISPLAY", None)
+server, env = display("1400x900")
 
 ACTS = {word: keys.split() for word, keys in
         re.findall(r'X\(\w+, "([^"]*)", "([^"]*)",', open(os.path.join(ROOT, "viz/action.h")).read())}
@@ -36,7 +32,7 @@ NAMES = {",": "comma", ".": "period", "[": "bracketleft", "]": "bracketright", "
 driven, mouse_driven = set(), set()
 
 
-def until(what, timeout=15.0):
+def until(what, timeout=30.0):
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         if what():

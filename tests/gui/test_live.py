@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, CONCTRACE, check, finish, need_bpf, path, run, skip, workload
+from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, run, skip, workload
 
 for tool in ("Xvfb", "xdotool"):
     if not shutil.which(tool):
@@ -20,7 +20,7 @@ for tool in ("Xvfb", "xdotool"):
 need_bpf()
 
 
-def until(what, timeout=15.0):
+def until(what, timeout=30.0):
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         if what():
@@ -29,23 +29,12 @@ def until(what, timeout=15.0):
     return False
 
 
-def display(number):
-    """An X server and the environment to use it."""
-    server = subprocess.Popen(["Xvfb", f":{number}", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-ac"],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    env = dict(os.environ, DISPLAY=f":{number}", SDL_RENDER_DRIVER="software")
-    env.pop("WAYLAND_DISPLAY", None)
-    until(lambda: run("xdotool", "getdisplaygeometry", env=env).returncode == 0)
-    return server, env
-
-
 def window(env):
     r = run("xdotool", "search", "--onlyvisible", "--name", "conctrace", env=env)
     return r.stdout.split()[0] if r.stdout.split() else None
 
 
-number = 1070 + os.getpid() % 400
-server, env = display(number)
+server, env = display()
 
 # Hands on a live view of a pipe.
 script = path("live.script")

@@ -8,21 +8,17 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import (BUILD, CONCTRACE, check, finish, need_bpf, path, record, run, skip, workload)
+from live import (BUILD, CONCTRACE, check, display, finish, need_bpf, path, record, run, skip, workload)
 
 for tool in ("Xvfb", "xdotool", "import"):
     if not shutil.which(tool):
         skip("window", f"{tool} is not installed")
         finish()
 
-number = 70 + os.getpid() % 400
-server = subprocess.Popen(["Xvfb", f":{number}", "-screen", "0", "1280x720x24", "-nolisten", "tcp", "-ac"],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-env = dict(os.environ, DISPLAY=f":{number}", SDL_RENDER_DRIVER="software")
-env.pop("WAYLAND_DISPLAY", None)
+server, env = display("1280x720")
 
 
-def until(what, timeout=15.0):
+def until(what, timeout=30.0):
     """Polls until what() is true; the result says whether it became so."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:

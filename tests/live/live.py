@@ -100,6 +100,18 @@ def sums_hold(rep):
     return wrong
 
 
+def display(size="1280x800"):
+    """A virtual display of its own number: the server, and the environment to use it."""
+    read_end, write_end = os.pipe()
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp",
+                               "-ac"], pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(write_end)
+    with os.fdopen(read_end) as number:
+        env = dict(os.environ, DISPLAY=":" + number.readline().strip(), SDL_RENDER_DRIVER="software")
+    env.pop("WAYLAND_DISPLAY", None)
+    return server, env
+
+
 def need_bpf():
     """Skips everything, with the reason, where this machine cannot record."""
     doctor = run(CONCTRACE, "doctor")
