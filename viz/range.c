@@ -99,7 +99,7 @@ static void take_run(void *payload, uint32_t id, const struct lane_run *run)
 	struct taker *k = payload;
 	struct range_totals *r = k->range;
 
-	if (id & LANE_CPU || id >= k->nr || k->colors[id] == TASK_NO_COLOR ||
+	if (lane_family(id) != LANE_TASK || id >= k->nr || k->colors[id] == TASK_NO_COLOR ||
 	    run->end_ns <= r->begin_ns || run->slices[0].begin_ns >= r->end_ns)
 		return;
 	uint32_t tgid = machine_task(timeline_machine(k->tl), id)->tgid;
@@ -125,7 +125,7 @@ static void take_rest(struct range_totals *r, const struct timeline *tl, const u
 		if (colors[task] == TASK_NO_COLOR || !lane_look(lane, r->end_ns - 1, &i, &s) ||
 		    s.state != STATE_BLOCKED || s.why != REASON_LOCK)
 			continue;
-		bool open = lane->open && i + 1 == lane->nr;
+		bool open = lane->nr_open && i + 1 == lane->nr;
 
 		if (!open && lane_slice_end(lane, i) < seen_ns)
 			continue; /* was in a page */

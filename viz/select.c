@@ -227,7 +227,8 @@ static void take_run(void *payload, uint32_t id, const struct lane_run *run)
 {
 	struct longest *l = payload;
 
-	if (id & LANE_CPU || (l->tgid && machine_task(l->machine, id)->tgid != l->tgid))
+	if (lane_family(id) != LANE_TASK ||
+	    (l->tgid && machine_task(l->machine, id)->tgid != l->tgid))
 		return;
 	for (size_t i = 0; i < run->nr; i++)
 		take_wait(l, id, run->first + i, &run->slices[i], run_slice_end(run, i));
@@ -246,8 +247,9 @@ static void select_lock(struct app *app, uint32_t tgid, uint64_t uaddr)
 	for (uint32_t task = 1; task < machine_nr_tasks(m); task++) {
 		const struct lane_data *lane = timeline_task(app->tl, task);
 
-		if (lane->open && (!tgid || machine_task(m, task)->tgid == tgid))
-			take_wait(&l, task, lane->nr - 1, &lane->open_slice, lane->end_ns);
+		if (lane->nr_open && (!tgid || machine_task(m, task)->tgid == tgid))
+			take_wait(&l, task, lane->nr - 1, &lane->open[lane->nr_open - 1],
+				  lane->end_ns);
 	}
 	if (l.ns)
 		show_interval(app, l.ref);

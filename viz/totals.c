@@ -47,9 +47,9 @@ void run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t
 		t->latency.counts[i] = lane_latency(lane, i);
 	t->latency.nr = all->nr_latency;
 	t->latency.max_ns = all->max_latency_ns;
-	if (!lane->open)
+	if (!lane->nr_open)
 		return;
-	const struct slice *s = &lane->open_slice;
+	const struct slice *s = &lane->open[lane->nr_open - 1];
 	uint64_t ns = lane->end_ns - s->begin_ns;
 
 	if (s->state == STATE_RUNNING)

@@ -114,6 +114,22 @@ static inline uint32_t random_below(uint64_t *seed, uint32_t limit)
 
 enum place { PLACE_BLOCKED, PLACE_QUEUED, PLACE_ON_CORE };
 
+/* Some wait for one of two locks, whose memory names this owner or that. */
+static inline void room_wait(union any_record *rec, uint64_t *seed)
+{
+	if (rec->head.tid % 3) {
+		rec->block.object_kind = OBJECT_PIPE;
+		rec->block.object = 4711;
+		return;
+	}
+	rec->block.nr = 202;
+	rec->block.object_kind = OBJECT_FUTEX;
+	rec->block.args[0] = 0x1000 + 0x100 * random_below(seed, 2);
+	rec->block.args[1] = 0x80;
+	rec->block.args[2] = 2;
+	rec->block.object = 2 | (uint64_t)(FIRST_TID + random_below(seed, NR_TASKS)) << 32;
+}
+
 static inline void room_switch(struct fake_source *fake, uint64_t *seed, uint64_t ts_ns,
 			       uint32_t *core, enum place *place)
 {
@@ -129,9 +145,7 @@ static inline void room_switch(struct fake_source *fake, uint64_t *seed, uint64_
 	if (prev && (random_below(seed, 3) || !next)) {
 		rec = fake_put(fake, ts_ns, RECORD_BLOCK, cpu, prev);
 		rec->sw.prev_state = 1;
-		rec->block.nr = 0;
-		rec->block.object_kind = OBJECT_PIPE;
-		rec->block.object = 4711;
+		room_wait(rec, seed);
 		place[prev - FIRST_TID] = PLACE_BLOCKED;
 	} else {
 		rec = fake_put(fake, ts_ns, RECORD_SWITCH, cpu, prev);
@@ -173,7 +187,7 @@ static inline struct fake_source *room_open(uint64_t seed, size_t nr)
 
 			rec = fake_put(fake, ts_ns, RECORD_WAKING, cpu, FIRST_TID + i);
 			rec->waking.waker_tid = core[cpu];
-			rec->waking.nr = 1;
+			rec->waking.nr = (FIRST_TID + i) % 3 ? 1 : 202;
 			if (!core[cpu])
 				rec->head.flags = RECORD_F_HARDIRQ;
 			place[i] = PLACE_QUEUED;

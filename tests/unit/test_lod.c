@@ -25,9 +25,9 @@ static void add(struct made *m, uint64_t length_ns, enum state state, uint32_t o
 
 	if (!m->pages) {
 		m->pages = pages_open(NULL, NULL);
-		lane_init(&m->data, LANE_CPU, m->pages);
+		lane_init(&m->data, lane_id(LANE_CPU, 0), m->pages);
 	}
-	pages_slice(m->pages, LANE_CPU, &slice, begin_ns + length_ns);
+	pages_slice(m->pages, lane_id(LANE_CPU, 0), &slice, begin_ns + length_ns);
 	lane_append(&m->data, &slice, begin_ns + length_ns);
 }
 

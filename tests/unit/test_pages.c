@@ -61,11 +61,17 @@ static void pair_close(struct pair *pair)
 
 static uint32_t nr_lanes(const struct timeline *tl)
 {
-	return timeline_nr_cpus(tl) + timeline_nr_tasks(tl);
+	return timeline_nr_cpus(tl) + timeline_nr_tasks(tl) +
+	       2 * machine_nr_syncs(timeline_machine(tl));
 }
 
 static const struct lane_data *lane_of(const struct timeline *tl, uint32_t i)
 {
+	uint32_t nr_syncs = machine_nr_syncs(timeline_machine(tl));
+
+	if (i < 2 * nr_syncs)
+		return timeline_lane(tl, i < nr_syncs ? LANE_LOCK : LANE_CROWD, i % nr_syncs);
+	i -= 2 * nr_syncs;
 	return i < timeline_nr_cpus(tl) ? timeline_cpu(tl, i)
 					: timeline_task(tl, i - timeline_nr_cpus(tl));
 }

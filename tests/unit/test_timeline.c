@@ -276,7 +276,7 @@ static void test_find_at_the_edges(void **state)
 	struct lane_data lane, empty = {0};
 
 	(void)state;
-	lane_init(&lane, LANE_CPU, NULL);
+	lane_init(&lane, lane_id(LANE_CPU, 0), NULL);
 	for (uint64_t ns = 10; ns < 40; ns += 10)
 		lane_append(&lane, &(struct slice){.begin_ns = ns, .state = STATE_IDLE}, ns + 10);
 	assert_int_equal(lane_find(&lane, 0), 0);

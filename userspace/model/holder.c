@@ -36,6 +36,15 @@ static void emit(struct machine *m, const struct sync_slot *y, uint64_t begin_ns
 		m->sink.hold(m->sink.payload, &hold);
 }
 
+void holder_crowd(struct machine *m, uint32_t sync)
+{
+	struct sync_slot *y = sync_of(m, sync);
+
+	if (m->sink.crowd)
+		m->sink.crowd(m->sink.payload, (uint32_t)(y - m->syncs.slots), m->now_ns,
+			      y->sync.nr_waiters);
+}
+
 /* Whether another process than that of its waiters takes part, and its waits are not seen here. */
 static bool is_foreign(struct machine *m, struct sync_slot *y, uint32_t task)
 {
@@ -140,6 +149,7 @@ void holder_wait(struct machine *m, struct slot *s)
 			y->unknown_ns = m->now_ns;
 		}
 	}
+	holder_crowd(m, s->open.sync);
 	y->sync.nr_waiters++;
 }
 
@@ -156,6 +166,7 @@ void holder_leave(struct machine *m, struct slot *s)
 		y->sync.holder = last.sync.holder;
 		y->sync.since_ns = m->now_ns;
 	}
+	holder_crowd(m, (uint32_t)(y - m->syncs.slots));
 	if (y->sync.nr_waiters)
 		y->sync.nr_waiters--;
 }

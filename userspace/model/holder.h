@@ -7,6 +7,9 @@
 
 #include "model/transition.h"
 
+/* Tells how many waited for a sync object until now: before that changes. */
+void holder_crowd(struct machine *m, uint32_t sync);
+
 /* Slot s begins to wait: s->open is its new blocked interval, with sync and owner as memory said.
  * May fill in an inferred owner. */
 void holder_wait(struct machine *m, struct slot *s);

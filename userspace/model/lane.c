@@ -86,13 +86,42 @@ struct slice slice_of_hole(uint64_t begin_ns)
 	};
 }
 
+static struct slice slice_of_other(uint64_t begin_ns, enum state state, uint32_t other)
+{
+	return (struct slice){
+	    .begin_ns = begin_ns,
+	    .other = other,
+	    .nr = RECORD_NO_SYSCALL,
+	    .state = (uint8_t)state,
+	};
+}
+
+unsigned int slices_of_hold(const struct hold *hold, uint64_t lane_end_ns, struct slice out[2])
+{
+	uint64_t begin_ns = hold->begin_ns > lane_end_ns ? hold->begin_ns : lane_end_ns;
+	unsigned int nr = 0;
+
+	if (begin_ns >= hold->end_ns)
+		return 0;
+	if (begin_ns > lane_end_ns)
+		out[nr++] = slice_of_other(lane_end_ns, STATE_IDLE, TASK_NONE);
+	out[nr] = slice_of_other(begin_ns, STATE_RUNNING, hold->task);
+	out[nr++].inferred = !hold->measured;
+	return nr;
+}
+
+struct slice slice_of_crowd(uint64_t begin_ns, uint32_t nr_waiters)
+{
+	return slice_of_other(begin_ns, nr_waiters ? STATE_RUNNABLE : STATE_IDLE, nr_waiters);
+}
+
 /* ---- times of an item ---- */
 
 static const uint8_t sum_states[LANE_SUMS] = {STATE_RUNNING, STATE_RUNNABLE, STATE_UNKNOWN};
 
 static enum state rest_state(const struct lane_data *lane)
 {
-	return lane->id & LANE_CPU ? STATE_IDLE : STATE_BLOCKED;
+	return lane_family(lane->id) == LANE_TASK ? STATE_BLOCKED : STATE_IDLE;
 }
 
 /* Of an item that ends at end_ns. */
@@ -335,7 +364,7 @@ void lane_append(struct lane_data *lane, const struct slice *slice, uint64_t end
 	lane->nr++;
 	lane->total.ns[slice->state] += end_ns - slice->begin_ns;
 	lane->closed_end_ns = lane->end_ns = end_ns;
-	if (!(lane->id & LANE_CPU))
+	if (lane_family(lane->id) == LANE_TASK)
 		count_totals(lane, slice, end_ns - slice->begin_ns);
 	if (lane->nr_items > MAX_ITEMS)
 		lane_coarsen(lane);
@@ -348,29 +377,27 @@ void lane_show(struct lane_data *lane, const struct slice *slice, uint64_t end_n
 	push(lane, &item);
 	lane->nr++;
 	lane->end_ns = end_ns;
-	lane->open = true;
-	lane->open_slice = *slice;
+	lane->open[lane->nr_open++] = *slice;
 }
 
 void lane_drop(struct lane_data *lane)
 {
-	if (!lane->open)
-		return;
-	lane->open = false;
-	lane->nr--;
-	lane->nr_items--;
-	lane->end_ns = lane->closed_end_ns;
+	lane->nr -= lane->nr_open;
+	lane->nr_items -= lane->nr_open;
+	if (lane->nr_open)
+		lane->end_ns = lane->closed_end_ns;
+	lane->nr_open = 0;
 }
 
 void lane_coarsen(struct lane_data *lane)
 {
-	bool open = lane->open;
+	unsigned int nr_open = lane->nr_open;
 	uint64_t end_ns = lane->end_ns;
 
 	lane_drop(lane);
 	coarsen(lane);
-	if (open)
-		lane_show(lane, &lane->open_slice, end_ns);
+	for (unsigned int i = 0; i < nr_open; i++)
+		lane_show(lane, &lane->open[i], end_ns);
 }
 
 /* ---- asking ---- */
@@ -422,19 +449,20 @@ static size_t item_of_slice(const struct lane_data *lane, size_t i)
 void lane_item_slice(const struct lane_data *lane, size_t item, struct slice *out)
 {
 	const struct lane_item *it = &lane->items[item];
-	bool runs = it->state == STATE_RUNNING, of_cpu = lane->id & LANE_CPU;
+	enum lane_family family = lane_family(lane->id);
+	bool runs = it->state == STATE_RUNNING, of_task = family == LANE_TASK;
 
 	*out = (struct slice){
 	    .begin_ns = it->begin_ns,
-	    .other = of_cpu ? it->key : TASK_NONE,
+	    .other = of_task ? TASK_NONE : it->key,
 	    .nr = RECORD_NO_SYSCALL,
-	    .cpu = (uint16_t)(of_cpu ? lane->id
-			      : runs ? it->key
-				     : 0),
+	    .cpu = (uint16_t)(family == LANE_CPU ? lane_number(lane->id)
+			      : of_task && runs  ? it->key
+						 : 0),
 	    .state = it->state,
-	    .why = (uint8_t)(of_cpu || runs ? 0 : it->key),
+	    .why = (uint8_t)(!of_task || runs ? 0 : it->key),
 	    .inferred = it->inferred,
-	    .partial = !of_cpu, /* of a core there is no more to know */
+	    .partial = of_task, /* of the others there is no more to know */
 	};
 }
 
@@ -481,8 +509,8 @@ static bool get_slice(const struct lane_data *lane, size_t i, size_t from, struc
 	*missing = SIZE_MAX;
 	if (i >= lane->nr)
 		return false;
-	if (lane->open && i == lane->nr - 1) {
-		*out = lane->open_slice;
+	if (i < lane->nr && i >= lane->nr - lane->nr_open) {
+		*out = lane->open[i - (lane->nr - lane->nr_open)];
 		return true;
 	}
 	size_t item = item_of_slice(lane, i);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A row of the timeline: the intervals of one core or task as slices, one after the other without
- * holes, numbered from 0. In memory are all of them only while they are few: what stays for ever is
- * a list of items, each a slice or a row of neighbouring short slices with the exact time per
- * state, which becomes coarser as it grows. Whole slices lie in pages (model/page.h), which come
- * and go.
+ * A row of the timeline: the intervals of one core or task, or who had a lock, or how many waited
+ * for it, as slices, one after the other without holes, numbered from 0. In memory are all of them
+ * only while they are few: what stays for ever is a list of items, each a slice or a row of
+ * neighbouring short slices with the exact time per state, which becomes coarser as it grows. Whole
+ * slices lie in pages (model/page.h), which come and go.
  */
 #ifndef MODEL_LANE_H
 #define MODEL_LANE_H
@@ -15,7 +15,8 @@
 struct slice {
 	uint64_t begin_ns;
 	uint64_t object; /* as struct interval */
-	uint32_t other;  /* core lane: task that ran, or TASK_NONE; task lane: waker */
+	uint32_t other;  /* core lane: task that ran, or TASK_NONE; task lane: waker; lock lane: who
+			    had it; crowd lane: how many waited */
 	uint32_t owner;  /* task lane: tid in the owner word */
 	int16_t nr;      /* task lane: system call */
 	uint16_t cpu;
@@ -75,7 +76,7 @@ struct lane_totals {
 struct pages;
 
 struct lane_data {
-	struct lane_item *items; /* [nr_items] by begin; the open slice is the last one */
+	struct lane_item *items; /* [nr_items] by begin; open slices are the last ones */
 	size_t nr_items, cap_items;
 	struct lane_block *blocks; /* [(nr_items - 1) / LANE_BLOCK + 1] */
 	size_t cap_blocks;
@@ -85,25 +86,55 @@ struct lane_data {
 	struct state_time total;    /* of the closed ones */
 	struct lane_totals *totals; /* NULL: a core, or nothing yet */
 	struct pages *pages;
-	uint32_t id;   /* LANE_CPU | cpu, or task */
-	uint8_t shift; /* a cell is 1 << shift ns */
-	bool open;     /* the last slice is not closed: it is open_slice */
-	struct slice open_slice;
+	uint32_t id;     /* family and number: lane_id() */
+	uint8_t shift;   /* a cell is 1 << shift ns */
+	uint8_t nr_open; /* the last slices are not closed: they are these */
+	struct slice open[2];
 };
 
-#define LANE_CPU 0x80000000u
+enum lane_family {
+	LANE_TASK,
+	LANE_CPU,
+	LANE_LOCK,  /* of a sync object: running while somebody is known to have it, else idle */
+	LANE_CROWD, /* of a sync object: runnable while somebody waits for it, else idle */
+	LANE_NR_FAMILIES
+};
 
-/* Whether a slice's time counts for whom a lane is mostly about: running of a core, blocked of a
- * task. */
-static inline enum state lane_counts(const struct lane_data *lane)
+#define LANE_FAMILY_SHIFT 30
+
+static inline uint32_t lane_id(enum lane_family family, uint32_t number)
 {
-	return lane->id & LANE_CPU ? STATE_RUNNING : STATE_BLOCKED;
+	return (uint32_t)family << LANE_FAMILY_SHIFT | number;
 }
 
-/* What an item keeps of its slice: of a core, who ran; of a task, where it ran or why not. */
+static inline enum lane_family lane_family(uint32_t id)
+{
+	return (enum lane_family)(id >> LANE_FAMILY_SHIFT);
+}
+
+static inline uint32_t lane_number(uint32_t id)
+{
+	return id & ((1u << LANE_FAMILY_SHIFT) - 1);
+}
+
+/* Whether a slice's time counts for whom a lane is mostly about: running of a core or a lock,
+ * blocked of a task. */
+static inline enum state lane_counts(const struct lane_data *lane)
+{
+	static const uint8_t states[LANE_NR_FAMILIES] = {
+	    [LANE_TASK] = STATE_BLOCKED,
+	    [LANE_CPU] = STATE_RUNNING,
+	    [LANE_LOCK] = STATE_RUNNING,
+	    [LANE_CROWD] = STATE_RUNNABLE,
+	};
+
+	return (enum state)states[lane_family(lane->id)];
+}
+
+/* What an item keeps of its slice: of a task, where it ran or why not; else who, or how many. */
 static inline uint32_t slice_key(const struct lane_data *lane, const struct slice *s)
 {
-	if (lane->id & LANE_CPU)
+	if (lane_family(lane->id) != LANE_TASK)
 		return s->other;
 	return s->state == STATE_RUNNING ? s->cpu : s->why;
 }
@@ -176,6 +207,10 @@ bool lane_run_at(const struct lane_data *lane, size_t item, uint64_t ts_ns, stru
 /* ---- for model/timeline.c ---- */
 
 struct slice slice_of(const struct interval *iv, uint32_t other);
+/* By which a lock lane that ends at lane_end_ns goes on: the hold, and before it what is between,
+ * each to the next one's begin. Returns how many, 0 if it has all that already. */
+unsigned int slices_of_hold(const struct hold *hold, uint64_t lane_end_ns, struct slice out[2]);
+struct slice slice_of_crowd(uint64_t begin_ns, uint32_t nr_waiters);
 /* The machine leaves no holes; should one come all the same, it is shown as unknown, not papered
  * over. */
 struct slice slice_of_hole(uint64_t begin_ns);
@@ -183,7 +218,8 @@ void lane_init(struct lane_data *lane, uint32_t id, struct pages *pages);
 void lane_done(struct lane_data *lane);
 /* Appends a closed slice; it begins where the last one ended. */
 void lane_append(struct lane_data *lane, const struct slice *slice, uint64_t end_ns);
-/* Shows slice as the last one until the next append, show or drop. */
+/* Shows slice as the last one until lane_drop; twice at most, and nothing may be appended before.
+ */
 void lane_show(struct lane_data *lane, const struct slice *slice, uint64_t end_ns);
 void lane_drop(struct lane_data *lane);
 /* Makes cells wider until about half the items are left. */

@@ -447,6 +447,10 @@ static void feed_words(struct machine *m, const struct record *rec)
 
 static void feed_shared(struct machine *m, const struct record *rec)
 {
+	/* It may make one object of two. */
+	for (uint32_t i = 0; i < m->syncs.nr; i++)
+		if (m->syncs.slots[i].sync.nr_waiters)
+			holder_crowd(m, i);
 	sync_table_share(&m->syncs, (const struct record_shared *)rec, m->now_ns);
 }
 

@@ -163,6 +163,8 @@ struct sink {
 	   still show that the wait was another or none; task_interval has the last word. */
 	void (*block)(void *payload, const struct interval *iv);
 	void (*hold)(void *payload, const struct hold *hold);
+	/* Until now `was` tasks waited for a sync object; from now on it is another number. */
+	void (*crowd)(void *payload, uint32_t sync, uint64_t ts_ns, uint32_t was);
 };
 
 /* Named counters of what did not fit: rows of machine.c, zero is perfect. */

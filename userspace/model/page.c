@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "model/page_build.h"
 #include "trace/reader.h"
 
 #define CACHE_BYTES             (48u << 20)
@@ -19,43 +20,6 @@
 #define PAGE_RECORDS            50000
 #define RECORDS_PER_CLOCK_CHECK 256
 #define MAX_WANTED              8 /* pages beside those of the view */
-
-struct build_lane {
-	struct slice *slices;
-	size_t nr, cap;
-	struct state_time *sums;
-	size_t cap_sums;
-	struct state_time total; /* of this page */
-	size_t first;            /* slices before this page */
-	uint64_t end_ns;         /* of the last slice ever */
-};
-
-/* A page while it is written; its arrays serve the next one, too. */
-struct builder {
-	struct build_lane *cpus, *tasks;
-	size_t nr_cpus, cap_cpus, nr_tasks, cap_tasks;
-	uint32_t *touched; /* lanes with slices in this page */
-	size_t nr_touched, cap_touched;
-	struct wake_edge *wakes;
-	size_t nr_wakes, cap_wakes;
-	size_t nr_slices, nr_sums;
-};
-
-struct packed_lane {
-	uint32_t id;
-	uint32_t nr;
-	size_t first, slice_at, sum_at;
-	uint64_t end_ns;
-};
-
-/* A page that is whole: one block of memory. */
-struct packed {
-	size_t bytes, nr_lanes, nr_wakes;
-	struct packed_lane *lanes; /* by id */
-	struct slice *slices;
-	struct state_time *sums;
-	struct wake_edge *wakes;
-};
 
 struct page {
 	uint64_t begin_ns;     /* records from here on */
@@ -75,8 +39,8 @@ struct checkpoint {
 	size_t page;
 	void *machine;
 	size_t len, bytes;
-	uint32_t nr_cpus, nr_tasks;
-	struct lane_mark *marks; /* [nr_cpus + nr_tasks] */
+	uint32_t nr_lanes[LANE_NR_FAMILIES];
+	struct lane_mark *marks; /* of one family after the other */
 };
 
 /* Who makes pages again. */
@@ -160,136 +124,6 @@ void run_sum(const struct lane_run *run, uint64_t begin_ns, uint64_t end_ns, str
 		out->ns[i] += upto.ns[i] - before.ns[i];
 }
 
-/* ---- writing a page ---- */
-
-static struct build_lane *build_lane(struct builder *b, uint32_t id)
-{
-	bool of_cpu = id & LANE_CPU;
-	struct build_lane **lanes = of_cpu ? &b->cpus : &b->tasks;
-	size_t *nr = of_cpu ? &b->nr_cpus : &b->nr_tasks;
-	size_t idx = id & ~LANE_CPU;
-
-	if (idx >= *nr) {
-		*lanes = mem_grow(*lanes, of_cpu ? &b->cap_cpus : &b->cap_tasks, idx + 1,
-				  sizeof(**lanes));
-		memset(*lanes + *nr, 0, (idx + 1 - *nr) * sizeof(**lanes));
-		*nr = idx + 1;
-	}
-	return *lanes + idx;
-}
-
-static void build_slice(struct builder *b, uint32_t id, const struct slice *slice, uint64_t end_ns)
-{
-	struct build_lane *lane = build_lane(b, id);
-
-	if (lane->nr == 0) {
-		b->touched =
-		    mem_grow(b->touched, &b->cap_touched, b->nr_touched + 1, sizeof(*b->touched));
-		b->touched[b->nr_touched++] = id;
-	}
-	if (lane->nr % LANE_BLOCK == 0) {
-		lane->sums = mem_grow(lane->sums, &lane->cap_sums, lane->nr / LANE_BLOCK + 1,
-				      sizeof(*lane->sums));
-		lane->sums[lane->nr / LANE_BLOCK] = lane->total;
-		b->nr_sums++;
-	}
-	lane->slices = mem_grow(lane->slices, &lane->cap, lane->nr + 1, sizeof(*lane->slices));
-	lane->slices[lane->nr++] = *slice;
-	lane->total.ns[slice->state] += end_ns - slice->begin_ns;
-	lane->end_ns = end_ns;
-	b->nr_slices++;
-}
-
-static void build_wake(struct builder *b, const struct wake_edge *edge)
-{
-	b->wakes = mem_grow(b->wakes, &b->cap_wakes, b->nr_wakes + 1, sizeof(*b->wakes));
-	b->wakes[b->nr_wakes++] = *edge;
-}
-
-static int by_id(const void *a, const void *b)
-{
-	const uint32_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static struct packed *packed_room(const struct builder *b)
-{
-	size_t lanes = b->nr_touched * sizeof(struct packed_lane);
-	size_t slices = b->nr_slices * sizeof(struct slice);
-	size_t sums = b->nr_sums * sizeof(struct state_time);
-	size_t bytes =
-	    sizeof(struct packed) + lanes + slices + sums + b->nr_wakes * sizeof(struct wake_edge);
-	struct packed *p = mem_alloc(bytes);
-	uint8_t *at = (uint8_t *)(p + 1);
-
-	*p = (struct packed){.bytes = bytes, .nr_lanes = b->nr_touched, .nr_wakes = b->nr_wakes};
-	p->lanes = (struct packed_lane *)at;
-	p->slices = (struct slice *)(at + lanes);
-	p->sums = (struct state_time *)(at + lanes + slices);
-	p->wakes = (struct wake_edge *)(at + lanes + slices + sums);
-	return p;
-}
-
-static struct packed *build_pack(struct builder *b)
-{
-	struct packed *p = packed_room(b);
-	size_t slice_at = 0, sum_at = 0;
-
-	if (b->nr_touched)
-		qsort(b->touched, b->nr_touched, sizeof(*b->touched), by_id);
-	for (size_t i = 0; i < b->nr_touched; i++) {
-		const struct build_lane *lane = build_lane(b, b->touched[i]);
-		size_t nr_sums = (lane->nr + LANE_BLOCK - 1) / LANE_BLOCK;
-
-		p->lanes[i] = (struct packed_lane){
-		    .id = b->touched[i],
-		    .nr = (uint32_t)lane->nr,
-		    .first = lane->first,
-		    .slice_at = slice_at,
-		    .sum_at = sum_at,
-		    .end_ns = lane->end_ns,
-		};
-		memcpy(p->slices + slice_at, lane->slices, lane->nr * sizeof(*p->slices));
-		memcpy(p->sums + sum_at, lane->sums, nr_sums * sizeof(*p->sums));
-		slice_at += lane->nr;
-		sum_at += nr_sums;
-	}
-	if (b->nr_wakes)
-		memcpy(p->wakes, b->wakes, b->nr_wakes * sizeof(*b->wakes));
-	return p;
-}
-
-/* The next page begins. */
-static void build_next(struct builder *b)
-{
-	for (size_t i = 0; i < b->nr_touched; i++) {
-		struct build_lane *lane = build_lane(b, b->touched[i]);
-
-		lane->first += lane->nr;
-		lane->nr = 0;
-		lane->total = (struct state_time){0};
-	}
-	b->nr_touched = b->nr_wakes = b->nr_slices = b->nr_sums = 0;
-}
-
-static void lanes_done(struct build_lane *lanes, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++) {
-		free(lanes[i].slices);
-		free(lanes[i].sums);
-	}
-	free(lanes);
-}
-
-static void build_done(struct builder *b)
-{
-	lanes_done(b->cpus, b->nr_cpus);
-	lanes_done(b->tasks, b->nr_tasks);
-	free(b->touched);
-	free(b->wakes);
-}
-
 /* ---- what is in memory ---- */
 
 /* What was not used for longest goes until the rest fits. */
@@ -328,19 +162,34 @@ static void checkpoint_free(struct checkpoint *c)
 	free(c->marks);
 }
 
-static void put_marks(struct lane_mark *marks, const struct build_lane *lanes, size_t nr)
+/* Notes what every lane had so far. */
+static void put_marks(struct checkpoint *c, const struct builder *b)
 {
-	for (size_t i = 0; i < nr; i++)
-		marks[i] = (struct lane_mark){lanes[i].first, lanes[i].end_ns};
+	size_t nr = 0, at = 0;
+
+	for (int f = 0; f < LANE_NR_FAMILIES; f++) {
+		c->nr_lanes[f] = (uint32_t)b->families[f].nr;
+		nr += b->families[f].nr;
+	}
+	c->marks = mem_alloc((nr + 1) * sizeof(*c->marks));
+	for (int f = 0; f < LANE_NR_FAMILIES; f++)
+		for (size_t i = 0; i < b->families[f].nr; i++)
+			c->marks[at++] = (struct lane_mark){b->families[f].lanes[i].first,
+							    b->families[f].lanes[i].end_ns};
+	c->bytes = c->len + nr * sizeof(*c->marks);
 }
 
-static void get_marks(struct builder *b, const struct lane_mark *marks, size_t nr, uint32_t flag)
+static void get_marks(const struct checkpoint *c, struct builder *b)
 {
-	for (size_t i = 0; i < nr; i++) {
-		struct build_lane *lane = build_lane(b, (uint32_t)i | flag);
+	const struct lane_mark *mark = c->marks;
 
-		lane->first = marks[i].first;
-		lane->end_ns = marks[i].end_ns;
+	for (int f = 0; f < LANE_NR_FAMILIES; f++) {
+		for (uint32_t i = 0; i < c->nr_lanes[f]; i++, mark++) {
+			struct build_lane *lane = build_lane(b, lane_id((enum lane_family)f, i));
+
+			lane->first = mark->first;
+			lane->end_ns = mark->end_ns;
+		}
 	}
 }
 
@@ -367,19 +216,11 @@ static void checkpoints_thin(struct pages *p)
 /* Of the state before the open page. */
 static void checkpoint_add(struct pages *p)
 {
-	const struct builder *b = &p->build;
-	struct checkpoint c = {
-	    .page = p->nr - 1,
-	    .nr_cpus = (uint32_t)b->nr_cpus,
-	    .nr_tasks = (uint32_t)b->nr_tasks,
-	};
+	struct checkpoint c = {.page = p->nr - 1};
 
 	if (c.page % p->step || machine_save(p->machine, &c.machine, &c.len) < 0)
 		return;
-	c.marks = mem_alloc((b->nr_cpus + b->nr_tasks + 1) * sizeof(*c.marks));
-	put_marks(c.marks, b->cpus, b->nr_cpus);
-	put_marks(c.marks + b->nr_cpus, b->tasks, b->nr_tasks);
-	c.bytes = c.len + (b->nr_cpus + b->nr_tasks) * sizeof(*c.marks);
+	put_marks(&c, &p->build);
 	p->checkpoints = mem_grow(p->checkpoints, &p->cap_checkpoints, p->nr_checkpoints + 1,
 				  sizeof(*p->checkpoints));
 	p->checkpoints[p->nr_checkpoints++] = c;
@@ -505,9 +346,7 @@ bool pages_has(const struct pages *p, size_t page)
 
 static bool open_run(struct pages *p, uint32_t id, struct lane_run *run)
 {
-	size_t nr = id & LANE_CPU ? p->build.nr_cpus : p->build.nr_tasks;
-
-	if ((id & ~LANE_CPU) >= nr)
+	if (lane_number(id) >= p->build.families[lane_family(id)].nr)
 		return false;
 	const struct build_lane *lane = build_lane(&p->build, id);
 
@@ -599,12 +438,42 @@ static void made_slice(struct maker *k, uint32_t id, const struct interval *iv, 
 
 static void on_task_interval(void *payload, const struct interval *iv)
 {
-	made_slice(payload, iv->task, iv, iv->waker);
+	made_slice(payload, lane_id(LANE_TASK, iv->task), iv, iv->waker);
 }
 
 static void on_cpu_interval(void *payload, const struct interval *iv)
 {
-	made_slice(payload, iv->cpu | LANE_CPU, iv, iv->task);
+	made_slice(payload, lane_id(LANE_CPU, iv->cpu), iv, iv->task);
+}
+
+/* Where a lane's next slice begins. */
+static uint64_t made_end(struct maker *k, uint32_t id)
+{
+	const struct build_lane *lane = build_lane(&k->build, id);
+
+	return lane->first + lane->nr ? lane->end_ns : machine_begin_ns(k->machine);
+}
+
+static void on_hold(void *payload, const struct hold *hold)
+{
+	struct maker *k = payload;
+	uint32_t id = lane_id(LANE_LOCK, hold->sync);
+	struct slice slices[2];
+	unsigned int nr = slices_of_hold(hold, made_end(k, id), slices);
+
+	for (unsigned int i = 0; i < nr; i++)
+		build_slice(&k->build, id, &slices[i],
+			    i + 1 < nr ? slices[i + 1].begin_ns : hold->end_ns);
+}
+
+static void on_crowd(void *payload, uint32_t sync, uint64_t ts_ns, uint32_t was)
+{
+	struct maker *k = payload;
+	uint32_t id = lane_id(LANE_CROWD, sync);
+	struct slice slice = slice_of_crowd(made_end(k, id), was);
+
+	if (slice.begin_ns < ts_ns)
+		build_slice(&k->build, id, &slice, ts_ns);
 }
 
 static void on_wake(void *payload, const struct wake_edge *edge)
@@ -634,6 +503,8 @@ static bool maker_go(struct pages *p, size_t page)
 	    .task_interval = on_task_interval,
 	    .cpu_interval = on_cpu_interval,
 	    .wake = on_wake,
+	    .hold = on_hold,
+	    .crowd = on_crowd,
 	};
 
 	if (k->machine && k->page <= page && k->page >= (c ? c->page : 0))
@@ -646,10 +517,8 @@ static bool maker_go(struct pages *p, size_t page)
 	k->page = c ? c->page : 0;
 	k->machine = c ? machine_restore(machine_info(p->machine), &sink, c->machine, c->len)
 		       : machine_open(machine_info(p->machine), &sink);
-	if (c) {
-		get_marks(&k->build, c->marks, c->nr_cpus, LANE_CPU);
-		get_marks(&k->build, c->marks + c->nr_cpus, c->nr_tasks, 0);
-	}
+	if (c)
+		get_marks(c, &k->build);
 	return k->machine && source_seek(k->src, p->pages[k->page].begin_ns, NULL) == 0;
 }
 

@@ -16,17 +16,20 @@
 #define NS_PER_S                1000000000ULL
 #define RECORDS_PER_CLOCK_CHECK 256
 #define ITEM_BYTES              (40u << 20)
-#define CORES_PART              3 /* one part in so many is for cores: they are few, and seen first */
+#define ALL_PARTS               12
 #define MAX_GAPS                65536
+
+/* Lanes of a family, by number. */
+struct family {
+	struct lane_data *lanes; /* [nr] */
+	size_t nr, cap;
+};
 
 struct timeline {
 	struct source *src;
 	struct machine *machine;
 	struct pages *pages;
-	struct lane_data *cpus;
-	struct lane_data *tasks;
-	size_t nr_cpus, cap_cpus;
-	size_t nr_tasks, cap_tasks;
+	struct family families[LANE_NR_FAMILIES];
 	uint32_t *live; /* tasks that may have an open interval, ascending */
 	size_t nr_live, cap_live;
 	uint32_t nr_seen; /* tasks [0, nr_seen) were put in live once */
@@ -41,6 +44,10 @@ struct timeline {
 	struct err err;
 };
 
+/* Of the bytes for items: cores are few, and seen first. */
+static const uint8_t family_parts[LANE_NR_FAMILIES] = {
+    [LANE_TASK] = 6, [LANE_CPU] = 4, [LANE_LOCK] = 1, [LANE_CROWD] = 1};
+
 static const struct lane_data empty_lane;
 static const struct wake_edge no_edges[1];
 
@@ -54,17 +61,16 @@ static uint64_t now_ns(void)
 
 static struct lane_data *lane_at(struct timeline *tl, uint32_t id)
 {
-	bool of_cpu = id & LANE_CPU;
-	struct lane_data **lanes = of_cpu ? &tl->cpus : &tl->tasks;
-	size_t *nr = of_cpu ? &tl->nr_cpus : &tl->nr_tasks, idx = id & ~LANE_CPU;
+	struct family *f = &tl->families[lane_family(id)];
+	uint32_t number = lane_number(id);
 
-	if (idx >= *nr) {
-		*lanes = mem_grow(*lanes, of_cpu ? &tl->cap_cpus : &tl->cap_tasks, idx + 1,
-				  sizeof(**lanes));
-		for (; *nr <= idx; ++*nr)
-			lane_init(*lanes + *nr, (uint32_t)*nr | (id & LANE_CPU), tl->pages);
+	if (number >= f->nr) {
+		f->lanes = mem_grow(f->lanes, &f->cap, number + 1, sizeof(*f->lanes));
+		for (; f->nr <= number; f->nr++)
+			lane_init(&f->lanes[f->nr], lane_id(lane_family(id), (uint32_t)f->nr),
+				  tl->pages);
 	}
-	return *lanes + idx;
+	return &f->lanes[number];
 }
 
 static void close_slice(struct timeline *tl, uint32_t id, const struct slice *slice,
@@ -111,14 +117,44 @@ static void on_task_interval(void *payload, const struct interval *iv)
 {
 	struct timeline *tl = payload;
 
-	close_interval(tl, iv->task, iv, iv->waker);
+	close_interval(tl, lane_id(LANE_TASK, iv->task), iv, iv->waker);
 }
 
 static void on_cpu_interval(void *payload, const struct interval *iv)
 {
 	struct timeline *tl = payload;
 
-	close_interval(tl, iv->cpu | LANE_CPU, iv, iv->task);
+	close_interval(tl, lane_id(LANE_CPU, iv->cpu), iv, iv->task);
+}
+
+/* Where a lane's next closed slice begins, when what is shown as open is dropped. */
+static uint64_t drop_open(struct timeline *tl, uint32_t id)
+{
+	struct lane_data *lane = lane_at(tl, id);
+
+	lane_drop(lane);
+	return lane->nr ? lane->end_ns : machine_begin_ns(tl->machine);
+}
+
+static void on_hold(void *payload, const struct hold *hold)
+{
+	struct timeline *tl = payload;
+	uint32_t id = lane_id(LANE_LOCK, hold->sync);
+	struct slice slices[2];
+	unsigned int nr = slices_of_hold(hold, drop_open(tl, id), slices);
+
+	for (unsigned int i = 0; i < nr; i++)
+		close_slice(tl, id, &slices[i], i + 1 < nr ? slices[i + 1].begin_ns : hold->end_ns);
+}
+
+static void on_crowd(void *payload, uint32_t sync, uint64_t ts_ns, uint32_t was)
+{
+	struct timeline *tl = payload;
+	uint32_t id = lane_id(LANE_CROWD, sync);
+	struct slice slice = slice_of_crowd(drop_open(tl, id), was);
+
+	if (slice.begin_ns < ts_ns)
+		close_slice(tl, id, &slice, ts_ns);
 }
 
 static void on_wake(void *payload, const struct wake_edge *edge)
@@ -176,6 +212,8 @@ struct timeline *timeline_open(struct source *src)
 	    .cpu_interval = on_cpu_interval,
 	    .wake = on_wake,
 	    .gap = on_gap,
+	    .hold = on_hold,
+	    .crowd = on_crowd,
 	};
 
 	tl->src = src;
@@ -207,7 +245,7 @@ static void show_open_tasks(struct timeline *tl)
 			continue;
 		tl->live[kept++] = task;
 		if (is_open)
-			show_interval(tl, task, &iv, iv.waker);
+			show_interval(tl, lane_id(LANE_TASK, task), &iv, iv.waker);
 	}
 	tl->nr_live = kept;
 }
@@ -219,36 +257,68 @@ static void show_open_cpus(struct timeline *tl)
 
 	for (cpu = 0; cpu < nr; cpu++)
 		if (machine_cpu_now(tl->machine, cpu, &iv))
-			show_interval(tl, cpu | LANE_CPU, &iv, iv.task);
+			show_interval(tl, lane_id(LANE_CPU, cpu), &iv, iv.task);
 }
 
-static size_t bytes_of(const struct lane_data *lanes, size_t nr, size_t *longest)
+static void show_hold(struct timeline *tl, const struct hold *hold)
+{
+	uint32_t id = lane_id(LANE_LOCK, hold->sync);
+	struct slice slices[2];
+	unsigned int nr = slices_of_hold(hold, drop_open(tl, id), slices);
+
+	for (unsigned int i = 0; i < nr; i++)
+		lane_show(lane_at(tl, id), &slices[i],
+			  i + 1 < nr ? slices[i + 1].begin_ns : hold->end_ns);
+}
+
+/* Who has a lock that is waited for, and how many wait: until now, or for good at the trace's end.
+ */
+static void show_open_syncs(struct timeline *tl, bool last)
+{
+	uint64_t now_ns = timeline_end_ns(tl);
+	uint32_t i, nr = machine_nr_syncs(tl->machine);
+
+	for (i = 0; i < nr; i++) {
+		const struct sync *sync = machine_sync(tl->machine, i);
+		uint32_t id = lane_id(LANE_CROWD, i);
+		struct slice crowd;
+		struct hold hold = {i, sync->holder, sync->since_ns, now_ns, sync->measured};
+
+		if (machine_sync_id(tl->machine, i) != i)
+			continue;
+		crowd = slice_of_crowd(drop_open(tl, id), sync->nr_waiters);
+		drop_open(tl, lane_id(LANE_LOCK, i));
+		if (crowd.begin_ns < now_ns && last)
+			close_slice(tl, id, &crowd, now_ns);
+		else if (crowd.begin_ns < now_ns)
+			lane_show(lane_at(tl, id), &crowd, now_ns);
+		if (sync->nr_waiters && sync->holder != TASK_NONE && !last)
+			show_hold(tl, &hold);
+	}
+}
+
+/* Bytes of a family's items, and the length of the longest list. */
+static size_t bytes_of(const struct family *f, size_t *longest)
 {
 	size_t bytes = 0;
 
-	for (size_t i = 0; i < nr; i++) {
-		bytes += lane_bytes(&lanes[i]);
-		*longest = lanes[i].nr_items > *longest ? lanes[i].nr_items : *longest;
+	*longest = 0;
+	for (size_t i = 0; i < f->nr; i++) {
+		bytes += lane_bytes(&f->lanes[i]);
+		*longest = f->lanes[i].nr_items > *longest ? f->lanes[i].nr_items : *longest;
 	}
 	return bytes;
 }
 
-static void coarsen_above(struct lane_data *lanes, size_t nr, size_t least)
+/* The longest lists become coarser until all of the family fit. */
+static void limit_family(struct family *f, size_t most_bytes)
 {
-	for (size_t i = 0; i < nr; i++)
-		if (lanes[i].nr_items > least)
-			lane_coarsen(&lanes[i]);
-}
+	size_t longest;
 
-/* The longest lists become coarser until all together fit. */
-static void limit_lanes(struct lane_data *lanes, size_t nr, size_t most_bytes)
-{
-	size_t longest = 0;
-
-	while (bytes_of(lanes, nr, &longest) > most_bytes && longest > 1) {
-		coarsen_above(lanes, nr, longest / 2);
-		longest = 0;
-	}
+	while (bytes_of(f, &longest) > most_bytes && longest > 1)
+		for (size_t i = 0; i < f->nr; i++)
+			if (f->lanes[i].nr_items > longest / 2)
+				lane_coarsen(&f->lanes[i]);
 }
 
 /* Costs what there are lanes: once a page. */
@@ -257,8 +327,8 @@ static void limit_items(struct timeline *tl)
 	if (tl->nr_pages == pages_nr(tl->pages))
 		return;
 	tl->nr_pages = pages_nr(tl->pages);
-	limit_lanes(tl->cpus, tl->nr_cpus, tl->item_bytes / CORES_PART);
-	limit_lanes(tl->tasks, tl->nr_tasks, tl->item_bytes - tl->item_bytes / CORES_PART);
+	for (int f = 0; f < LANE_NR_FAMILIES; f++)
+		limit_family(&tl->families[f], tl->item_bytes * family_parts[f] / ALL_PARTS);
 }
 
 /* The source's end or failure: what was read stays, every open interval is closed. */
@@ -267,6 +337,7 @@ static int finish(struct timeline *tl, int result, const struct err *err)
 	uint64_t end_ns = tl->src->info.end_ns;
 
 	machine_finish(tl->machine, end_ns > machine_now_ns(tl->machine) ? end_ns : 0);
+	show_open_syncs(tl, true);
 	free(tl->live);
 	tl->live = NULL;
 	tl->nr_live = 0;
@@ -306,6 +377,7 @@ int timeline_pump(struct timeline *tl, uint64_t budget_ns, struct err *err)
 		return finish(tl, r, err);
 	show_open_tasks(tl);
 	show_open_cpus(tl);
+	show_open_syncs(tl, false);
 	return r;
 }
 
@@ -348,14 +420,22 @@ uint32_t timeline_nr_tasks(const struct timeline *tl)
 	return machine_nr_tasks(tl->machine);
 }
 
+const struct lane_data *timeline_lane(const struct timeline *tl, enum lane_family family,
+				      uint32_t number)
+{
+	const struct family *f = &tl->families[family];
+
+	return number < f->nr ? &f->lanes[number] : &empty_lane;
+}
+
 const struct lane_data *timeline_cpu(const struct timeline *tl, uint32_t cpu)
 {
-	return cpu < tl->nr_cpus ? &tl->cpus[cpu] : &empty_lane;
+	return timeline_lane(tl, LANE_CPU, cpu);
 }
 
 const struct lane_data *timeline_task(const struct timeline *tl, uint32_t task)
 {
-	return task < tl->nr_tasks ? &tl->tasks[task] : &empty_lane;
+	return timeline_lane(tl, LANE_TASK, task);
 }
 
 const struct gap *timeline_gaps(const struct timeline *tl, size_t *nr)
@@ -454,10 +534,11 @@ void timeline_limit(struct timeline *tl, const struct timeline_limits *limits)
 
 void timeline_bytes(const struct timeline *tl, size_t *items, size_t *pages)
 {
-	size_t longest = 0;
+	size_t longest;
 
-	*items =
-	    bytes_of(tl->cpus, tl->nr_cpus, &longest) + bytes_of(tl->tasks, tl->nr_tasks, &longest);
+	*items = 0;
+	for (int f = 0; f < LANE_NR_FAMILIES; f++)
+		*items += bytes_of(&tl->families[f], &longest);
 	*pages = pages_bytes(tl->pages);
 }
 
@@ -468,12 +549,11 @@ void timeline_close(struct timeline *tl)
 	pages_close(tl->pages);
 	machine_close(tl->machine);
 	source_close(tl->src);
-	for (size_t i = 0; i < tl->nr_cpus; i++)
-		lane_done(&tl->cpus[i]);
-	for (size_t i = 0; i < tl->nr_tasks; i++)
-		lane_done(&tl->tasks[i]);
-	free(tl->cpus);
-	free(tl->tasks);
+	for (int f = 0; f < LANE_NR_FAMILIES; f++) {
+		for (size_t i = 0; i < tl->families[f].nr; i++)
+			lane_done(&tl->families[f].lanes[i]);
+		free(tl->families[f].lanes);
+	}
 	free(tl->live);
 	free(tl->gaps);
 	free(tl);

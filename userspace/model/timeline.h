@@ -54,6 +54,9 @@ uint32_t timeline_nr_tasks(const struct timeline *tl);
  * open interval is the last slice. */
 const struct lane_data *timeline_cpu(const struct timeline *tl, uint32_t cpu);
 const struct lane_data *timeline_task(const struct timeline *tl, uint32_t task);
+/* The same of any family: a sync object has two. */
+const struct lane_data *timeline_lane(const struct timeline *tl, enum lane_family family,
+				      uint32_t number);
 /* Gaps in time order: [*nr]. When they are very many, those of a core that are next to each other
  * become one. */
 const struct gap *timeline_gaps(const struct timeline *tl, size_t *nr);
