@@ -30,6 +30,8 @@ static const struct truth_lesson lesson = {
 	    "  the straggler.\n",
     .seen = "The others were blocked {share blocked worker-*} of their lives, the straggler {share "
 	    "blocked straggler}; it ended {wakes straggler worker-*} of their waits.\n",
+    .expect = "unbalanced? starvation?",
+    .next = "`--slower 1`: no straggler; `--threads 8` on two cores: who is it now?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -34,6 +34,8 @@ static const struct truth_lesson lesson = {
     .seen = "The threads waited {time lock worker-*} for the lock in {count lock worker-*} waits, "
 	    "the longest {max lock worker-*}, as worker-1 slept {count sleep worker-1} times with "
 	    "it, {mean sleep worker-1} each.\n",
+    .expect = "lock-held-off-core lock-serialises? convoy? lock-starvation?",
+    .next = "`--sleep-us 0`: is the lock ever contended now?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

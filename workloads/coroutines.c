@@ -46,6 +46,9 @@ static const struct truth_lesson lesson = {
     .seen =
 	"  The coroutines' thread was blocked {count blocked coroutines} times and came to a core\n"
 	"  {count running coroutines} times; ping woke pong {wakes ping pong} times.\n",
+    .window = "900ms 901ms",
+    .expect = "ping-pong? no-parallelism? starvation?",
+    .next = "`--python coroutines`: generators and asyncio tasks instead.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -37,6 +37,8 @@ static const struct truth_lesson lesson = {
     .seen = "Threads that compute ran at once in {overlap compute-*} of the time, processes in "
 	    "{overlap process-*}. The threads took {span compute-*}, the processes {span "
 	    "process-*}, for the same work.\n",
+    .expect = "no-parallelism? ping-pong? time-out-waited? starvation?",
+    .next = "`--python gil`: the same with CPython's own lock.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
     .cores = 2,

@@ -42,6 +42,9 @@ static const struct truth_lesson lesson = {
 	    "worker-*}\n"
 	    "  waits; a wait took {mean lock worker-*}, the longest {max lock worker-*}.\n"
 	    "  Two worked at once in only {overlap worker-*} of the time that anybody did.\n",
+    .window = "400ms 480ms",
+    .expect = "lock-serialises lock-held-off-core? lock-starvation? convoy?",
+    .next = "`--threads 16`: what changes for each thread, and what for all?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -29,6 +29,10 @@ static const struct truth_lesson lesson = {
     .seen = "ping ended {wakes ping pong} waits of pong, and pong {wakes pong ping} of ping; a "
 	    "slice on a core took {mean running p[io]ng}, and after each waking it took {mean "
 	    "runnable p[io]ng} to get there. Both ran at once in {overlap p[io]ng} of the time.\n",
+    .window = "100ms 101ms",
+    .expect = "ping-pong no-parallelism?",
+    .next = "`--work-us 200`: is the hand-over still worth a finding? `taskset -c 0`: is one core "
+	    "faster?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

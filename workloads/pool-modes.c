@@ -48,6 +48,9 @@ static const struct truth_lesson lesson = {
 	"{tasks worker-*} workers ran {time running worker-*} in {span worker-*}, at most {most "
 	"worker-*} at once; they waited {share pipe worker-*} of their lives for jobs, the "
 	"manager {share pipe manager} of its life for results.\n",
+    .expect = "pool-saturated? pool-too-large? unbalanced? starvation? serial-start?",
+    .next = "`--mode=apply`, then `async`, `imap`, `terminate`, `recycle`; `--chunk 24`: who is "
+	    "idle at the end?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

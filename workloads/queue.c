@@ -41,6 +41,9 @@ static const struct truth_lesson lesson = {
     .seen = "Producers were blocked {share condition producer-*} of their time and were woken "
 	    "{wakes consumer-* producer-*} times by consumers; consumers were blocked {share "
 	    "condition consumer-*} and woken {wakes producer-* consumer-*} times by producers.\n",
+    .expect = "unbalanced? starvation? lock-held-off-core?",
+    .next = "`--put-us 6000 --get-us 1000`: now the consumers wait; `--slots 64`: who never waits "
+	    "any more?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

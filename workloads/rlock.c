@@ -35,6 +35,8 @@ static const struct truth_lesson lesson = {
     .seen = "{tasks walker-*} threads waited {count lock walker-*} times for the lock, {mean lock "
 	    "walker-*} each: a whole way down and up. Two ran at once in {overlap walker-*} of the "
 	    "time.\n",
+    .expect = "lock-serialises lock-held-off-core? lock-starvation? convoy?",
+    .next = "`--depth 1`, then `deadlock --kind=self`: the same without re-entry.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -37,6 +37,7 @@ static const struct truth_lesson lesson = {
     .seen = "The caller waited {time poll caller} for output, in {count poll caller} waits, and "
 	    "{time child caller} for the programs' ends. The programs' own sleep: {time sleep "
 	    "sleep}.\n",
+    .next = "`--time-out 0.15`: the first program is killed between two of its lines.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -200,6 +200,8 @@ static void print_description(const struct truth_lesson *lesson)
 	if (lesson->cores)
 		printf("cores\t%u\n", lesson->cores);
 	print_lines("expect", lesson->expect);
+	print_lines("window", lesson->window);
+	print_lines("next", lesson->next);
 	print_lines("shows", lesson->shows);
 	print_lines("look", lesson->look);
 	print_lines("seen", lesson->seen);

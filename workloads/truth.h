@@ -61,6 +61,8 @@ struct truth_lesson {
 	const char *look;
 	const char *seen;   /* of a traced run, numbers as userspace/cmd/seen.h has them */
 	const char *expect; /* ids of findings; one with ? may also be missing */
+	const char *next;   /* what to try then */
+	const char *window; /* "100ms 120ms": what of a run its picture shows; NULL: all */
 	unsigned int cores; /* it needs to be seen; 0: any number */
 	const struct truth_option *options; /* [nr_options] */
 	size_t nr_options;

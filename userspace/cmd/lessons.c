@@ -54,6 +54,10 @@ static bool take(struct lesson *lesson, const char *key, const char *text)
 		add_line(&lesson->shows, text);
 	else if (strcmp(key, "look") == 0)
 		add_line(&lesson->look, text);
+	else if (strcmp(key, "window") == 0)
+		set(&lesson->window, text);
+	else if (strcmp(key, "next") == 0)
+		add_line(&lesson->next, text);
 	else if (strcmp(key, "seen") == 0)
 		add_line(&lesson->seen, text);
 	else
@@ -125,6 +129,8 @@ void lessons_done(struct lessons *l)
 		free(lesson->shows);
 		free(lesson->look);
 		free(lesson->seen);
+		free(lesson->next);
+		free(lesson->window);
 		free(lesson->expect);
 	}
 	free(l->rows);

@@ -19,6 +19,8 @@ struct lesson {
 	char *look;
 	char *seen;   /* what to say of a run: cmd/seen.h fills in the numbers */
 	char *expect; /* ids of findings, with blanks between; one with ? may also be missing */
+	char *next;   /* lines: what to try then */
+	char *window; /* "100ms 120ms": the part that its picture shows; NULL: all */
 	unsigned int cores; /* that it needs to be seen */
 };
 

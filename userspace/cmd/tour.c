@@ -78,11 +78,23 @@ static void put_findings(FILE *out, const struct lesson_run *run)
 	fclose(text);
 }
 
+/* The part of the run that the lesson names, or all. */
 static bool draw(const struct lesson_run *run, const char *picture)
 {
-	char *const args[] = {
-	    (char *)"conctrace", (char *)"picture", (char *)run->trace,   (char *)"-o",
-	    (char *)picture,     (char *)"--size",  (char *)PICTURE_SIZE, NULL};
+	char from[32], to[32];
+	bool all = !run->lesson->window || sscanf(run->lesson->window, "%31s %31s", from, to) != 2;
+	char *const args[] = {(char *)"conctrace",
+			      (char *)"picture",
+			      (char *)run->trace,
+			      (char *)"-o",
+			      (char *)picture,
+			      (char *)"--size",
+			      (char *)PICTURE_SIZE,
+			      all ? NULL : (char *)"--from",
+			      from,
+			      (char *)"--to",
+			      to,
+			      NULL};
 
 	return lesson_self(run->who, stderr, args) == 0;
 }
@@ -98,6 +110,11 @@ static void put_text(FILE *out, const struct lesson *lesson)
 	fputs("</p>\n<p><b>Look for:</b> ", out);
 	put_html(out, lesson->look ? lesson->look : "");
 	fputs("</p>\n", out);
+	if (lesson->next) {
+		fputs("<p><b>Try next:</b> ", out);
+		put_html(out, lesson->next);
+		fputs("</p>\n", out);
+	}
 	if (lacks)
 		fprintf(out, "<p><b>%s.</b></p>\n", lacks);
 }

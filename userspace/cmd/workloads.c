@@ -20,6 +20,7 @@ struct options {
 	bool all;
 	bool python;
 	bool no_view;
+	const char *trace; /* to read instead of a run */
 	const char *output;
 	const char *name; /* NULL: list */
 	char **args;      /* of the lesson */
@@ -30,6 +31,7 @@ static const struct argp_option option_rows[] = {
     {"output", 'o', "FILE|DIR", 0,
      "The trace's file (conctrace.ctr); with --all, the folder (lessons)", 0},
     {"python", 'p', NULL, 0, "The lesson's twin in Python instead, run by /usr/bin/python3", 0},
+    {"read", 'r', "FILE", 0, "Run nothing: say what is seen in that trace of the lesson", 0},
     {"no-view", 'n', NULL, 0, "Record only, open no viewer", 0},
     {0},
 };
@@ -48,6 +50,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'p':
 		o->python = true;
 		break;
+	case 'r':
+		o->trace = arg;
+		break;
 	case 'n':
 		o->no_view = true;
 		break;
@@ -57,6 +62,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->next = state->argc;
 		break;
 	case ARGP_KEY_END:
+		if (o->trace && !o->name)
+			argp_error(state, "--read wants to know which lesson %s is of", o->trace);
 		if (o->all && o->name)
 			argp_error(state, "--all, or one lesson: %s", o->name);
 		break;
@@ -129,7 +136,9 @@ static int run_one(const struct options *o, const struct lesson *lesson, const s
 	    .who = who,
 	    .python = o->python,
 	    .live = !o->no_view,
-	    .trace = o->output ? o->output : DEFAULT_TRACE,
+	    .trace = o->trace    ? o->trace
+		     : o->output ? o->output
+				 : DEFAULT_TRACE,
 	    .args = o->args,
 	};
 	struct err err = {0};
@@ -139,6 +148,8 @@ static int run_one(const struct options *o, const struct lesson *lesson, const s
 		lesson_help(&run, &err);
 		return cmd_fail(&err);
 	}
+	if (o->trace)
+		return conclude(&run, &err) < 0 ? cmd_fail(&err) : 0;
 	introduce(lesson);
 	if (lesson_record(&run, &status, &err) < 0)
 		return cmd_fail(&err);
