@@ -224,7 +224,7 @@ def enclosed(facts, trace, kind):
         for iv in trace.rows[tid]:
             if (iv.state, iv.why) == ("blocked", WAITS[kind]):
                 at = bisect.bisect_right(begins, iv.begin) - 1
-                inside = at >= 0 and iv.end <= found[at].end + UNTOLD_NS
+                inside = at >= 0 and iv.begin <= found[at].end and iv.end <= found[at].end + UNTOLD_NS
                 yield iv, found[at] if inside else None
 
 

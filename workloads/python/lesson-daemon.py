@@ -14,7 +14,12 @@ def sleep_on(number):
 
 
 def outlive():
-    truth.process("heir", lambda: (truth.sleep(300 * MS), truth.burn(50 * MS)))
+    def work():
+        for _ in range(10):
+            truth.sleep(30 * MS)
+        truth.burn(50 * MS)
+
+    truth.process("heir", work)
 
 
 if __name__ == "__main__":
