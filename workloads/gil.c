@@ -15,7 +15,7 @@
 #include "crew.h"
 
 #define SWITCH_NS    5000000ULL /* sys.getswitchinterval() */
-#define CHECK_NS     50000      /* how often the holder looks whether it is asked to let go */
+#define CHECK_NS     500000     /* how often the holder looks whether it is asked to let go */
 #define NR_EACH      2
 #define MAX_FACTS    40000
 #define IO_SLEEP_NS  20000000ULL
@@ -37,7 +37,7 @@ static const struct truth_lesson lesson = {
     .seen = "Threads that compute ran at once in {overlap compute-*} of the time, processes in "
 	    "{overlap process-*}. The threads took {span compute-*}, the processes {span "
 	    "process-*}, for the same work.\n",
-    .expect = "no-parallelism? ping-pong? time-out-waited? starvation?",
+    .expect = "no-parallelism? ping-pong? time-out-waited? lost-wake? pool-saturated? starvation?",
     .next = "`--python gil`: the same with CPython's own lock.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

@@ -34,7 +34,8 @@ static const struct truth_lesson lesson = {
     .seen = "Pessimists ran {time running pessimist-*} and waited {time lock pessimist-*} for "
 	    "locks; optimists ran {time running optimist-*} for the same changes and waited {time "
 	    "lock optimist-*}.\n",
-    .expect = "lock-serialises? lock-held-off-core? lock-starvation? convoy? starvation?",
+    .expect =
+	"unbalanced? lock-serialises? lock-held-off-core? lock-starvation? convoy? starvation?",
     .next = "`--records 64`: low contention; who gains?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

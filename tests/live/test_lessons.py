@@ -51,7 +51,7 @@ def ended(facts, trace):
         task, status = trace.tasks.get(f.args[0]), f.args[1]
         if task:
             was = task["exit_status"] if task["exit_signal"] is None else 128 + task["exit_signal"]
-            claim.see(was == status and task["end_ns"] <= f.begin, (f, task))
+            claim.see(was == status and task["end_ns"] <= f.begin + SLACK_NS, (f, task))
     return claim
 
 

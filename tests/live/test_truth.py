@@ -29,16 +29,13 @@ def handed_out(facts, trace):
 
 
 def pool(facts, trace):
-    def pipe(f):
-        return f"pipe {f.args[0]} read"
-
-    return (*family(facts, trace), *waits(facts, trace, "pipe-wait", pipe), results(facts, trace),
+    return (*family(facts, trace), *waits(facts, trace, "pipe-wait", lambda f: "pipe "), results(facts, trace),
             handed_out(facts, trace), burns(facts, trace))
 
 
 def lock(facts, trace):
     def mutex(f):
-        return f"lock {f.args[0]:#x}"
+        return f"{f.args[0]:#x} lock "
 
     return (*waits(facts, trace, "lock-wait", mutex), *holders(facts, trace), contended(facts, trace),
             *waits(facts, trace, "sleep"), timers(facts, trace), burns(facts, trace))

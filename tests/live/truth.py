@@ -61,7 +61,8 @@ def read_intervals(file, tids):
         why = rest[0] if rest and "=" not in rest[0] else None
         by = next((int(w[3:]) for w in rest if w.startswith("by=")), None)
         begin_ns, end_ns = (int(t.replace(".", "")) for t in (begin, end))
-        rows[tid].append(Interval(tid, begin_ns, end_ns, state, why, by, what[:-1]))
+        uaddr = "".join(w[6:] + " " for w in rest if w.startswith("uaddr="))
+        rows[tid].append(Interval(tid, begin_ns, end_ns, state, why, by, uaddr + what[:-1]))
     return rows
 
 
@@ -265,14 +266,16 @@ def exits(facts, trace):
     claim = Claim(trace, "each child ends when and as it says")
     for f in of(facts, "exit"):
         task = trace.tasks[f.tid]
-        claim.see(**trace.nothing_but(f.tid, f.begin, task["end_ns"]), also=task["exit_status"] == f.args[0])
+        claim.see(**trace.nothing_but(f.tid, f.begin, task["end_ns"], "other"), also=task["exit_status"] == f.args[0])
     return claim
 
 
 def reaped(facts, trace):
     """Only if several ended before the parent had a core again it may have been woken by another one."""
     claim = Claim(trace, "a child that ends wakes its parent", least=0)
-    ends = {f.tid: f.begin for f in of(facts, "exit")}
+    ends = {f.args[0]: trace.tasks[f.args[0]]["end_ns"] - SLACK_NS  # it is told before its last switch
+            for f in of(facts, "ended") if f.args[0] in trace.tasks}
+    ends.update((f.tid, f.begin) for f in of(facts, "exit"))
     for iv, wait in enclosed(facts, trace, "child-wait"):
         if not wait:
             continue  # posix_spawn(3) waits for its child too
