@@ -136,6 +136,20 @@ static __always_inline char state_letter(struct task_struct *task)
 	return state & 0x80 ? 'X' : 'D';
 }
 
+#define MAX_ANCESTORS 64
+
+/* The target's thread, or of a process that it or one of its children forked before. A process
+ * whose parent has ended is its adopter's child. */
+static __always_inline bool is_of_target(struct task_struct *task)
+{
+	for (int i = 0; i < MAX_ANCESTORS && task->pid > 1; i++) {
+		if ((uint32_t)task->tgid == target_tgid)
+			return true;
+		task = task->real_parent;
+	}
+	return false;
+}
+
 struct bpf_iter_meta {
 	struct seq_file *seq;
 } KERNEL_STRUCT;
@@ -161,7 +175,7 @@ int walk_tasks(struct bpf_iter__task *ctx)
 		return 0;
 	if ((uint32_t)task->tgid == self_tgid)
 		flags = RECORD_F_SELF;
-	else if (target_tgid && (uint32_t)task->tgid == target_tgid)
+	else if (target_tgid && is_of_target(task))
 		flags = RECORD_F_TRACED;
 	if (flags)
 		set_flags(task, flags);

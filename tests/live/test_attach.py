@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """-p and -a: programs that run already, and what they fork from now on."""
+import os
+import signal
 import subprocess
 import time
 
@@ -32,6 +34,18 @@ check("-p records what it forks", [t for t in rep["tasks"] if t["comm"] == "true
 check("-p: every nanosecond is in one state", not sums_hold(rep), sums_hold(rep))
 check("-p: a thread that slept all the time is there with its reason",
       all(t["unknown_ns"] < 0.02 * (t["end_ns"] - t["begin_ns"]) for t in mine), mine)
+
+FAMILY = """
+import subprocess, time
+child = subprocess.Popen(["sh", "-c", "sleep 20 & wait"])
+time.sleep(20)
+"""
+with subprocess.Popen(["python3", "-c", FAMILY], start_new_session=True) as proc:
+    time.sleep(0.5)
+    run(CONCTRACE, "record", "-q", "-o", T, "-p", proc.pid, "--duration", "300ms")
+    os.killpg(proc.pid, signal.SIGKILL)
+traced = sorted(t["comm"] for t in report(T)["tasks"] if t["traced"])
+check("-p records what the process forked before, and what that forked", traced == ["python3", "sh", "sleep"], traced)
 
 with subprocess.Popen(["sleep", "20"]) as proc:
     time.sleep(0.1)

@@ -73,7 +73,7 @@ static const struct argp_option option_rows[] = {
     {"no-view", 'n', NULL, 0, "Record only, open no viewer", 0},
     {"output", 'o', "FILE", 0,
      "Write the trace to FILE, - for standard output (COMMAND's then goes to standard error)", 0},
-    {"pid", 'p', "PID", 0, "Trace the threads of a process that runs, and what they fork", 0},
+    {"pid", 'p', "PID", 0, "Trace a process that runs, its children, and what they fork", 0},
     {"all", 'a', NULL, 0, "Trace every task of the machine", 0},
     {"duration", 'd', "TIME", 0, "Stop after TIME, as 10s or 500ms", 0},
     {"buffer", 'b', "SIZE", 0, "Size of one buffer, as 4M (two per core); default: by memory", 0},
