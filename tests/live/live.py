@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the live tests share: running conctrace, reading its report, saying ok or not ok."""
+import atexit
 import collections
 import json
 import os
@@ -15,6 +16,7 @@ WORKLOADS = os.path.join(BUILD, "workloads")
 AREA = os.path.splitext(os.path.basename(sys.argv[0]))[0]
 DIR = tempfile.mkdtemp(prefix="conctrace-test-")
 os.chmod(DIR, 0o777)
+atexit.register(shutil.rmtree, DIR, ignore_errors=True)
 failed = False
 for name in ("SUDO_UID", "SUDO_GID", "SUDO_USER"):  # sudo make check: who COMMAND runs as is said by each test
     os.environ.pop(name, None)
@@ -35,7 +37,6 @@ def skip(claim, reason):
 
 
 def finish():
-    shutil.rmtree(DIR, ignore_errors=True)
     sys.exit(1 if failed else 0)
 
 
@@ -105,6 +106,7 @@ def display(size="1280x800"):
     read_end, write_end = os.pipe()
     server = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp",
                                "-ac"], pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    atexit.register(server.kill)  # also when the tests are skipped or fail
     os.close(write_end)
     with os.fdopen(read_end) as number:
         env = dict(os.environ, DISPLAY=":" + number.readline().strip(), SDL_RENDER_DRIVER="software")
