@@ -8,13 +8,13 @@ import collections
 import os
 import sys
 
-from live import WORKLOADS, check, finish, need_bpf, workload
+from live import CONCTRACE, WORKLOADS, check, finish, need_bpf, path, run, workload
 from truth import (MS, SLACK_NS, WAITS, Claim, burns, covered, exits, forks, holders, invented, of, prove, reaped, timers)
 
 PYTHON3 = "/usr/bin/python3"
 # Within such a wait a thread may also wait for that; in Python within any for the interpreter's own lock.
-PYTHON = ("condition", "lock")
-ALSO = {"cond-wait": ("lock",), "pipe-full": (), "join-wait": (), "read-wait": ("condition",), "barrier-wait": (), "pylock-wait": PYTHON}
+PYTHON = ("condition", "lock", "once")
+ALSO = {"cond-wait": ("lock",), "pipe-full": (), "join-wait": ("other",), "read-wait": ("condition",), "barrier-wait": (), "pylock-wait": PYTHON}
 
 
 def waited(facts, trace, kind, also):
@@ -413,12 +413,30 @@ def test(row, python=False):
     found = prove(name, (*(twin if python else (workload(row.name),)), *row.options), claims, row.adapt)
     if found and not python and row.name in named_by:
         findings(name, found[1], *named_by.pop(row.name))  # once: other options tell another story
+        seen = run(CONCTRACE, "workloads", "--read", path("t.ctr"), row.name)
+        check(f"{name}: what was seen is said in its numbers", seen.returncode == 0 and len(seen.stdout.split()) > 10
+              and "{" not in seen.stdout, seen)
     for rule in row.facts if found else ():
         for sentence, holds in rule(*found):
             check(f"{name}: {sentence}", holds)
 
 
+def command():
+    """conctrace workloads itself: its list, a lesson, its twin."""
+    names = set(expected())
+    told = {line.split()[0] for line in run(CONCTRACE, "workloads").stdout.splitlines() if line.startswith("  ")}
+    check("workloads: lists every lesson", told == names and len(names) > 30, told ^ names)
+    for options in ((), ("--python",)):
+        r = run(CONCTRACE, "workloads", *options, "--no-view", "-o", path("w.ctr"), "lostwake")
+        check(f"workloads {' '.join(options)}: says what to look for, and what was seen", r.returncode == 0
+              and "Look for" in r.stderr and "The waiter was blocked" in r.stdout, r)
+    r = run(CONCTRACE, "workloads", "nonsense")
+    check("workloads: a lesson that is not there is one sentence", r.returncode == 2 and r.stderr.count("\n") == 1, r)
+
+
 need_bpf()
+if len(sys.argv) < 3:
+    command()
 named_by = expected()
 for lesson in LESSONS:
     if len(sys.argv) < 3 or lesson.name in sys.argv[2:]:

@@ -15,8 +15,8 @@ def sleep_on(number):
 
 def outlive():
     def work():
-        for _ in range(10):
-            truth.sleep(30 * MS)
+        for _ in range(30):
+            truth.sleep(10 * MS)
         truth.burn(50 * MS)
 
     truth.process("heir", work)
