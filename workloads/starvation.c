@@ -29,7 +29,7 @@ static const struct truth_lesson lesson = {
 	    "  short waits on both sides.\n",
     .seen = "The writer was blocked {share blocked writer} of its life, in {count blocked writer} "
 	    "waits, the longest {max blocked writer}; the readers ran {time running reader-*}.\n",
-    .expect = "lock-wait lock-starvation?",
+    .expect = "lock-wait lock-starvation? no-parallelism?",
     .next = "`--prefer=writer`: who waits now, and how long?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

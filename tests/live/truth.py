@@ -412,5 +412,8 @@ def prove(name, command, claims_of, adapt=lambda facts: facts):
     deaf = {claim.text for claim in claims if claim.seen}
     for damage in (late, early, exchanged):
         deaf &= {claim.text for claim in compare(damage(facts), trace, claims_of) if claim.holds() and claim.seen}
+    counts = [f.args[1] for f in of(facts, "usage")]
+    if counts and max(counts) - min(counts) < 10:
+        deaf -= {"it blocked as often as the kernel says"}  # they are too alike to be told apart
     check(f"{name}: each claim fails on a truth 10 ms off, or with threads exchanged", not deaf, deaf)
     return facts, trace
