@@ -29,7 +29,10 @@ def handed_out(facts, trace):
 
 
 def pool(facts, trace):
-    return (*family(facts, trace), *waits(facts, trace, "pipe-wait", lambda f: "pipe "), results(facts, trace),
+    def pipe(f):
+        return f"{f.args[0]} pipe "
+
+    return (*family(facts, trace), *waits(facts, trace, "pipe-wait", pipe), results(facts, trace),
             handed_out(facts, trace), burns(facts, trace))
 
 

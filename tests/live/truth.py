@@ -61,8 +61,8 @@ def read_intervals(file, tids):
         why = rest[0] if rest and "=" not in rest[0] else None
         by = next((int(w[3:]) for w in rest if w.startswith("by=")), None)
         begin_ns, end_ns = (int(t.replace(".", "")) for t in (begin, end))
-        uaddr = "".join(w[6:] + " " for w in rest if w.startswith("uaddr="))
-        rows[tid].append(Interval(tid, begin_ns, end_ns, state, why, by, uaddr + what[:-1]))
+        thing = "".join(w.partition("=")[2] + " " for w in rest if w.startswith(("uaddr=", "object=")))
+        rows[tid].append(Interval(tid, begin_ns, end_ns, state, why, by, thing + what[:-1]))
     return rows
 
 
