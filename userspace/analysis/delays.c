@@ -74,7 +74,7 @@ static void delays_interval(void *payload, const struct view *v, const struct in
 {
 	struct delays *a = payload;
 
-	if (iv->state != STATE_RUNNABLE || !machine_task(v->machine, iv->task)->traced)
+	if (!machine_task(v->machine, iv->task)->traced)
 		return;
 	if (iv->why == RUNNABLE_WOKEN && iv->waker != TASK_NONE)
 		delay_at(a, iv->waker)->given_ns = iv->end_ns;
@@ -150,6 +150,7 @@ static void delays_close(void *payload)
 const struct analysis analysis_delays = {
     .name = "delays",
     .open = delays_open,
+    .states = 1 << STATE_RUNNABLE,
     .task_interval = delays_interval,
     .cpu_interval = delays_cpu,
     .result = delays_result,

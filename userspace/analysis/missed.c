@@ -177,6 +177,7 @@ static void missed_close(void *payload)
 const struct analysis analysis_missed = {
     .name = "missed",
     .open = missed_open,
+    .states = 1 << STATE_BLOCKED | 1 << STATE_RUNNING,
     .task_interval = missed_interval,
     .block = missed_block,
     .result = missed_result,

@@ -42,8 +42,8 @@ static struct partner *partner_at(struct pairs *a, uint32_t task)
 static void pairs_interval(void *payload, const struct view *v, const struct interval *iv,
 			   uint64_t dur_ns)
 {
-	if (iv->state != STATE_RUNNABLE || iv->why != RUNNABLE_WOKEN || iv->waker == TASK_NONE ||
-	    iv->waker == iv->task || !machine_task(v->machine, iv->task)->traced ||
+	if (iv->why != RUNNABLE_WOKEN || iv->waker == TASK_NONE || iv->waker == iv->task ||
+	    !machine_task(v->machine, iv->task)->traced ||
 	    !machine_task(v->machine, iv->waker)->traced)
 		return;
 	struct partner *p = partner_at(payload, iv->task);
@@ -105,6 +105,7 @@ static void pairs_close(void *payload)
 const struct analysis analysis_pairs = {
     .name = "pairs",
     .open = pairs_open,
+    .states = 1 << STATE_RUNNABLE,
     .task_interval = pairs_interval,
     .result = pairs_result,
     .close = pairs_close,

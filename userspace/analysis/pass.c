@@ -14,9 +14,21 @@ static const struct analysis *const analyses[] = {
 
 #define NR_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))
 
+/* An analysis that wants intervals of tasks in some state. */
+struct hook {
+	void (*take)(void *a, const struct view *v, const struct interval *iv, uint64_t dur_ns);
+	void *state;
+};
+
+struct hooks {
+	struct hook at[NR_ANALYSES];
+	size_t nr;
+};
+
 struct pass {
 	struct view view;
 	void *state[NR_ANALYSES];
+	struct hooks task[STATE_NR];
 	struct pass_gap *gaps;
 	size_t nr_gaps, cap_gaps;
 };
@@ -38,9 +50,10 @@ static void take_task_interval(void *payload, const struct interval *iv)
 
 	if (!clip(&p->view, iv, &dur))
 		return;
-	for (size_t i = 0; i < NR_ANALYSES; i++)
-		if (analyses[i]->task_interval)
-			analyses[i]->task_interval(p->state[i], &p->view, iv, dur);
+	const struct hooks *hooks = &p->task[iv->state];
+
+	for (size_t i = 0; i < hooks->nr; i++)
+		hooks->at[i].take(hooks->at[i].state, &p->view, iv, dur);
 }
 
 static void take_cpu_interval(void *payload, const struct interval *iv)
@@ -112,12 +125,21 @@ static void take_gap(void *payload, uint32_t cpu, uint64_t begin_ns, uint64_t en
 			analyses[i]->gap(p->state[i], &p->view, begin_ns, end_ns);
 }
 
+static void add_hooks(struct pass *p, const struct analysis *a, void *state)
+{
+	for (unsigned int i = 0; a->task_interval && i < STATE_NR; i++)
+		if (a->states == 0 || (a->states & 1u << i))
+			p->task[i].at[p->task[i].nr++] = (struct hook){a->task_interval, state};
+}
+
 struct pass *pass_open(void)
 {
 	struct pass *p = mem_zalloc(1, sizeof(*p));
 
-	for (size_t i = 0; i < NR_ANALYSES; i++)
+	for (size_t i = 0; i < NR_ANALYSES; i++) {
 		p->state[i] = analyses[i]->open();
+		add_hooks(p, analyses[i], p->state[i]);
+	}
 	return p;
 }
 

@@ -28,6 +28,8 @@ struct view {
 struct analysis {
 	const char *name;
 	void *(*open)(void);
+	/* Of which states task_interval wants intervals: bits 1 << enum state; 0: of all. */
+	unsigned int states;
 	/* dur_ns: how much of the interval is in the window, may be 0; iv itself is whole. */
 	void (*task_interval)(void *a, const struct view *v, const struct interval *iv,
 			      uint64_t dur_ns);

@@ -48,7 +48,7 @@ static void end_series(struct spawn *s)
 static void spawns_interval(void *payload, const struct view *v, const struct interval *iv,
 			    uint64_t dur_ns)
 {
-	if (iv->state == STATE_BLOCKED && machine_task(v->machine, iv->task)->traced)
+	if (machine_task(v->machine, iv->task)->traced)
 		spawn_at(payload, iv->task)->blocked_ns += dur_ns;
 }
 
@@ -114,6 +114,7 @@ static void spawns_close(void *payload)
 const struct analysis analysis_spawns = {
     .name = "spawns",
     .open = spawns_open,
+    .states = 1 << STATE_BLOCKED,
     .task_interval = spawns_interval,
     .fork = spawns_fork,
     .result = spawns_result,

@@ -87,10 +87,12 @@ static bool is_exec_take_over(const struct machine *m, const struct core *c, uin
 	if (c->open.state != STATE_RUNNING || prev_tid == 0)
 		return false;
 	const struct task *cur = &m->tasks.slots[c->open.task].task;
+
+	if (cur->tid == prev_tid || cur->tgid != prev_tid)
+		return false;
 	uint32_t leader = task_table_find(&m->tasks, prev_tid);
 
-	return cur->tid != prev_tid && cur->tgid == prev_tid &&
-	       (leader == TASK_NONE || !m->tasks.slots[leader].alive);
+	return leader == TASK_NONE || !m->tasks.slots[leader].alive;
 }
 
 /*
