@@ -145,7 +145,7 @@ static bool select_blocked_by(struct app *app, const struct interval *iv)
 		for (size_t k = 0; k < SLICES_LOOKED_AT && lane_read(lane, i, &s); k++, i++) {
 			if (s.begin_ns > iv->end_ns)
 				break;
-			if (s.state != STATE_BLOCKED || s.owner != self->tid)
+			if (slice_interval(&s).owner != self->tid || s.state != STATE_BLOCKED)
 				continue;
 			app_select(app, (struct ref){REF_TASK_SLICE, task, 1, (uint32_t)i});
 			return true;

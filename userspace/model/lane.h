@@ -17,8 +17,8 @@ struct slice {
 	uint64_t object; /* as struct interval */
 	uint32_t other;  /* core lane: task that ran, or TASK_NONE; task lane: waker; lock lane: who
 			    had it; crowd lane: how many waited */
-	uint32_t owner;  /* task lane: tid in the owner word */
-	int16_t nr;      /* task lane: system call */
+	uint32_t owner; /* task lane: tid in the owner word; of another wait its time-out, packed */
+	int16_t nr;     /* task lane: system call */
 	uint16_t cpu;
 	uint8_t state;
 	uint8_t why;
@@ -159,7 +159,8 @@ size_t lane_item_at(const struct lane_data *lane, uint64_t ts_ns);
 /* The slice of an item of one, partial. */
 void lane_item_slice(const struct lane_data *lane, size_t item, struct slice *out);
 
-/* A slice of a task as the machine told it, but for task and end_ns, which it does not know. */
+/* A slice of a task as the machine told it, but for task and end_ns, which it does not know, for
+ * timed of a lock or a join, and for what is below 2^-27 of a time-out. */
 struct interval slice_interval(const struct slice *slice);
 
 /*
