@@ -32,10 +32,13 @@ static const struct argp_option option_rows[] = {
     {"json", 'j', NULL, 0, "One JSON object, schema 1: times in ns, unknown is null", 0},
     {"csv", 'c', NULL, 0, "Comma-separated values: the tasks, or the section of --only", 0},
     {"only", 'o', "SECTION", 0,
-     "Only that: findings, trace, tasks, cpus, locks, wakes or critical; several with commas", 0},
+     "Only that: findings, trace, tasks, cpus, locks, wakes or critical; several with commas. Or "
+     "waits: the longest ones, each in a sentence",
+     0},
     {"from", 'f', "TIME", 0, "Begin there: time since the trace began, as 1.5s or 200ms", 0},
     {"to", 't', "TIME", 0, "End there", 0},
-    {"task", 'T', "TID", 0, "The critical path of that thread: to its end, or to --to", 0},
+    {"task", 'T', "TID", 0,
+     "The critical path of that thread: to its end, or to --to; or its waits", 0},
     {"all", 'a', NULL, 0, "All tasks, also those that were not traced", 0},
     {0},
 };
@@ -47,9 +50,10 @@ static const struct {
     {"trace", SECTION_TRACE}, {"summary", SECTION_TRACE},     {"cpus", SECTION_CPUS},
     {"tasks", SECTION_TASKS}, {"locks", SECTION_LOCKS},       {"wakes", SECTION_EDGES},
     {"edges", SECTION_EDGES}, {"findings", SECTION_FINDINGS}, {"critical", SECTION_CRITICAL},
+    {"waits", SECTION_WAITS},
 };
 
-#define SECTION_NAMES "findings, trace, tasks, cpus, locks, wakes, critical"
+#define SECTION_NAMES "findings, trace, tasks, cpus, locks, wakes, critical, waits"
 
 static unsigned int section_of(const char *name, size_t len)
 {
@@ -93,6 +97,10 @@ static void check_options(const struct options *o, struct argp_state *state)
 	if (!o->path)
 		argp_error(state, "which trace? a FILE, or - for standard input");
 	window_check(&o->window, state);
+	if ((o->sections & SECTION_WAITS) && o->sections != SECTION_WAITS)
+		argp_error(state, "--only waits stands alone: it reads the trace in another way");
+	if (o->form == FORM_CSV && o->sections == SECTION_WAITS)
+		argp_error(state, "waits are sentences: as text, or with --json");
 	if (o->form == FORM_CSV && (o->sections & (o->sections - 1)) && o->sections != SECTION_ALL)
 		argp_error(state, "--csv prints one section at a time");
 	if (o->form == FORM_CSV && o->sections == SECTION_TRACE)
@@ -360,6 +368,24 @@ static int report(struct run *run, struct err *err)
 	return 0;
 }
 
+static int flush(struct err *err)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return err_set(err, EIO, "cannot write the report: %s", strerror(errno));
+	return 0;
+}
+
+static int waits(const struct options *o)
+{
+	struct waits_options options = {o->path, o->window, o->task, o->all, o->form == FORM_JSON};
+	struct err err = {0};
+	int res = report_waits(&options, &err);
+
+	if (res == 0)
+		res = flush(&err);
+	return res < 0 ? cmd_fail(&err) : 0;
+}
+
 int cmd_report(int argc, char **argv)
 {
 	struct options options = {.sections = SECTION_ALL, .window = {.to_ns = UINT64_MAX}};
@@ -368,13 +394,15 @@ int cmd_report(int argc, char **argv)
 	int res;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	if (options.sections == SECTION_WAITS)
+		return waits(&options);
 	run.src = source_open(options.path, &err);
 	if (!run.src)
 		return cmd_fail(&err);
 	run.pass = pass_open();
 	res = report(&run, &err);
-	if (res == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		res = err_set(&err, EIO, "cannot write the report: %s", strerror(errno));
+	if (res == 0)
+		res = flush(&err);
 	machine_close(run.machine);
 	pass_close(run.pass);
 	source_close(run.src);

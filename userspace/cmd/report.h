@@ -6,6 +6,8 @@
 
 #include "analysis/pass.h"
 #include "analysis/tasks.h"
+#include "base/err.h"
+#include "cmd/window.h"
 #include "trace/info.h"
 
 enum section {
@@ -17,6 +19,7 @@ enum section {
 	SECTION_FINDINGS = 1 << 5,
 	SECTION_CRITICAL = 1 << 6,
 	SECTION_ALL = (1 << 7) - 1,
+	SECTION_WAITS = 1 << 7, /* stands alone */
 };
 
 struct report {
@@ -49,5 +52,23 @@ void report_json(const struct report *r);
 /* What stands out, as text: each with its share of the window and its sentence. */
 void report_findings(const struct report *r, unsigned int width);
 void report_csv(const struct report *r);
+
+/* One sentence, wrapped between words to a width (0: none), lines after the first one indented. */
+void report_sentence(const char *text, unsigned int indent, unsigned int width);
+/* Columns of the terminal, 0: none. */
+unsigned int report_width(void);
+
+/* What --only waits is asked. */
+struct waits_options {
+	const char *path;
+	struct window window;
+	uint32_t tid; /* of whom, 0: of all */
+	bool all;     /* of tasks that were not traced, too */
+	bool json;
+};
+
+/* The longest waits, each as a sentence: whom it was for, what that one did meanwhile, what ended
+ * it. Reads the trace itself; prints to stdout. */
+int report_waits(const struct waits_options *o, struct err *err);
 
 #endif

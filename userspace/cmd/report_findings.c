@@ -10,17 +10,16 @@
 #define INDENT    9  /* of a sentence: "100.0 %  " */
 #define MIN_WIDTH 40 /* narrower ones are not wrapped for */
 
-/* One sentence, wrapped between words where the width (0: none) is known. */
-static void put_sentence(const char *text, unsigned int width)
+void report_sentence(const char *text, unsigned int indent, unsigned int width)
 {
-	size_t room = width >= MIN_WIDTH ? width - INDENT : SIZE_MAX;
+	size_t room = width >= MIN_WIDTH ? width - indent : SIZE_MAX;
 	size_t used = 0;
 
 	while (*text) {
 		size_t len = strcspn(text, " ");
 
 		if (used && used + 1 + len > room) {
-			printf("\n%*s", INDENT, "");
+			printf("\n%*s", (int)indent, "");
 			used = 0;
 		} else if (used) {
 			putchar(' ');
@@ -49,7 +48,7 @@ void report_findings(const struct report *r, unsigned int width)
 		uint32_t tenths = found->findings[i].severity / 1000;
 
 		printf("%3" PRIu32 ".%" PRIu32 " %%  ", tenths / 10, tenths % 10);
-		put_sentence(found->findings[i].text, width);
+		report_sentence(found->findings[i].text, INDENT, width);
 	}
 	if (shown < found->nr_findings)
 		printf("%zu more (--all shows them)\n", found->nr_findings - shown);

@@ -76,7 +76,7 @@ static void put_share(struct table *t, uint64_t part, uint64_t whole)
 		table_cell(t, "%" PRIu64 ".%" PRIu64 " %%", tenths / 10, tenths % 10);
 }
 
-static unsigned int terminal_width(void)
+unsigned int report_width(void)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize size;
@@ -92,7 +92,7 @@ static unsigned int terminal_width(void)
 
 static void print_table(struct table *t)
 {
-	table_print(t, stdout, terminal_width());
+	table_print(t, stdout, report_width());
 	table_close(t);
 }
 
@@ -556,7 +556,7 @@ void report_text(const struct report *r)
 		return;
 	}
 	if (r->sections & SECTION_FINDINGS)
-		report_findings(r, terminal_width());
+		report_findings(r, report_width());
 	if (r->sections & SECTION_TASKS)
 		print_tasks(r);
 	if (r->sections & SECTION_CPUS)
