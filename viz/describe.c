@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 
 #include "base/duration.h"
-#include "model/cause.h"
-#include "model/names.h"
+#include "model/calls.h"
 #include "model/reason.h"
+#include "model/story.h"
 
 __attribute__((format(printf, 3, 4))) static void add_line(struct description *d, rgba_t color,
 							   const char *fmt, ...)
@@ -68,52 +68,12 @@ static void title_task(const struct view *v, struct description *d, uint32_t tas
 			 machine_task(m, leader)->comm);
 }
 
-/* "lock 0x55 held by tid 12" with the holder's name instead of its number. */
-static void object_words(const struct view *v, const struct interval *iv, char *out, size_t len)
-{
-	const struct machine *m = timeline_machine(v->tl);
-	uint32_t owner = iv->owner ? machine_find(m, iv->owner) : TASK_NONE;
-
-	machine_describe(m, iv, out, len);
-	char *held = strstr(out, " held by tid ");
-
-	if (held && owner != TASK_NONE)
-		snprintf(held, len - (size_t)(held - out), ", held by %s%s",
-			 machine_task(m, owner)->comm,
-			 iv->owner_inferred ? ", inferred"
-			 : iv->owner_exited ? ", which has exited"
-					    : "");
-}
-
-static const char *runnable_words(const struct view *v, const struct interval *iv, char *out,
-				  size_t len)
-{
-	bool known = iv->waker != TASK_NONE && iv->waker != TASK_IDLE;
-
-	switch (iv->why) {
-	case RUNNABLE_PREEMPTED:
-		snprintf(out, len, known ? "its core was taken by %s" : "its core was taken",
-			 known ? view_task_name(v, iv->waker) : "");
-		break;
-	case RUNNABLE_NEW:
-		snprintf(out, len, "it had just been made");
-		break;
-	case RUNNABLE_YIELDED:
-		snprintf(out, len, "it had given up its core");
-		break;
-	default:
-		snprintf(out, len, known ? "it had been woken by %s" : "it had been woken",
-			 known ? view_task_name(v, iv->waker) : "");
-	}
-	return out;
-}
-
 /* What came next on the same lane, as one line. */
 static void add_next(const struct view *v, const struct ref *ref, struct description *d)
 {
 	struct ref next = *ref;
 	struct interval iv;
-	char buf[DURATION_LEN], words[NAME_TEXT_LEN + 64];
+	char buf[DURATION_LEN];
 
 	next.index++;
 	if (!view_interval(v, &next, &iv))
@@ -123,57 +83,60 @@ static void add_next(const struct view *v, const struct ref *ref, struct descrip
 		add_row(d, "then", "ran %s, CPU %u", buf, iv.cpu);
 	else if (iv.state == STATE_RUNNABLE)
 		add_row(d, "then", "ready %s, CPU %u", buf, iv.cpu);
-	else if (iv.state == STATE_BLOCKED) {
-		object_words(v, &iv, words, sizeof(words));
+	else if (iv.state == STATE_BLOCKED)
 		add_row(d, "then", "%s, %s", reason_key(iv.why), buf);
-	} else
+	else
 		add_row(d, "then", "unknown");
+}
+
+static rgba_t clause_color(const struct palette *p, const struct clause *c)
+{
+	switch (c->tone) {
+	case TONE_READY:
+		return p->runnable;
+	case TONE_BLOCKED:
+		return c->why < REASON_NR ? p->reasons[c->why] : p->dim;
+	case TONE_RAN:
+	case TONE_DOUBT:
+		return p->dim;
+	}
+	return p->text;
+}
+
+/* Each clause a line; what stands between two ends the first one. */
+static void add_story(const struct view *v, const struct interval *iv, struct description *d)
+{
+	struct story story;
+
+	story_of_task(v->tl, iv, v->still, &story);
+	d->one_sentence = true;
+	for (size_t i = 0; i < story.nr; i++) {
+		const struct clause *c = &story.clauses[i];
+		char mark = i + 1 < story.nr ? story.clauses[i + 1].before : ' ';
+
+		add_line(d, clause_color(v->theme.palette, c), "%s%.*s", c->text, mark != ' ',
+			 &mark);
+	}
+	if (!story.whole)
+		add_line(d, v->theme.palette->dim, "(more is being read)");
 }
 
 static void describe_task_slice(const struct view *v, const struct ref *ref,
 				const struct interval *iv, struct description *d)
 {
-	const struct palette *p = v->theme.palette;
-	const struct machine *m = timeline_machine(v->tl);
-	const struct lane_data *lane = timeline_task(v->tl, ref->lane);
-	bool open = ref->index + 1 == lane->nr && !machine_task(m, ref->lane)->exited &&
-		    !timeline_is_complete(v->tl);
-	char dur[DURATION_LEN], words[NAME_TEXT_LEN + 64];
-
-	title_task(v, d, ref->lane);
-	duration_text(iv->end_ns - iv->begin_ns, dur);
-	switch (iv->state) {
-	case STATE_RUNNING:
-		add_line(d, p->text, "%s %s on CPU %u", open ? "runs since" : "ran", dur, iv->cpu);
-		break;
-	case STATE_RUNNABLE:
-		add_line(d, p->runnable, "was ready %s but had no core", dur);
-		add_line(d, p->dim, "%s", runnable_words(v, iv, words, sizeof(words)));
-		break;
-	case STATE_BLOCKED:
-		object_words(v, iv, words, sizeof(words));
-		add_line(d, p->text, "%s %s: %s", open ? "waits since" : "waited", dur, words);
-		if (iv->waker != TASK_NONE && iv->waker != TASK_IDLE)
-			add_line(d, p->dim, "woken by %s%s%s", view_task_name(v, iv->waker),
-				 iv->cause ? ": " : "", iv->cause ? cause_words(iv->cause) : "");
-		else if (!open)
-			add_line(d, p->dim, "%s",
-				 iv->cause ? cause_words(iv->cause)
-					   : "woken by an interrupt, or by nobody known");
-		break;
-	default:
-		add_line(d, p->text, "not known for %s", dur);
-	}
-	if (iv->inferred)
-		add_line(d, p->dim, "inferred, not measured");
-	add_span(v, d, iv->begin_ns, iv->end_ns);
-	add_next(v, ref, d);
-	const char *name = iv->nr >= 0 && iv->state == STATE_BLOCKED
+	const char *call = iv->nr >= 0 && iv->state == STATE_BLOCKED
 			       ? syscall_name(timeline_info(v->tl)->arch, iv->nr)
 			       : NULL;
+	uint32_t most = iv->state == STATE_BLOCKED ? meanwhile_most(v->tl, iv, v->still) : 0;
 
-	if (name)
-		add_row(d, "system call", "%s", name);
+	title_task(v, d, ref->lane);
+	add_story(v, iv, d);
+	add_span(v, d, iv->begin_ns, iv->end_ns);
+	add_next(v, ref, d);
+	if (most > 1)
+		add_row(d, "waiters at most", "%" PRIu32, most);
+	if (call)
+		add_row(d, "system call", "%s", call);
 }
 
 static void describe_cpu_slice(const struct view *v, const struct interval *iv,
@@ -429,7 +392,11 @@ const char *describe_line(const struct view *v, const struct ref *ref, char *buf
 	at = (size_t)snprintf(buf, len, "%s%s%s", d.title, d.subtitle[0] ? " \xc2\xb7 " : "",
 			      d.subtitle);
 	for (size_t i = 0; i < d.nr_lines && at < len; i++)
-		at += (size_t)snprintf(buf + at, len - at, "%s %s", i == 0 ? ":" : ";", d.lines[i]);
+		at += (size_t)snprintf(buf + at, len - at, "%s %s",
+				       i == 0           ? ":"
+				       : d.one_sentence ? ""
+							: ";",
+				       d.lines[i]);
 	for (size_t i = 0; d.nr_lines == 0 && i < d.nr_rows && i < 3 && at < len; i++)
 		at += (size_t)snprintf(buf + at, len - at, "%s %s %s", i == 0 ? ":" : ",",
 				       d.rows[i].key, d.rows[i].value);

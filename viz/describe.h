@@ -8,16 +8,17 @@
 
 #include "viz/view.h"
 
-#define DESCRIPTION_LINES 6
+#define DESCRIPTION_LINES 25
 #define DESCRIPTION_ROWS  10
 
 struct description {
 	char title[48];
 	char subtitle[64];
 	rgba_t color; /* of the title */
-	char lines[DESCRIPTION_LINES][160];
+	char lines[DESCRIPTION_LINES][240];
 	rgba_t line_colors[DESCRIPTION_LINES];
 	size_t nr_lines;
+	bool one_sentence; /* the lines are its parts, with what stands between them */
 	struct {
 		char key[24];
 		char value[96];

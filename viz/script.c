@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "viz/describe.h"
 
 int script_open(struct script *script, const char *path, struct err *err)
 {
@@ -58,6 +59,23 @@ void script_print_state(const struct app *app, FILE *out)
 	    app->tabs.of[app->tabs.open].ascending, app->tree.moves.nr,
 	    v->playhead_ns == INT64_MAX ? -1 : v->playhead_ns - app_begin(app),
 	    (double)(v->layout.table.y + px(v, 41)), app->message);
+	fflush(out);
+}
+
+/* Title, sentences and numbers of the right panel. */
+static void print_description(const struct app *app, FILE *out)
+{
+	struct description d;
+
+	if (!describe(&app->view, &app->view.selected, &d)) {
+		fprintf(out, "nothing is selected\n");
+		return;
+	}
+	fprintf(out, "%s \xc2\xb7 %s\n", d.title, d.subtitle);
+	for (size_t i = 0; i < d.nr_lines; i++)
+		fprintf(out, "  %s\n", d.lines[i]);
+	for (size_t i = 0; i < d.nr_rows; i++)
+		fprintf(out, "  %s: %s\n", d.rows[i].key, d.rows[i].value);
 	fflush(out);
 }
 
@@ -137,6 +155,10 @@ static int do_line(struct script *script, struct app *app, const struct scene *s
 	}
 	if (strcmp(word, "state") == 0) {
 		script_print_state(app, out);
+		return 1;
+	}
+	if (strcmp(word, "tell") == 0) {
+		print_description(app, out);
 		return 1;
 	}
 	if (strcmp(word, "echo") == 0) {

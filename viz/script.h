@@ -12,6 +12,7 @@
  *	type TEXT          letters for the entry that is open
  *	screenshot FILE    PNG of the window
  *	state              one line about the view on standard output
+ *	tell               what the right panel says of what is selected, a line each
  *	echo               from now on such a line after every act, whoever did it
  */
 #ifndef VIZ_SCRIPT_H

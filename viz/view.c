@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "model/meanwhile.h"
+
 rgba_t view_task_color(const struct view *v, uint32_t task)
 {
 	const struct palette *p = v->theme.palette;
@@ -55,14 +57,7 @@ static bool interval_of(const struct view *v, const struct ref *ref, bool read,
 	if (!view_slice(v, ref, &lane, &i) ||
 	    !(read ? lane_read(lane, i, &slice) : lane_slice(lane, i, &slice)) || slice.partial)
 		return false;
-	*out = slice_interval(&slice);
-	out->end_ns = lane_slice_end(lane, i);
-	out->task = ref->lane;
-	if (ref->kind == REF_CPU_SLICE) {
-		out->task = slice.other;
-		out->cpu = ref->lane;
-		out->waker = TASK_NONE;
-	}
+	*out = lane_interval(lane, i, &slice);
 	return true;
 }
 
