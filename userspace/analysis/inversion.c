@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/keys.h"
 #include "analysis/pass.h"
 #include "analysis/past.h"
+#include "base/keys.h"
 #include "base/mem.h"
 
 struct waiter {
@@ -23,7 +23,7 @@ struct waiter {
 };
 
 /* A task that waited for an owner while a rival had the core. */
-struct meeting {
+struct trio {
 	uint32_t task, owner, rival; /* rival TASK_NONE: not known */
 	uint64_t uaddr;
 	uint64_t times, ns, longest_ns, begin_ns, end_ns;
@@ -34,8 +34,8 @@ struct inversion {
 	size_t nr, cap;
 	struct past past;
 	struct keys keys;
-	struct meeting *meetings; /* [nr_meetings] */
-	size_t nr_meetings, cap_meetings;
+	struct trio *trios; /* [nr_trios] */
+	size_t nr_trios, cap_trios;
 };
 
 static void *inversion_open(void)
@@ -107,16 +107,15 @@ static uint32_t rival_of(const struct inversion *a, const struct interval *iv, u
 	return rival == TASK_NONE && iv->why == RUNNABLE_PREEMPTED ? iv->waker : rival;
 }
 
-static void count(struct inversion *a, const struct waiter *w, const struct meeting *now)
+static void count(struct inversion *a, const struct waiter *w, const struct trio *now)
 {
 	uint32_t at = keys_index(&a->keys, (uint64_t)now->task << 32 | now->owner, now->rival);
 
-	while (at >= a->nr_meetings) {
-		a->meetings = mem_grow(a->meetings, &a->cap_meetings, a->nr_meetings + 1,
-				       sizeof(*a->meetings));
-		a->meetings[a->nr_meetings++] = *now;
+	while (at >= a->nr_trios) {
+		a->trios = mem_grow(a->trios, &a->cap_trios, a->nr_trios + 1, sizeof(*a->trios));
+		a->trios[a->nr_trios++] = *now;
 	}
-	struct meeting *m = &a->meetings[at];
+	struct trio *m = &a->trios[at];
 
 	m->uaddr = w->uaddr;
 	m->times++;
@@ -141,7 +140,7 @@ static void inversion_interval(void *payload, const struct view *v, const struct
 
 	for (uint32_t i = o->first; i != TASK_NONE; i = a->waiters[i].next) {
 		const struct waiter *w = &a->waiters[i];
-		struct meeting now = {.task = i, .owner = iv->task, .rival = rival};
+		struct trio now = {.task = i, .owner = iv->task, .rival = rival};
 
 		now.begin_ns = w->since_ns > begin ? w->since_ns : begin;
 		now.end_ns = begin + dur_ns;
@@ -182,7 +181,7 @@ static int32_t prio_of(const struct view *v, uint32_t task)
 }
 
 /* Who has the core has it by right if it is as urgent as who waits. */
-static bool is_inverted(const struct view *v, const struct meeting *m)
+static bool is_inverted(const struct view *v, const struct trio *m)
 {
 	return machine_task(v->machine, m->task)->traced &&
 	       prio_of(v, m->task) < prio_of(v, m->owner) &&
@@ -190,21 +189,21 @@ static bool is_inverted(const struct view *v, const struct meeting *m)
 		prio_of(v, m->rival) > prio_of(v, m->task));
 }
 
-static bool is_same_wait(const struct meeting *a, const struct meeting *b)
+static bool is_same_wait(const struct trio *a, const struct trio *b)
 {
 	return a->task == b->task && a->owner == b->owner;
 }
 
 /* All rivals of one task and owner; the worst of them is named. */
-static void put_meeting(struct rows *rows, const struct inversion *a, const struct view *v,
-			size_t first)
+static void put_trio(struct rows *rows, const struct inversion *a, const struct view *v,
+		     size_t first)
 {
-	struct meeting sum = a->meetings[first];
+	struct trio sum = a->trios[first];
 	uint64_t rival_ns = sum.ns;
 	struct cell *row;
 
-	for (size_t i = first + 1; i < a->nr_meetings; i++) {
-		const struct meeting *m = &a->meetings[i];
+	for (size_t i = first + 1; i < a->nr_trios; i++) {
+		const struct trio *m = &a->trios[i];
 
 		if (!is_same_wait(m, &sum) || !is_inverted(v, m))
 			continue;
@@ -234,8 +233,7 @@ static void put_meeting(struct rows *rows, const struct inversion *a, const stru
 static bool is_first(const struct inversion *a, const struct view *v, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
-		if (is_same_wait(&a->meetings[i], &a->meetings[at]) &&
-		    is_inverted(v, &a->meetings[i]))
+		if (is_same_wait(&a->trios[i], &a->trios[at]) && is_inverted(v, &a->trios[i]))
 			return false;
 	return true;
 }
@@ -245,9 +243,9 @@ static struct result *inversion_result(void *payload, const struct view *v)
 	struct inversion *a = payload;
 	struct result *r = result_open(columns, INVERSION_NR_COLUMNS);
 
-	for (size_t i = 0; i < a->nr_meetings; i++)
-		if (is_inverted(v, &a->meetings[i]) && is_first(a, v, i))
-			put_meeting(&r->table, a, v, i);
+	for (size_t i = 0; i < a->nr_trios; i++)
+		if (is_inverted(v, &a->trios[i]) && is_first(a, v, i))
+			put_trio(&r->table, a, v, i);
 	rows_sort(&r->table, INVERSION_NS, true);
 	return r;
 }
@@ -258,7 +256,7 @@ static void inversion_close(void *payload)
 
 	keys_done(&a->keys);
 	past_done(&a->past);
-	free(a->meetings);
+	free(a->trios);
 	free(a->waiters);
 	free(a);
 }

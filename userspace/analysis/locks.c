@@ -4,10 +4,10 @@
 #include "analysis/locks.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "analysis/pass.h"
+#include "base/keys.h"
 #include "base/mem.h"
 #include "model/cause.h"
 #include "model/names.h"
@@ -73,12 +73,6 @@ struct waiter {
 	uint64_t handoff_ns;
 };
 
-/* Open addressing: places hold an index into the array that is hashed, or NONE. */
-struct index {
-	uint32_t *places; /* [size], a power of two */
-	size_t size;
-};
-
 struct locks {
 	struct lock *locks; /* [nr] */
 	size_t nr, cap;
@@ -86,42 +80,14 @@ struct locks {
 	size_t nr_by_sync, cap_by_sync;
 	struct party *parties; /* [nr_parties] of all locks, in order of appearance */
 	size_t nr_parties, cap_parties;
-	struct index by_party;
+	struct keys party_keys; /* lock, tid */
 	struct waiter *waiters; /* [nr_waiters] by task index */
 	size_t nr_waiters, cap_waiters;
 };
 
-static void index_init(struct index *index, size_t size)
-{
-	index->size = size;
-	index->places = mem_alloc(size * sizeof(*index->places));
-	memset(index->places, 0xff, size * sizeof(*index->places));
-}
-
 static void *locks_open(void)
 {
-	struct locks *a = mem_zalloc(1, sizeof(*a));
-
-	index_init(&a->by_party, 256);
-	return a;
-}
-
-static size_t hash_of(uint64_t high, uint64_t low, size_t size)
-{
-	uint64_t key = (low ^ high << 40 ^ high >> 24) * UINT64_C(0x9e3779b97f4a7c15);
-
-	return (key >> 32) & (size - 1);
-}
-
-static uint32_t *place_of_party(const struct locks *a, uint32_t lock, uint32_t tid)
-{
-	const struct index *index = &a->by_party;
-	size_t at = hash_of(lock, tid, index->size);
-
-	while (index->places[at] != NONE && (a->parties[index->places[at]].tid != tid ||
-					     a->parties[index->places[at]].lock != lock))
-		at = (at + 1) & (index->size - 1);
-	return &index->places[at];
+	return mem_zalloc(1, sizeof(struct locks));
 }
 
 /* The lock that is that object now, made if need be. */
@@ -145,20 +111,14 @@ static struct lock *lock_at(struct locks *a, const struct view *v, uint32_t sync
 
 static struct party *party_at(struct locks *a, uint32_t lock, uint32_t tid)
 {
-	uint32_t *place = place_of_party(a, lock, tid);
+	uint32_t party = keys_index(&a->party_keys, lock, tid);
 
-	if (*place != NONE)
-		return &a->parties[*place];
-	*place = (uint32_t)a->nr_parties;
-	a->parties = mem_grow(a->parties, &a->cap_parties, a->nr_parties + 1, sizeof(*a->parties));
-	a->parties[a->nr_parties++] = (struct party){.lock = lock, .tid = tid};
-	if (a->nr_parties * 2 > a->by_party.size) {
-		free(a->by_party.places);
-		index_init(&a->by_party, a->by_party.size * 2);
-		for (size_t i = 0; i < a->nr_parties; i++)
-			*place_of_party(a, a->parties[i].lock, a->parties[i].tid) = (uint32_t)i;
+	if (party == a->nr_parties) {
+		a->parties =
+		    mem_grow(a->parties, &a->cap_parties, a->nr_parties + 1, sizeof(*a->parties));
+		a->parties[a->nr_parties++] = (struct party){.lock = lock, .tid = tid};
 	}
-	return &a->parties[a->nr_parties - 1];
+	return &a->parties[party];
 }
 
 static struct waiter *waiter_at(struct locks *a, uint32_t task)
@@ -654,7 +614,7 @@ static void locks_close(void *payload)
 	free(a->locks);
 	free(a->by_sync);
 	free(a->parties);
-	free(a->by_party.places);
+	keys_done(&a->party_keys);
 	free(a->waiters);
 	free(a);
 }

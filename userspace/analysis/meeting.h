@@ -6,8 +6,8 @@
 #ifndef ANALYSIS_MEETING_H
 #define ANALYSIS_MEETING_H
 
-#include "analysis/keys.h"
 #include "analysis/pass.h"
+#include "base/keys.h"
 
 /* Number of the object that iv waits at; UINT32_MAX: at none, or of a task that is not traced. */
 uint32_t meeting_index(struct keys *k, const struct view *v, const struct interval *iv);

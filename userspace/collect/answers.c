@@ -1,30 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* As many as there were questions at most (ASKED_MAX); a hash of open addressing. */
+/* As many as there were questions at most (ASKED_MAX). */
 #include "collect/answers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/keys.h"
 #include "base/mem.h"
 
-#define FIRST_SIZE 256
-#define ELLIPSIS   "\xe2\x80\xa6"
+#define ELLIPSIS "\xe2\x80\xa6"
 
 struct answers {
 	struct answer *at; /* [nr] */
 	size_t nr, cap;
-	uint32_t *places; /* [size] index into at + 1, 0: free */
-	size_t size;
+	struct keys keys; /* kind << 32 | image, key */
 };
 
 struct answers *answers_open(void)
 {
-	struct answers *a = mem_zalloc(1, sizeof(*a));
-
-	a->size = FIRST_SIZE;
-	a->places = mem_zalloc(a->size, sizeof(*a->places));
-	return a;
+	return mem_zalloc(1, sizeof(struct answers));
 }
 
 void answers_close(struct answers *a)
@@ -32,30 +27,16 @@ void answers_close(struct answers *a)
 	if (!a)
 		return;
 	free(a->at);
-	free(a->places);
+	keys_done(&a->keys);
 	free(a);
-}
-
-static uint32_t *place_of(const struct answers *a, uint32_t kind, uint32_t image, uint64_t key)
-{
-	uint64_t mix = (key ^ (uint64_t)image << 32 ^ kind) * UINT64_C(0x9e3779b97f4a7c15);
-	size_t at = (mix >> 32) & (a->size - 1);
-
-	for (; a->places[at]; at = (at + 1) & (a->size - 1)) {
-		const struct answer *answer = &a->at[a->places[at] - 1];
-
-		if (answer->key == key && answer->image == image && answer->kind == kind)
-			break;
-	}
-	return &a->places[at];
 }
 
 const struct answer *answers_find(const struct answers *a, uint32_t kind, uint32_t image,
 				  uint64_t key)
 {
-	uint32_t place = *place_of(a, kind, image, key);
+	uint32_t answer = keys_find(&a->keys, (uint64_t)kind << 32 | image, key);
 
-	return place ? &a->at[place - 1] : NULL;
+	return answer == KEYS_NONE ? NULL : &a->at[answer];
 }
 
 static uint32_t image_of(const struct ask *ask)
@@ -65,22 +46,15 @@ static uint32_t image_of(const struct ask *ask)
 
 static struct answer *answer_of(struct answers *a, const struct ask *ask)
 {
-	uint32_t *place = place_of(a, ask->kind, image_of(ask), ask->key);
+	uint32_t image = image_of(ask);
+	uint32_t answer = keys_index(&a->keys, (uint64_t)ask->kind << 32 | image, ask->key);
 
-	if (*place)
-		return &a->at[*place - 1];
-	a->at = mem_grow(a->at, &a->cap, a->nr + 1, sizeof(*a->at));
-	a->at[a->nr++] =
-	    (struct answer){.kind = ask->kind, .image = image_of(ask), .key = ask->key};
-	*place = (uint32_t)a->nr;
-	if (a->nr * 2 > a->size) {
-		a->size *= 2;
-		free(a->places);
-		a->places = mem_zalloc(a->size, sizeof(*a->places));
-		for (size_t i = 0; i < a->nr; i++)
-			*place_of(a, a->at[i].kind, a->at[i].image, a->at[i].key) = (uint32_t)i + 1;
+	if (answer == a->nr) {
+		a->at = mem_grow(a->at, &a->cap, a->nr + 1, sizeof(*a->at));
+		a->at[a->nr++] =
+		    (struct answer){.kind = ask->kind, .image = image, .key = ask->key};
 	}
-	return &a->at[a->nr - 1];
+	return &a->at[answer];
 }
 
 /* Keeps the end, which tells more, and does not begin within a letter. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hash of open addressing over the names; numbers of what has none are made as they are asked
- * for. */
+/* Numbers of what has no name are made as they are asked for. */
 #include "model/names.h"
 
 #include <inttypes.h>
@@ -8,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/keys.h"
 #include "base/mem.h"
 #include "model/reason.h"
 #include "model/transition.h"
 #include "trace/reader.h"
 
-#define PLACES_FIRST 256
 #define OBJECT_BYTES 64 /* no sync object of a library is longer */
 #define NAMES_MAX    (1u << 20)
 #define NUMBERED     0x80000000u /* kind of an entry that counts: of those in a process */
@@ -29,20 +28,14 @@ struct entry {
 struct names {
 	struct entry *entries; /* [nr] */
 	size_t nr, cap;
-	uint32_t *places; /* [nr_places] number of an entry + 1, 0: free */
-	size_t nr_places;
-	uint32_t
-	    *numbers; /* [nr_numbered] by sync object: its number among those like it, 0: none */
+	struct keys keys;  /* kind << 32 | tgid, key */
+	uint32_t *numbers; /* [nr_numbered] by sync object, among those like it, 0: none */
 	size_t nr_numbered, cap_numbers;
 };
 
 struct names *names_open(void)
 {
-	struct names *n = mem_zalloc(1, sizeof(*n));
-
-	n->nr_places = PLACES_FIRST;
-	n->places = mem_zalloc(n->nr_places, sizeof(*n->places));
-	return n;
+	return mem_zalloc(1, sizeof(struct names));
 }
 
 void names_close(struct names *n)
@@ -50,45 +43,20 @@ void names_close(struct names *n)
 	if (!n)
 		return;
 	free(n->entries);
-	free(n->places);
+	keys_done(&n->keys);
 	free(n->numbers);
 	free(n);
 }
 
-static uint32_t *place_of(const struct names *n, uint32_t kind, uint32_t tgid, uint64_t key)
-{
-	uint64_t mix = (key ^ (uint64_t)tgid << 40 ^ kind) * UINT64_C(0x9e3779b97f4a7c15);
-	size_t at = (mix >> 32) & (n->nr_places - 1);
-
-	for (; n->places[at]; at = (at + 1) & (n->nr_places - 1)) {
-		const struct entry *e = &n->entries[n->places[at] - 1];
-
-		if (e->key == key && e->tgid == tgid && e->kind == kind)
-			break;
-	}
-	return &n->places[at];
-}
-
 static struct entry *entry_get(struct names *n, uint32_t kind, uint32_t tgid, uint64_t key)
 {
-	uint32_t *place = place_of(n, kind, tgid, key);
+	uint32_t entry = keys_index(&n->keys, (uint64_t)kind << 32 | tgid, key);
 
-	if (*place)
-		return &n->entries[*place - 1];
-	n->entries = mem_grow(n->entries, &n->cap, n->nr + 1, sizeof(*n->entries));
-	n->entries[n->nr] = (struct entry){.kind = kind, .tgid = tgid, .key = key};
-	*place = (uint32_t)++n->nr;
-	if (n->nr * 2 > n->nr_places) {
-		n->nr_places *= 2;
-		free(n->places);
-		n->places = mem_zalloc(n->nr_places, sizeof(*n->places));
-		for (size_t i = 0; i < n->nr; i++) {
-			const struct entry *e = &n->entries[i];
-
-			*place_of(n, e->kind, e->tgid, e->key) = (uint32_t)i + 1;
-		}
+	if (entry == n->nr) {
+		n->entries = mem_grow(n->entries, &n->cap, n->nr + 1, sizeof(*n->entries));
+		n->entries[n->nr++] = (struct entry){.kind = kind, .tgid = tgid, .key = key};
 	}
-	return &n->entries[n->nr - 1];
+	return &n->entries[entry];
 }
 
 /* What was counted so far no longer holds. */
@@ -117,9 +85,9 @@ void names_feed(struct names *n, const struct record_name *rec)
 
 static const char *find(const struct names *n, uint32_t kind, uint32_t tgid, uint64_t key)
 {
-	uint32_t place = *place_of(n, kind, tgid, key);
+	uint32_t entry = keys_find(&n->keys, (uint64_t)kind << 32 | tgid, key);
 
-	return place && n->entries[place - 1].text[0] ? n->entries[place - 1].text : NULL;
+	return entry != KEYS_NONE && n->entries[entry].text[0] ? n->entries[entry].text : NULL;
 }
 
 const char *machine_name(const struct machine *m, uint32_t kind, uint32_t tgid, uint64_t key)
