@@ -11,6 +11,7 @@
 void overview_done(struct overview *o)
 {
 	free(o->busy);
+	free(o->own);
 	free(o->lost);
 	memset(o, 0, sizeof(*o));
 }
@@ -19,41 +20,77 @@ static void join_pairs(struct overview *o)
 {
 	for (size_t i = 0; i < o->nr / 2; i++) {
 		o->busy[i] = (o->busy[2 * i] + o->busy[2 * i + 1]) / 2;
+		o->own[i] = (o->own[2 * i] + o->own[2 * i + 1]) / 2;
 		o->lost[i] = o->lost[2 * i] | o->lost[2 * i + 1];
 	}
 	o->nr /= 2; /* of an odd number the last is summed again */
 	o->bucket_ns *= 2;
 }
 
-static float busy_between(const struct timeline *tl, uint64_t begin_ns, uint64_t end_ns)
+static float running_share(const struct lane_data *lane, uint64_t begin_ns, uint64_t end_ns,
+			   uint32_t nr_cpus)
 {
 	struct state_time sum = {0};
-	uint32_t nr = timeline_nr_cpus(tl);
 
-	for (uint32_t cpu = 0; cpu < nr; cpu++)
-		lane_sum(timeline_cpu(tl, cpu), begin_ns, end_ns, &sum);
-	if (nr == 0 || end_ns <= begin_ns)
+	if (end_ns <= begin_ns)
 		return 0;
-	return (float)((double)sum.ns[STATE_RUNNING] / (double)(end_ns - begin_ns) / nr);
+	lane_sum(lane, begin_ns, end_ns, &sum);
+	return (float)((double)sum.ns[STATE_RUNNING] / (double)(end_ns - begin_ns) / nr_cpus);
 }
 
-/* Adds one core's part to the buckets [from, nr). */
-static void add_cpu(struct overview *o, const struct timeline *tl, uint32_t cpu, size_t from,
-		    size_t nr)
+/* Adds one core's or task's part to the buckets [from, nr) of to. */
+static void add_lane(const struct overview *o, const struct timeline *tl,
+		     const struct lane_data *lane, size_t from, size_t nr, float *to)
 {
-	const struct lane_data *lane = timeline_cpu(tl, cpu);
 	uint64_t zero_ns = timeline_begin_ns(tl), end_ns = timeline_end_ns(tl);
 
+	if (lane->nr == 0)
+		return;
+	if (lane_begin(lane) > zero_ns + from * o->bucket_ns)
+		from = (size_t)((lane_begin(lane) - zero_ns) / o->bucket_ns);
 	for (size_t i = from; i < nr; i++) {
 		uint64_t b = zero_ns + i * o->bucket_ns, e = b + o->bucket_ns;
-		struct state_time sum = {0};
 
 		e = e < end_ns ? e : end_ns;
-		if (e <= b)
+		if (e <= b || b >= lane->end_ns)
 			break;
-		lane_sum(lane, b, e, &sum);
-		o->busy[i] +=
-		    (float)((double)sum.ns[STATE_RUNNING] / (double)(e - b) / timeline_nr_cpus(tl));
+		to[i] += running_share(lane, b, e, timeline_nr_cpus(tl));
+	}
+}
+
+static float mean_of(const struct timeline *tl, const struct lane_data *lane)
+{
+	if (lane->nr == 0)
+		return 0;
+	return running_share(lane, timeline_begin_ns(tl), timeline_end_ns(tl),
+			     timeline_nr_cpus(tl));
+}
+
+static void add_tasks(struct overview *o, const struct timeline *tl, size_t from, size_t nr)
+{
+	const struct machine *m = timeline_machine(tl);
+	size_t nr_tasks = machine_nr_tasks(m), nr_traced = 0;
+
+	for (size_t i = 0; i < nr_tasks && nr_traced <= OVERVIEW_SPLIT; i++)
+		nr_traced += machine_task(m, (uint32_t)i)->traced;
+	bool split = nr_traced > 0 && nr_traced <= OVERVIEW_SPLIT;
+
+	/* What came before the first traced task was not asked. */
+	if (split && !o->split)
+		from = 0;
+	o->split = split;
+	if (!split)
+		return;
+	for (size_t i = from; i < nr; i++)
+		o->own[i] = 0;
+	o->mean_own = 0;
+	for (size_t i = 0; i < nr_tasks; i++) {
+		const struct lane_data *lane = timeline_task(tl, (uint32_t)i);
+
+		if (!machine_task(m, (uint32_t)i)->traced)
+			continue;
+		add_lane(o, tl, lane, from, nr, o->own);
+		o->mean_own += mean_of(tl, lane);
 	}
 }
 
@@ -80,8 +117,12 @@ bool overview_update(struct overview *o, const struct timeline *tl)
 {
 	uint64_t begin_ns = timeline_begin_ns(tl), end_ns = timeline_end_ns(tl);
 
-	if (end_ns <= begin_ns)
+	uint64_t nr_records = machine_nr_records(timeline_machine(tl));
+
+	if (end_ns <= begin_ns || (o->nr_records == nr_records && o->end_ns == end_ns))
 		return false;
+	o->nr_records = nr_records;
+	o->end_ns = end_ns;
 	if (o->bucket_ns == 0)
 		o->bucket_ns = FIRST_BUCKET_NS;
 	uint64_t length_ns = end_ns - begin_ns;
@@ -93,6 +134,7 @@ bool overview_update(struct overview *o, const struct timeline *tl)
 	size_t nr = (size_t)(length_ns / o->bucket_ns) + 1;
 
 	o->busy = mem_grow(o->busy, &o->cap, OVERVIEW_MAX + 1, sizeof(*o->busy));
+	o->own = mem_grow(o->own, &o->cap_own, OVERVIEW_MAX + 1, sizeof(*o->own));
 	o->lost = mem_grow(o->lost, &o->cap_lost, OVERVIEW_MAX + 1, sizeof(*o->lost));
 	size_t from = o->nr > 0 ? o->nr - 1 : 0;
 
@@ -101,10 +143,13 @@ bool overview_update(struct overview *o, const struct timeline *tl)
 		if (i >= o->nr)
 			o->lost[i] = 0;
 	}
-	for (uint32_t cpu = 0; cpu < timeline_nr_cpus(tl); cpu++)
-		add_cpu(o, tl, cpu, from, nr);
+	o->mean = 0;
+	for (uint32_t cpu = 0; cpu < timeline_nr_cpus(tl); cpu++) {
+		add_lane(o, tl, timeline_cpu(tl, cpu), from, nr, o->busy);
+		o->mean += mean_of(tl, timeline_cpu(tl, cpu));
+	}
+	add_tasks(o, tl, from, nr);
 	o->nr = nr;
 	mark_gaps(o, tl);
-	o->mean = busy_between(tl, begin_ns, end_ns);
 	return true;
 }

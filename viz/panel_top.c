@@ -232,41 +232,84 @@ void panel_top(const struct view *v, struct scene *s)
 			   text);
 }
 
+struct busy_column {
+	float busy, own;
+	bool lost;
+};
+
+/* The mean of the buckets in [from, to) of the run. */
+static bool column_of(const struct overview *o, double from_ns, double to_ns,
+		      struct busy_column *out)
+{
+	size_t first = (size_t)(from_ns / (double)o->bucket_ns);
+	size_t last = (size_t)ceil(to_ns / (double)o->bucket_ns);
+
+	if (first >= o->nr)
+		return false;
+	last = last > first ? last : first + 1;
+	last = last < o->nr ? last : o->nr;
+	*out = (struct busy_column){0};
+	for (size_t k = first; k < last; k++) {
+		out->busy += o->busy[k] / (float)(last - first);
+		out->own += o->split ? o->own[k] / (float)(last - first) : 0;
+		out->lost |= o->lost[k];
+	}
+	if (!o->split)
+		out->own = out->busy;
+	return true;
+}
+
+/* How busy the cores were: with what was traced below, with others above. Neighbours of the same
+ * height become one rectangle. */
 static void build_histogram(const struct view *v, struct scene *s, struct box box)
 {
 	const struct palette *p = v->theme.palette;
 	const struct overview *o = v->overview;
-	float bar = px_round(v, 3), gap = fmaxf(1, floorf(px(v, 0.7f)));
 	double length = (double)(timeline_end_ns(v->tl) - timeline_begin_ns(v->tl));
-	size_t nr = (size_t)(box.w / bar);
+	size_t nr = (size_t)(box.w / px_round(v, 2));
+	float full = box.h - px_round(v, 6), begin = box.x, own_h = 0, busy_h = 0;
+	bool lost = false;
 
 	if (o->nr == 0 || length <= 0)
 		return;
-	for (size_t i = 0; i < nr; i++) {
-		double from = length * (double)i / (double)nr / (double)o->bucket_ns;
-		double to = length * (double)(i + 1) / (double)nr / (double)o->bucket_ns;
-		size_t first = (size_t)from, last = (size_t)ceil(to);
-		float sum = 0;
-		bool lost = false;
+	for (size_t i = 0; i <= nr; i++) {
+		double from = length * (double)i / (double)nr;
+		float x = roundf(box.x + box.w * (float)i / (float)nr), own = 0, busy = 0;
+		struct busy_column col = {0};
 
-		if (first >= o->nr)
-			break;
-		last = last > first ? last : first + 1;
-		last = last < o->nr ? last : o->nr;
-		for (size_t k = first; k < last; k++) {
-			sum += o->busy[k];
-			lost |= o->lost[k];
+		if (i < nr && column_of(o, from, from + length / (double)nr, &col)) {
+			busy = col.busy > 0 ? fmaxf(roundf(full * col.busy), 1) : 0;
+			own = fminf(col.own > 0 ? fmaxf(roundf(full * col.own), 1) : 0, busy);
 		}
-		float h = box.h * 0.84f * sum / (float)(last - first);
-		float x = box.x + box.w * (float)i / (float)nr;
-
-		if (sum > 0)
-			h = fmaxf(h, 1);
-		scene_rect(s, (struct box){x, box.y + box.h - h, bar - gap, h}, p->accent_dim, 0);
+		if (i > 0 && i < nr && own == own_h && busy == busy_h && col.lost == lost)
+			continue;
+		if (busy_h > own_h)
+			scene_rect(
+			    s,
+			    (struct box){begin, box.y + box.h - busy_h, x - begin, busy_h - own_h},
+			    rgba_alpha(p->other, 0xb0), 0);
+		if (own_h > 0)
+			scene_rect(s, (struct box){begin, box.y + box.h - own_h, x - begin, own_h},
+				   p->accent_dim, 0);
 		if (lost)
-			scene_rect(s, (struct box){x, box.y + px(v, 2), bar, px_round(v, 4)},
+			scene_rect(s,
+				   (struct box){begin, box.y + px(v, 1), x - begin, px_round(v, 4)},
 				   p->gap_text, 0);
+		begin = x;
+		own_h = own;
+		busy_h = busy;
+		lost = col.lost;
 	}
+}
+
+/* "cores busy 99 %, others 56 %" */
+static void busy_text(const struct overview *o, char *out, size_t len)
+{
+	float others = o->split ? o->mean - o->mean_own : 0;
+	int at = snprintf(out, len, "cores busy %.0f %%", (double)o->mean * 100);
+
+	if (others >= 0.01f)
+		snprintf(out + at, len - (size_t)at, ", others %.0f %%", (double)others * 100);
 }
 
 void panel_overview(const struct view *v, struct scene *s)
@@ -278,14 +321,16 @@ void panel_overview(const struct view *v, struct scene *s)
 			  area.h - 2 * inset};
 	int64_t begin_ns = (int64_t)timeline_begin_ns(v->tl),
 		end_ns = (int64_t)timeline_end_ns(v->tl);
+	char busy[64];
 
 	scene_ground(s, area, p->ground, 0);
 	scene_text(
 	    s, (struct box){area.x + pad, box.y + px(v, 4), v->layout.gutter_w - pad, px(v, 16)},
 	    FONT_NORMAL, p->text, ALIGN_LEFT, "whole run");
-	scene_textf(
+	busy_text(v->overview, busy, sizeof(busy));
+	scene_text(
 	    s, (struct box){area.x + pad, box.y + px(v, 22), v->layout.gutter_w - pad, px(v, 16)},
-	    FONT_SMALL, p->dim, ALIGN_LEFT, "cores busy %.0f %%", (double)v->overview->mean * 100);
+	    FONT_SMALL, p->dim, ALIGN_LEFT, busy);
 	s->ref = (struct ref){.kind = REF_OVERVIEW};
 	scene_ground(s, box, p->lane, px(v, 3));
 	scene_no_ref(s);

@@ -31,11 +31,14 @@ struct layout {
 
 struct overview {
 	float *busy;   /* [nr] busy cores of all cores, 0..1 */
+	float *own;    /* [nr] likewise, with traced tasks; meaningless if !split */
 	uint8_t *lost; /* [nr] 1: a gap lies in it */
-	size_t nr, cap, cap_lost;
+	size_t nr, cap, cap_own, cap_lost;
 	uint64_t bucket_ns;
 	size_t nr_gaps; /* seen */
-	float mean;
+	float mean, mean_own;
+	bool split; /* own is known */
+	uint64_t nr_records, end_ns; /* of the trace when it was brought up to date */
 };
 
 enum view_mode {
