@@ -8,9 +8,15 @@
 #include "viz/describe.h"
 #include "viz/panels.h"
 
+struct sample {
+	enum shape shape;
+	rgba_t color, ground;
+	enum hatch hatch;
+};
+
 /* One entry of the legend; returns the x after it. */
 static float legend_entry(const struct view *v, struct scene *s, float x, float right,
-			  enum shape shape, rgba_t color, rgba_t ground, const char *name)
+			  const struct sample *sample, const char *name)
 {
 	struct box area = v->layout.status;
 	bool cell = v->theme.metrics->pad <= 0;
@@ -20,16 +26,14 @@ static float legend_entry(const struct view *v, struct scene *s, float x, float 
 
 	if (x + w + tw + px(v, 8) > right)
 		return x;
-	if (shape == SHAPE_RECT)
-		scene_rect(s, at, color, px(v, 2));
-	else if (shape == SHAPE_HATCH)
-		scene_hatch(s, at, color, ground,
-			    ground == v->theme.palette->runnable_ground ? HATCH_RISING
-									: HATCH_FALLING);
-	else if (shape == SHAPE_LINE)
-		scene_line(s, at, color, px(v, v->theme.metrics->line));
+	if (sample->shape == SHAPE_RECT)
+		scene_rect(s, at, sample->color, px(v, 2));
+	else if (sample->shape == SHAPE_HATCH)
+		scene_hatch(s, at, sample->color, sample->ground, sample->hatch);
+	else if (sample->shape == SHAPE_LINE)
+		scene_line(s, at, sample->color, px(v, v->theme.metrics->line));
 	else
-		scene_dots(s, at, color, px(v, v->theme.metrics->line));
+		scene_dots(s, at, sample->color, px(v, v->theme.metrics->line));
 	scene_text(s, (struct box){x + w + px(v, cell ? 8 : 6), area.y, tw + 2, area.h}, FONT_SMALL,
 		   v->theme.palette->dim, ALIGN_LEFT, name);
 	return x + w + tw + px(v, cell ? 24 : 24);
@@ -74,39 +78,114 @@ static float build_hidden(const struct view *v, struct scene *s)
 	return w;
 }
 
+/* What the rows on the screen are made of, in the whole run: so that it stays while one zooms. */
+struct shown {
+	bool others, ready, taken, unknown, lost;
+	bool reasons[REASON_NR];
+};
+
+#define WORTH_PART 2000 /* of the run: what is shorter altogether is no pixel wide */
+
+static void add_task(const struct view *v, uint32_t task, uint64_t least_ns, struct shown *out)
+{
+	const struct lane_data *lane = timeline_task(v->tl, task);
+
+	if (lane->nr == 0)
+		return;
+	out->ready |= lane->total.ns[STATE_RUNNABLE] > least_ns;
+	out->taken |= machine_task(timeline_machine(v->tl), task)->preemptions > 0;
+	out->unknown |= lane->total.ns[STATE_UNKNOWN] > least_ns;
+	for (int why = 0; lane->totals && why < REASON_NR; why++)
+		out->reasons[why] |= lane->totals->blocked_ns[why] > least_ns;
+	for (unsigned int i = 0; i < lane->nr_open; i++) {
+		const struct slice *open = &lane->open[i];
+
+		if (open->state == STATE_BLOCKED && lane->end_ns - open->begin_ns > least_ns)
+			out->reasons[open->why] = true;
+	}
+}
+
+static void look(const struct view *v, struct shown *out)
+{
+	const struct overview *o = v->overview;
+	uint64_t length_ns = timeline_end_ns(v->tl) - timeline_begin_ns(v->tl);
+	struct box area = v->layout.lanes;
+	size_t nr_gaps;
+
+	*out =
+	    (struct shown){.others = o->mean > 0 && (!o->split || o->mean - o->mean_own > 0.001f)};
+	timeline_gaps(v->tl, &nr_gaps);
+	out->lost = nr_gaps > 0;
+	for (size_t i = 0; i < v->tree->nr; i++) {
+		const struct row *row = &v->tree->rows[i];
+		float y = view_row_y(v, row);
+
+		if (row->kind == ROW_CPU)
+			out->unknown |= timeline_cpu(v->tl, row->id)->total.ns[STATE_UNKNOWN] > 0;
+		if (row->kind == ROW_GROUP)
+			out->ready = true;
+		if (row->kind == ROW_TASK && y + row->h > area.y && y < area.y + area.h)
+			add_task(v, row->id, length_ns / WORTH_PART, out);
+	}
+}
+
+static void build_legend(const struct view *v, struct scene *s, float x, float right)
+{
+	static const char *const running[COLOR_NR] = {
+	    [COLOR_THREAD] = "running (thread's colour)",
+	    [COLOR_PROCESS] = "running (process's colour)",
+	    [COLOR_STATE] = "running",
+	};
+	const struct palette *p = v->theme.palette;
+	bool cell = v->theme.metrics->pad <= 0;
+	struct shown shown;
+	struct {
+		bool shown;
+		struct sample sample;
+		const char *name;
+	} fills[] = {
+	    {true, {SHAPE_RECT, p->tasks[0], 0, 0}, running[v->color_by]},
+	    {true, {SHAPE_RECT, p->other, 0, 0}, "others"},
+	    {true, {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_RISING}, "ready, no core"},
+	    {true, {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_FALLING}, "core taken"},
+	    {true, {SHAPE_HATCH, p->unknown, p->unknown_ground, HATCH_FALLING}, "unknown"},
+	    {true, {SHAPE_HATCH, p->gap, p->gap_ground, HATCH_FALLING}, "records lost"},
+	};
+
+	look(v, &shown);
+	fills[1].shown = shown.others;
+	fills[2].shown = shown.ready;
+	fills[3].shown = shown.taken && !cell; /* there the hatch is the same */
+	fills[4].shown = shown.unknown;
+	fills[5].shown = shown.lost;
+	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]); i++)
+		if (fills[i].shown)
+			x = legend_entry(v, s, x, right, &fills[i].sample, fills[i].name);
+	for (int i = 1; i <= REASON_NR; i++) {
+		int why = i % REASON_NR; /* the unknown one last */
+		struct sample line = {why == REASON_SLEEP ? SHAPE_DOTS : SHAPE_LINE,
+				      p->reasons[why], 0, 0};
+		char name[32];
+
+		snprintf(name, sizeof(name), "%c %s", reason_letter((enum reason)why),
+			 why == REASON_UNKNOWN ? "no reason known" : reason_key((enum reason)why));
+		if (shown.reasons[why])
+			x = legend_entry(v, s, x, right, &line, name);
+	}
+}
+
 void panel_status(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
 	struct box area = v->layout.status;
-	float x = area.x + px(v, v->theme.metrics->pad);
-	char name[32];
-	static const enum reason reasons[] = {REASON_LOCK,  REASON_PIPE, REASON_SOCKET,
-					      REASON_CHILD, REASON_FILE, REASON_POLL};
 
 	s->ref = (struct ref){.kind = REF_PANEL};
 	scene_ground(s, area, p->bar, 0);
 	scene_no_ref(s);
 	if (v->theme.metrics->pad > 0)
 		scene_rect(s, (struct box){area.x, area.y, area.w, 1}, p->rule, 0);
-	static const char *const running[COLOR_NR] = {
-	    [COLOR_THREAD] = "running (thread's colour)",
-	    [COLOR_PROCESS] = "running (process's colour)",
-	    [COLOR_STATE] = "running",
-	};
-
 	if (v->theme.metrics->pad <= 0 && !v->still && build_selected(v, s))
 		return;
-	float right = area.x + area.w - build_hidden(v, s);
-
-	x = legend_entry(v, s, x, right, SHAPE_RECT, p->tasks[0], 0, running[v->color_by]);
-	x = legend_entry(v, s, x, right, SHAPE_HATCH, p->runnable, p->runnable_ground,
-			 "ready, no core");
-	x = legend_entry(v, s, x, right, SHAPE_DOTS, p->reasons[REASON_SLEEP], 0, "sleep");
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		snprintf(name, sizeof(name), "%c %s", reason_letter(reasons[i]),
-			 reason_key(reasons[i]));
-		x = legend_entry(v, s, x, right, SHAPE_LINE, p->reasons[reasons[i]], 0, name);
-	}
-	x = legend_entry(v, s, x, right, SHAPE_HATCH, p->unknown, p->unknown_ground, "unknown");
-	legend_entry(v, s, x, right, SHAPE_HATCH, p->gap, p->gap_ground, "records lost");
+	build_legend(v, s, area.x + px(v, v->theme.metrics->pad),
+		     area.x + area.w - build_hidden(v, s));
 }
