@@ -29,18 +29,22 @@ static void build_slice(const struct view *v, const struct slice *slice, struct 
 		scene_hatch(s, box, p->unknown, p->unknown_ground, HATCH_FALLING);
 		return;
 	}
+	rgba_t color = view_task_color(v, slice->other);
+
 	/* A pixel of ground between neighbours keeps two runs of one thread apart. */
 	if (box.w > px(v, 6))
 		box.w -= fmaxf(1, floorf(v->theme.scale));
-	scene_rect(s, box, view_task_color(v, slice->other),
-		   box.w >= px(v, 5) ? px(v, v->theme.metrics->radius) : 0);
+	scene_rect(s, box, color, box.w >= px(v, 5) ? px(v, v->theme.metrics->radius) : 0);
 	if (box.w < px(v, v->theme.metrics->text_min))
 		return;
 	const char *name = view_task_name(v, slice->other);
-	struct box in = {box.x + px(v, 4), box.y, box.w - px(v, 8), box.h};
+	struct box in = {box.x + px(v, 3), box.y, box.w - px(v, 6), box.h};
+	bool fits = scene_text_width(s, FONT_NORMAL, name) <= in.w;
 
-	if (scene_text_width(s, FONT_NORMAL, name) <= in.w || box.w > px(v, 48))
-		scene_text(s, in, FONT_NORMAL, p->on_block, ALIGN_CENTRE, name);
+	/* "worke..." tells nothing where all are workers. */
+	if (fits || scene_text_width(s, FONT_SMALL, name) <= in.w || box.w > px(v, 80))
+		scene_text(s, in, fits ? FONT_NORMAL : FONT_SMALL, palette_on(p, color),
+			   ALIGN_CENTRE, name);
 }
 
 #define NR_PARTS 3

@@ -19,6 +19,25 @@ static float task_height(const struct view *v, const struct row *row)
 	return px_round(v, v->theme.metrics->task_h * v->layout.stretch);
 }
 
+/* A thread by its name: "held by tid 4122" becomes "held by worker-2". */
+static void name_owner(const struct machine *m, const struct interval *iv, char *text, size_t len)
+{
+	uint32_t index = iv->owner ? machine_find(m, iv->owner) : TASK_NONE;
+	const struct task *owner = index == TASK_NONE ? NULL : machine_task(m, index);
+	char tid[24], rest[NAME_TEXT_LEN + 64];
+
+	if (!owner || !owner->comm[0] || owner->begin_ns > iv->begin_ns ||
+	    (owner->end_ns && owner->end_ns < iv->begin_ns)) /* the number was another's then */
+		return;
+	snprintf(tid, sizeof(tid), "tid %u", iv->owner);
+	char *at = strstr(text, tid);
+
+	if (!at)
+		return;
+	snprintf(rest, sizeof(rest), "%s", at + strlen(tid));
+	snprintf(at, len - (size_t)(at - text), "%s%s", owner->comm, rest);
+}
+
 /* The longest of description, key and letter that fits on the line. */
 static void build_words(const struct view *v, uint32_t task, const struct slice *slice,
 			struct box box, rgba_t color, struct scene *s)
@@ -31,6 +50,7 @@ static void build_words(const struct view *v, uint32_t task, const struct slice 
 	iv.task = task;
 
 	machine_describe(timeline_machine(v->tl), &iv, words, sizeof(words));
+	name_owner(timeline_machine(v->tl), &iv, words, sizeof(words));
 	snprintf(both, sizeof(both), "%s %s", letter, words);
 	const char *tries[] = {both, NULL, letter};
 	char key[32];

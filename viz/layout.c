@@ -42,8 +42,8 @@ void layout_place(struct view *v, float width_px, float height_px, bool inspecto
 	float room = bottom - y;
 
 	if (table && m->table_h > 0 && height_px >= px(v, m->pad > 0 ? 520 : 16 * 18)) {
-		float rows = px_round(v, 56) +
-			     px_round(v, m->table_row_h) * (float)tab_count(v, v->tabs->open);
+		float rows =
+		    px_round(v, 56) + panel_table_row_h(v, w) * (float)tab_count(v, v->tabs->open);
 		float h =
 		    fminf(fmaxf(px_round(v, m->table_h), room - rows_h), fmaxf(rows, px(v, 84)));
 

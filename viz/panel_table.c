@@ -52,6 +52,64 @@ static struct plan plan_columns(const struct view *v, const struct tab_desc *d, 
 	return plan;
 }
 
+/* Room for the words of a cell. */
+static struct box words_box(const struct view *v, struct box at, bool first)
+{
+	float inset = first ? 0 : px(v, 12);
+
+	return (struct box){at.x + inset, at.y, at.w - inset - px(v, 8), at.h};
+}
+
+float panel_table_row_h(const struct view *v, float width_px)
+{
+	const struct tab_desc *d = tab_desc(v->tabs->open);
+	float one = px_round(v, v->theme.metrics->table_row_h), scale = v->theme.scale;
+
+	if (v->theme.metrics->pad <= 0 || v->tabs->open != TAB_FINDINGS)
+		return one;
+	struct plan plan = plan_columns(v, d, (struct box){0, 0, width_px, 0});
+	size_t nr = d->nr(v);
+
+	for (size_t row = 0; row < nr; row++) {
+		struct tab_cell cell = {.text = ""};
+		struct box at = words_box(v, (struct box){0, 0, plan.w[1], 0}, false);
+
+		d->cell(v, row, 1, &cell);
+		if (theme_text_width(&scale, FONT_NORMAL, cell.text, strlen(cell.text)) > at.w)
+			return px_round(v, 2 * theme_fonts[FONT_NORMAL].size_px * 1.4f + 4);
+	}
+	return one;
+}
+
+/* On one line, or where the row is higher on two, broken at a space. */
+static void build_words(struct scene *s, struct box at, float line_h, rgba_t color, char *text)
+{
+	size_t len = strlen(text), fit = len;
+
+	while (fit > 0 && at.h >= 1.5f * line_h && fit < sizeof(((struct tab_cell *)0)->text)) {
+		char kept = text[fit];
+
+		text[fit] = '\0';
+		bool fits = scene_text_width(s, FONT_NORMAL, text) <= at.w;
+
+		text[fit] = kept;
+		if (fits)
+			break;
+		while (--fit > 0 && text[fit] != ' ')
+			;
+	}
+	if (fit == 0 || fit == len) {
+		scene_text(s, at, FONT_NORMAL, color, ALIGN_LEFT, text);
+		return;
+	}
+	text[fit] = '\0';
+	at.y = floorf(at.y + at.h / 2 - line_h);
+	at.h = line_h;
+	scene_text(s, at, FONT_NORMAL, color, ALIGN_LEFT, text);
+	at.y += line_h;
+	scene_text(s, at, FONT_NORMAL, color, ALIGN_LEFT, text + fit + 1);
+}
+
 static const char *tab_title(const struct view *v, enum tab tab, char *buf, size_t len)
 {
 	const struct tab_desc *d = tab_desc(tab);
@@ -182,15 +240,15 @@ static void build_row(const struct view *v, struct scene *s, const struct tab_de
 			at.x += px(v, 17);
 			at.w -= px(v, 17);
 		}
-		if (col->words) {
-			at.w -= px(v, 8);
-			at.x += first ? 0 : px(v, 12);
-			at.w -= first ? 0 : px(v, 12);
-		}
-		scene_text(s, at, col->mono ? FONT_MONO : FONT_NORMAL,
-			   first || (col->words && col->width <= 0) ? p->text : p->dim,
-			   col->words || (first && !col->mono) ? ALIGN_LEFT : ALIGN_RIGHT,
-			   cell.text);
+		rgba_t color = first || (col->words && col->width <= 0) ? p->text : p->dim;
+
+		if (col->words && !col->mono)
+			build_words(s, words_box(v, at, first),
+				    px_round(v, theme_fonts[FONT_NORMAL].size_px * 1.4f), color,
+				    cell.text);
+		else
+			scene_text(s, at, col->mono ? FONT_MONO : FONT_NORMAL, color,
+				   first && !col->mono ? ALIGN_LEFT : ALIGN_RIGHT, cell.text);
 	}
 }
 
@@ -224,7 +282,7 @@ size_t panel_table_rows(const struct view *v)
 {
 	float h = v->layout.table.h - tab_h(v) - head_h(v);
 
-	return h > 0 ? (size_t)(h / px_round(v, v->theme.metrics->table_row_h)) : 0;
+	return h > 0 ? (size_t)(h / panel_table_row_h(v, v->layout.table.w)) : 0;
 }
 
 void panel_table(const struct view *v, struct scene *s)
@@ -233,7 +291,7 @@ void panel_table(const struct view *v, struct scene *s)
 	const struct tab_desc *d = tab_desc(v->tabs->open);
 	struct box area = v->layout.table;
 	struct plan plan = plan_columns(v, d, area);
-	float row_h = px_round(v, v->theme.metrics->table_row_h);
+	float row_h = panel_table_row_h(v, area.w);
 	float top = area.y + tab_h(v) + head_h(v);
 	size_t first = v->tabs->of[v->tabs->open].first;
 

@@ -18,7 +18,7 @@ enum tab { TAB_FINDINGS, TAB_TASKS, TAB_LOCKS, TAB_CRITICAL, TAB_CORES, TAB_NR }
 
 /* One value: as it is shown, and what it is sorted by. */
 struct tab_cell {
-	char text[200];
+	char text[480];
 	double number; /* of a column that is not of words */
 };
 

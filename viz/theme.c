@@ -26,7 +26,7 @@ const struct palette palette_dark = {
     .accent_dim = RGB(2f5f97),
     .select = RGB(ffffff),
     .idle = RGB(1c222b),
-    .other = RGB(7d8794),
+    .other = RGB(59626f),
     .mixed = RGB(77859a),
     .runnable = RGB(f0b429),
     .runnable_ground = RGB(3a2f14),
@@ -39,7 +39,7 @@ const struct palette palette_dark = {
     .live_ground = RGB(3b1418),
     .badge = RGB(9fc9f5),
     .badge_ground = RGB(17293d),
-    .shade = 0x12151a99,
+    .shade = 0x12151a80,
     .tasks = {RGB(4e9af1), RGB(f2a65a), RGB(5fc38f), RGB(c98bdb), RGB(5cc4cf), RGB(e8829b),
 	      RGB(b8c25e), RGB(8f93f0), RGB(d9b08c), RGB(3fa39b)},
     .reasons = {[REASON_UNKNOWN] = RGB(7d8794),   [REASON_LOCK] = RGB(ff6b7d),
@@ -82,7 +82,7 @@ const struct palette palette_light = {
     .live_ground = RGB(fde3e4),
     .badge = RGB(1353b0),
     .badge_ground = RGB(e0edfd),
-    .shade = 0xffffffa6,
+    .shade = 0xffffff80,
     .tasks = {RGB(5b9fee), RGB(ef9d49), RGB(53b885), RGB(c283d6), RGB(4fbac6), RGB(e67a94),
 	      RGB(aab64c), RGB(8a8eee), RGB(cfa37d), RGB(3c9f97)},
     .reasons = {[REASON_UNKNOWN] = RGB(636d7a),   [REASON_LOCK] = RGB(c9213a),
@@ -228,6 +228,11 @@ double rgba_contrast(rgba_t a, rgba_t b)
 	double x = luminance(a), y = luminance(b);
 
 	return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05);
+}
+
+rgba_t palette_on(const struct palette *p, rgba_t color)
+{
+	return rgba_contrast(p->on_block, color) >= 4.5 ? p->on_block : p->text;
 }
 
 rgba_t rgba_legible(rgba_t color, rgba_t ground, rgba_t text)

@@ -88,6 +88,9 @@ rgba_t rgba_mix(rgba_t a, rgba_t b, unsigned int part);
 /* Contrast of two opaque colours as WCAG 2 defines it, 1 to 21. */
 double rgba_contrast(rgba_t a, rgba_t b);
 
+/* Colour of a text on a block of that colour: on_block, or on a dark one text. */
+rgba_t palette_on(const struct palette *p, rgba_t color);
+
 /* The colour moved towards text as far as needed for a contrast of 4.5 on ground. */
 rgba_t rgba_legible(rgba_t color, rgba_t ground, rgba_t text);
 

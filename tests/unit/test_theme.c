@@ -30,7 +30,7 @@ static void test_text_is_legible(void **state)
 			assert_true(rgba_contrast(rgba_legible(p->tasks[t], p->bar, p->text),
 						  p->bar) >= 4.5);
 		assert_int_equal(rgba_legible(p->text, p->bar, p->dim), p->text);
-		assert_true(rgba_contrast(p->on_block, p->other) >= 4.5);
+		assert_true(rgba_contrast(palette_on(p, p->other), p->other) >= 4.5);
 		assert_true(rgba_contrast(p->gap_text, p->gap_ground) >= 4.5);
 		assert_true(rgba_contrast(p->live, p->live_ground) >= 4.5);
 		assert_true(rgba_contrast(p->badge, p->badge_ground) >= 4.5);
