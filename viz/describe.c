@@ -116,6 +116,8 @@ static void add_story(const struct view *v, const struct interval *iv, struct de
 
 		add_line(d, clause_color(v->theme.palette, c), "%s%.*s", c->text, mark != ' ',
 			 &mark);
+		d->details[d->nr_lines - 1] = c->tone == TONE_RAN || c->tone == TONE_BLOCKED ||
+					      (c->tone == TONE_READY && i > 0);
 	}
 	if (!story.whole)
 		add_line(d, v->theme.palette->dim, "(more is being read)");
@@ -369,6 +371,20 @@ bool describe(const struct view *v, const struct ref *ref, struct description *d
 	for (size_t i = 0; i < d->nr_lines; i++)
 		d->line_colors[i] = rgba_legible(d->line_colors[i], p->bar, p->text);
 	return known;
+}
+
+void describe_shorten(struct description *d)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->nr_lines; i++) {
+		if (d->details[i])
+			continue;
+		memmove(d->lines[kept], d->lines[i], sizeof(d->lines[0]));
+		d->details[kept] = false;
+		d->line_colors[kept++] = d->line_colors[i];
+	}
+	d->nr_lines = kept;
 }
 
 /* Runs of blanks, there for columns, as one. */

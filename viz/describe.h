@@ -17,6 +17,7 @@ struct description {
 	rgba_t color; /* of the title */
 	char lines[DESCRIPTION_LINES][240];
 	rgba_t line_colors[DESCRIPTION_LINES];
+	bool details[DESCRIPTION_LINES]; /* of a line: what the one waited for did */
 	size_t nr_lines;
 	bool one_sentence; /* the lines are its parts, with what stands between them */
 	struct {
@@ -29,6 +30,9 @@ struct description {
 
 /* false: the reference depicts nothing worth words. */
 bool describe(const struct view *v, const struct ref *ref, struct description *out);
+
+/* Drops the lines that are details: a tooltip is not to cover what it is about. */
+void describe_shorten(struct description *d);
 
 /* The same as one line of text: "worker tid 7: ran 2 ms on CPU 1". NULL: nothing worth words, or a
  * merged piece, of which there are too many. */

@@ -65,6 +65,7 @@ void panel_tooltip(const struct view *v, struct scene *s)
 		return;
 	char from[128] = "";
 
+	describe_shorten(&d);
 	if (v->hovered.nr > 1 && d.nr_rows) /* a mix: its largest part says most */
 		snprintf(from, sizeof(from), "%s %s", d.rows[0].key, d.rows[0].value);
 	w = scene_text_width(s, FONT_BOLD, d.title) + scene_text_width(s, FONT_SMALL, d.subtitle) +

@@ -53,7 +53,10 @@ static bool build_selected(const struct view *v, struct scene *s)
 		return false;
 	at = (size_t)snprintf(line, sizeof(line), "%s \xc2\xb7 %s", d.title, d.subtitle);
 	for (size_t i = 0; i < d.nr_lines && at < sizeof(line); i++)
-		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s %s", i ? ";" : ":",
+		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s %s",
+				       i == 0           ? ":"
+				       : d.one_sentence ? ""
+							: ";",
 				       d.lines[i]);
 	scene_text(s, v->layout.status, FONT_NORMAL, v->theme.palette->text, ALIGN_LEFT, line);
 	return true;

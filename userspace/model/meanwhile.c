@@ -55,6 +55,18 @@ struct interval lane_interval(const struct lane_data *lane, size_t i, const stru
 	return iv;
 }
 
+bool meanwhile_at(const struct timeline *tl, const struct lane_data *lane, uint64_t ts_ns,
+		  bool read, struct interval *out)
+{
+	struct slice slice;
+	size_t i;
+
+	if (!find(tl, lane, ts_ns, read, &i) || i >= lane->nr || !get(tl, lane, i, read, &slice))
+		return false;
+	*out = lane_interval(lane, i, &slice);
+	return true;
+}
+
 static void cut(struct interval *iv, uint64_t begin_ns, uint64_t end_ns)
 {
 	if (iv->begin_ns < begin_ns)
@@ -68,7 +80,8 @@ static bool did_steps(const struct timeline *tl, const struct lane_data *lane, s
 		      uint64_t begin_ns, uint64_t end_ns, bool read, struct did *out)
 {
 	size_t nr = 0, last = i + MAX_SLICES;
-	uint64_t off_ns = 0;
+	bool is_core = lane_family(lane->id) == LANE_CPU;
+	uint64_t longest_ns = 0;
 	struct slice slice;
 
 	for (; i < lane->nr && lane_slice_begin(lane, i) < end_ns; i++) {
@@ -82,9 +95,10 @@ static bool did_steps(const struct timeline *tl, const struct lane_data *lane, s
 		if (nr < DID_STEPS)
 			out->steps[nr] = iv;
 		nr++;
-		if (iv.state != STATE_RUNNING && iv.end_ns - iv.begin_ns > off_ns) {
-			out->off = iv;
-			off_ns = iv.end_ns - iv.begin_ns;
+		if ((iv.state == STATE_RUNNING) == is_core &&
+		    iv.end_ns - iv.begin_ns > longest_ns) {
+			out->longest = iv;
+			longest_ns = iv.end_ns - iv.begin_ns;
 		}
 	}
 	out->nr_steps = nr <= DID_STEPS ? nr : 0;

@@ -24,8 +24,9 @@ struct did {
 	struct interval steps[DID_STEPS]; /* [nr_steps] all of it in order of time, cut at both
 					     ends; 0: they are more, or not in memory */
 	size_t nr_steps;
-	struct interval off; /* the longest that it did not run, cut at both ends; end_ns 0: none,
-				or not in memory */
+	struct interval longest; /* of a task: that it did not run, of a core: that one ran, cut at
+				    both ends; end_ns 0: none, not in memory, or too many to
+				    look at */
 };
 
 /* From lane, which is a task's or a core's. Returns false if something is not in memory, which it
@@ -68,6 +69,11 @@ uint32_t meanwhile_most(const struct timeline *tl, const struct interval *iv, bo
 
 /* Who had what iv waits for next after it ended, TASK_NONE: not known. */
 uint32_t meanwhile_heir(const struct timeline *tl, const struct interval *iv, bool read);
+
+/* The interval of a task or a core that holds ts_ns. False: none, or not in memory, and asked for.
+ */
+bool meanwhile_at(const struct timeline *tl, const struct lane_data *lane, uint64_t ts_ns,
+		  bool read, struct interval *out);
 
 /* A slice of a task's lane, or a core's, as the machine told it; end_ns as the lane has it. */
 struct interval lane_interval(const struct lane_data *lane, size_t i, const struct slice *slice);

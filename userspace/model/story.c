@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/duration.h"
 #include "model/calls.h"
@@ -214,7 +215,7 @@ static void say_step(struct teller *t, const struct interval *iv, char before, c
 static void say_longest(struct teller *t, const struct did *did)
 {
 	char dur[DURATION_LEN], name[STORY_NAME_LEN], words[200];
-	const struct interval *iv = &did->off;
+	const struct interval *iv = &did->longest;
 
 	if (iv->end_ns == 0)
 		return;
@@ -247,9 +248,9 @@ static void say_sums(struct teller *t, const struct did *did, char before, const
 			continue;
 		say(t, sums[i].tone, said ? ',' : before, "%s%s%s%s", said ? "" : lead,
 		    sums[i].verb, duration_text(ns, dur), sums[i].rest)
-		    ->why = did->off.why;
+		    ->why = did->longest.why;
 		said = true;
-		if (did->off.end_ns && did->off.state == sums[i].state)
+		if (did->longest.end_ns && did->longest.state == sums[i].state)
 			say_longest(t, did);
 	}
 }
@@ -274,7 +275,7 @@ static const char *certainty(const struct wait_part *p, char *out, size_t len)
 		return "inferred";
 	if (p->measured_ns == all_ns)
 		return "measured";
-	snprintf(out, len, "measured, %s of it inferred",
+	snprintf(out, len, "measured, but %s inferred",
 		 duration_text(all_ns - p->measured_ns, dur));
 	return out;
 }
@@ -526,9 +527,23 @@ static void say_core(struct teller *t, const struct interval *iv)
 			say(t, TONE_RAN, i ? ',' : ';', "%swas %s %s", i ? "then " : core,
 			    s->state == STATE_IDLE ? "idle" : "unknown", dur);
 	}
-	if (did.nr_steps == 0 && did.sum.ns[STATE_RUNNING])
-		say(t, TONE_RAN, ';', "%sran others %s", core,
-		    duration_text(did.sum.ns[STATE_RUNNING], dur));
+	if (did.nr_steps || !did.sum.ns[STATE_RUNNING])
+		return;
+	say(t, TONE_RAN, ';', "%sran others %s", core,
+	    duration_text(did.sum.ns[STATE_RUNNING], dur));
+	if (did.longest.end_ns)
+		say(t, TONE_RAN, ',', "longest %s, %s", story_name(t->m, did.longest.task, name),
+		    duration_text(did.longest.end_ns - did.longest.begin_ns, dur))
+		    ->task = did.longest.task;
+}
+
+static void say_made(struct teller *t, const struct interval *iv)
+{
+	uint32_t parent = machine_task(t->m, iv->task)->parent;
+	char name[STORY_NAME_LEN];
+
+	say(t, TONE_WHO, ',', "it had just been made%s%s", is_known(t, parent) ? " by " : "",
+	    is_known(t, parent) ? story_name(t->m, parent, name) : "");
 }
 
 static void tell_ready(struct teller *t, const struct interval *iv)
@@ -539,7 +554,7 @@ static void tell_ready(struct teller *t, const struct interval *iv)
 	    duration_text(iv->end_ns - iv->begin_ns, dur));
 	story_name(t->m, iv->waker, name);
 	if (iv->why == RUNNABLE_NEW)
-		say(t, TONE_WHO, ',', "it had just been made");
+		say_made(t, iv);
 	else if (iv->why == RUNNABLE_YIELDED)
 		say(t, TONE_WHO, ',', "it had given up its core");
 	else if (iv->why == RUNNABLE_PREEMPTED)
@@ -549,6 +564,51 @@ static void tell_ready(struct teller *t, const struct interval *iv)
 		say(t, TONE_WHO, ',', "it had been woken%s%s", is_known(t, iv->waker) ? " by " : "",
 		    is_known(t, iv->waker) ? name : "");
 	say_core(t, iv);
+}
+
+static void say_exit(struct teller *t, const struct task *task)
+{
+	if (task->exit_code == INFO_NO_STATUS)
+		say(t, TONE_WHO, ',', "until it ended");
+	else if (WIFSIGNALED(task->exit_code))
+		say(t, TONE_WHO, ',', "until signal %d ended it", WTERMSIG(task->exit_code));
+	else
+		say(t, TONE_WHO, ',', "until it exited with status %d",
+		    WEXITSTATUS(task->exit_code));
+}
+
+/* How it left its core. */
+static void tell_run(struct teller *t, const struct interval *iv, bool open)
+{
+	const struct lane_data *lane = timeline_task(t->tl, iv->task);
+	const struct task *task = machine_task(t->m, iv->task);
+	char dur[DURATION_LEN], name[STORY_NAME_LEN], what[200];
+	struct interval next;
+
+	say(t, TONE_PLAIN, ' ', "%s %s on CPU %u", open ? "has run" : "ran",
+	    duration_text(iv->end_ns - iv->begin_ns, dur), iv->cpu);
+	if (open)
+		return;
+	if (task->exited && iv->end_ns >= lane->end_ns) {
+		say_exit(t, task);
+		return;
+	}
+	if (!meanwhile_at(t->tl, lane, iv->end_ns, t->read, &next)) {
+		t->story->whole = iv->end_ns >= lane->end_ns;
+		return;
+	}
+	story_object(t->m, &next, what, sizeof(what));
+	if (next.state == STATE_BLOCKED && next.why == REASON_SLEEP)
+		say(t, TONE_WHO, ',', "until it slept");
+	else if (next.state == STATE_BLOCKED && next.why == REASON_STOPPED)
+		say(t, TONE_WHO, ',', "until it was stopped");
+	else if (next.state == STATE_BLOCKED && *what)
+		say(t, TONE_WHO, ',', "until it waited %s", what);
+	else if (next.state == STATE_RUNNABLE && next.why == RUNNABLE_YIELDED)
+		say(t, TONE_WHO, ',', "until it gave up its core");
+	else if (next.state == STATE_RUNNABLE && next.why == RUNNABLE_PREEMPTED)
+		say(t, TONE_WHO, ',', "until %s took its core",
+		    is_known(t, next.waker) ? story_name(t->m, next.waker, name) : "another");
 }
 
 /* Whether it still goes on as far as is known: nothing ended it before the trace did. */
@@ -576,7 +636,7 @@ void story_of_task(const struct timeline *tl, const struct interval *iv, bool re
 	else if (iv->state == STATE_RUNNABLE)
 		tell_ready(&t, iv);
 	else if (iv->state == STATE_RUNNING)
-		say(&t, TONE_PLAIN, ' ', "%s %s on CPU %u", open ? "has run" : "ran", dur, iv->cpu);
+		tell_run(&t, iv, open);
 	else
 		say(&t, TONE_DOUBT, ' ', "what it did for %s is unknown", dur);
 	if (iv->inferred && iv->state != STATE_BLOCKED)
