@@ -94,6 +94,25 @@ struct sched_entity {
 	struct cfs_rq *cfs_rq;
 } KERNEL_STRUCT;
 
+struct ns_common {
+	unsigned int inum;
+} KERNEL_STRUCT;
+
+struct pid_namespace {
+	struct ns_common ns;
+} KERNEL_STRUCT;
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+} KERNEL_STRUCT;
+
+/* numbers: [level + 1], of the first namespace to the task's own. */
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+} KERNEL_STRUCT;
+
 struct task_struct {
 	struct sched_entity se;
 	struct sched_info sched_info;
@@ -106,6 +125,7 @@ struct task_struct {
 	int prio;
 	int normal_prio;
 	int exit_code;
+	struct pid *thread_pid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct files_struct *files;
@@ -114,7 +134,7 @@ struct task_struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long r10, dx, si, di, orig_ax;
+	unsigned long r10, bx, cx, dx, si, di, orig_ax;
 } KERNEL_STRUCT;
 
 static __always_inline int32_t regs_syscall(const struct pt_regs *regs)
@@ -122,12 +142,13 @@ static __always_inline int32_t regs_syscall(const struct pt_regs *regs)
 	return regs->orig_ax; /* -1 after an interrupt or exception */
 }
 
-static __always_inline void regs_args(const struct pt_regs *regs, uint64_t args[4])
+/* arch/x86/entry/entry_64_compat.S: a 32-bit call has its arguments in bx, cx, dx, si. */
+static __always_inline void regs_args(const struct pt_regs *regs, bool compat, uint64_t args[4])
 {
-	args[0] = regs->di;
-	args[1] = regs->si;
-	args[2] = regs->dx;
-	args[3] = regs->r10;
+	args[0] = compat ? (uint32_t)regs->bx : regs->di;
+	args[1] = compat ? (uint32_t)regs->cx : regs->si;
+	args[2] = compat ? (uint32_t)regs->dx : regs->dx;
+	args[3] = compat ? (uint32_t)regs->si : regs->r10;
 }
 
 static __always_inline bool task_is_compat(struct task_struct *task)
@@ -146,8 +167,9 @@ static __always_inline int32_t regs_syscall(const struct pt_regs *regs)
 	return regs->syscallno; /* NO_SYSCALL is -1 */
 }
 
-static __always_inline void regs_args(const struct pt_regs *regs, uint64_t args[4])
+static __always_inline void regs_args(const struct pt_regs *regs, bool compat, uint64_t args[4])
 {
+	(void)compat;            /* the same registers */
 	args[0] = regs->orig_x0; /* regs[0] already holds the result */
 	args[1] = regs->regs[1];
 	args[2] = regs->regs[2];

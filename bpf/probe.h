@@ -16,6 +16,7 @@ const volatile bool trace_all;       /* -a */
 const volatile bool switch_has_state;          /* prev_state is the 4th argument since v5.18 */
 const volatile bool exit_has_group_dead;       /* group_dead is the 2nd argument since v6.16 */
 const volatile uint8_t calls[RECORD_NR_CALLS]; /* enum record_call by number */
+const volatile uint8_t compat_calls[RECORD_NR_CALLS]; /* the same of 32-bit calls */
 const volatile uint64_t object_salt; /* random, odd: kernel addresses stay in the kernel */
 
 uint64_t nr_no_ring;  /* records of cores that came up after the buffers were made */
@@ -188,6 +189,16 @@ static __always_inline uint64_t read_timespec(uint64_t uaddr)
 	if (uaddr)
 		bpf_probe_read_user(at, sizeof(at), (void *)uaddr);
 	return at[0] * 1000000000 + at[1];
+}
+
+/* The same of a 32-bit task's older calls. */
+static __always_inline uint64_t read_timespec32(uint64_t uaddr)
+{
+	uint32_t at[2] = {};
+
+	if (uaddr)
+		bpf_probe_read_user(at, sizeof(at), (void *)uaddr);
+	return (uint64_t)at[0] * 1000000000 + at[1];
 }
 
 #endif

@@ -143,6 +143,17 @@ static __always_inline void object_of_poll(struct task_struct *task, struct reco
 		object_of_fd(task, fd, rec);
 }
 
+/* The word of a futex and the one that may be its owner: 32-bit libraries lay the rest out in other
+ * ways. */
+static __always_inline void fill_word(struct record_block *rec)
+{
+	uint32_t at[3] = {};
+
+	bpf_probe_read_user(at, sizeof(at), (void *)rec->args[0]);
+	rec->object_kind = OBJECT_FUTEX;
+	rec->object = at[0] | (uint64_t)at[2] << 32;
+}
+
 /* What the arguments name. */
 static __always_inline void fill_object(struct task_struct *task, uint8_t call,
 					struct record_block *rec)
@@ -158,6 +169,14 @@ static __always_inline void fill_object(struct task_struct *task, uint8_t call,
 	case CALL_TIMEOUT_2:
 		rec->object_kind = OBJECT_TIMEOUT;
 		rec->object = read_timespec(rec->args[call == CALL_TIMEOUT_0 ? 0 : 2]);
+		break;
+	case CALL_TIMEOUT32_0:
+	case CALL_TIMEOUT32_2:
+		rec->object_kind = OBJECT_TIMEOUT;
+		rec->object = read_timespec32(rec->args[call == CALL_TIMEOUT32_0 ? 0 : 2]);
+		break;
+	case CALL_FUTEX_WORD:
+		fill_word(rec);
 		break;
 	}
 }
@@ -184,10 +203,12 @@ reserve_block(struct slot *slot, struct record_ring *ring, struct task_struct *t
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	int32_t nr = user ? regs_syscall(regs) : RECORD_NO_SYSCALL;
 	bool compat = user && task_is_compat(task);
-	uint8_t call = nr >= 0 && nr < RECORD_NR_CALLS && !compat ? calls[nr] : CALL_PLAIN;
+	uint8_t call = CALL_PLAIN;
 	struct record_words *words = NULL;
 	struct record_block *rec;
 
+	if (nr >= 0 && nr < RECORD_NR_CALLS)
+		call = compat ? compat_calls[nr] : calls[nr];
 	if (call == CALL_FUTEX) {
 		words = ring_reserve(slot, ring, sizeof(*words) + sizeof(*rec), RECORD_WORDS,
 				     task->pid);
@@ -203,7 +224,7 @@ reserve_block(struct slot *slot, struct record_ring *ring, struct task_struct *t
 	rec->object_kind = OBJECT_NONE;
 	rec->object = 0;
 	if (nr >= 0)
-		regs_args(regs, rec->args);
+		regs_args(regs, compat, rec->args);
 	else
 		rec->args[0] = rec->args[1] = rec->args[2] = rec->args[3] = 0;
 	if (compat)
@@ -335,7 +356,7 @@ int probe_waking(uint64_t *ctx)
 	if (!context && !(waker->flags & PF_KTHREAD)) {
 		regs = (struct pt_regs *)bpf_task_pt_regs(waker);
 		rec->nr = regs_syscall(regs);
-		regs_args(regs, args);
+		regs_args(regs, task_is_compat(waker), args);
 		if (task_is_compat(waker))
 			rec->head.flags |= RECORD_F_COMPAT;
 	}

@@ -34,6 +34,29 @@ static __always_inline uint32_t inherit_flags(struct task_struct *parent, struct
 	return flags & TASK_FLAGS_MASK;
 }
 
+/* The memory of a task in a pid namespace holds the numbers that it has there. */
+static __always_inline void tell_number(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+	uint32_t level = pid->level;
+	struct record_number *rec;
+	struct pid_namespace *ns;
+	const struct upid *at;
+	struct slot slot;
+
+	if (level == 0)
+		return;
+	at = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+	     level * bpf_core_type_size(struct upid);
+	rec = slot_reserve(&slot, RECORD_RING_TASK, sizeof(*rec), RECORD_NUMBER, task->pid);
+	if (!rec)
+		return;
+	ns = BPF_CORE_READ(at, ns);
+	rec->number = BPF_CORE_READ(at, nr);
+	rec->space = BPF_CORE_READ(ns, ns.inum);
+	slot_commit(&slot);
+}
+
 SEC("tp_btf/sched_process_fork")
 int probe_fork(uint64_t *ctx)
 {
@@ -59,6 +82,8 @@ int probe_fork(uint64_t *ctx)
 	rec->reserved = 0;
 	copy_comm(rec->comm, child);
 	slot_commit(&slot);
+	if (flags & RECORD_F_TRACED)
+		tell_number(child);
 	return 0;
 }
 
@@ -191,7 +216,7 @@ int walk_tasks(struct bpf_iter__task *ctx)
 
 		rec.nr = regs_syscall(regs);
 		if (rec.nr >= 0)
-			regs_args(regs, rec.args);
+			regs_args(regs, task_is_compat(task), rec.args);
 		if (task_is_compat(task))
 			flags |= RECORD_F_COMPAT;
 	}

@@ -81,6 +81,59 @@ static const struct {
 #endif
 };
 
+#ifdef __x86_64__
+/* Likewise of a 32-bit program, or one that uses int 0x80: numbers of i386 (model/syscalls.h). */
+static const struct {
+	int nr;
+	enum record_call call;
+} compat_calls[] = {
+    {3, CALL_FD},            /* read */
+    {4, CALL_FD},            /* write */
+    {54, CALL_FD},           /* ioctl */
+    {118, CALL_FD},          /* fsync */
+    {143, CALL_FD},          /* flock */
+    {145, CALL_FD},          /* readv */
+    {146, CALL_FD},          /* writev */
+    {148, CALL_FD},          /* fdatasync */
+    {162, CALL_TIMEOUT32_0}, /* nanosleep */
+    {168, CALL_POLL},        /* poll */
+    {180, CALL_FD},          /* pread64 */
+    {181, CALL_FD},          /* pwrite64 */
+    {187, CALL_FD},          /* sendfile */
+    {221, CALL_FD},          /* fcntl64 */
+    {239, CALL_FD},          /* sendfile64 */
+    {240, CALL_FUTEX_WORD},  /* futex */
+    {256, CALL_FD},          /* epoll_wait */
+    {267, CALL_TIMEOUT32_2}, /* clock_nanosleep */
+    {309, CALL_POLL},        /* ppoll */
+    {313, CALL_FD},          /* splice */
+    {319, CALL_FD},          /* epoll_pwait */
+    {362, CALL_FD},          /* connect */
+    {364, CALL_FD},          /* accept4 */
+    {369, CALL_FD},          /* sendto */
+    {370, CALL_FD},          /* sendmsg */
+    {371, CALL_FD},          /* recvfrom */
+    {372, CALL_FD},          /* recvmsg */
+    {407, CALL_TIMEOUT_2},   /* clock_nanosleep_time64 */
+    {414, CALL_POLL},        /* ppoll_time64 */
+    {417, CALL_FD},          /* recvmmsg_time64 */
+    {422, CALL_FUTEX_WORD},  /* futex_time64 */
+};
+#endif
+
+bool probes_call_has_fd(int nr, bool compat)
+{
+	for (size_t i = 0; !compat && i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (calls[i].nr == nr)
+			return calls[i].call == CALL_FD;
+#ifdef __x86_64__
+	for (size_t i = 0; compat && i < sizeof(compat_calls) / sizeof(compat_calls[0]); i++)
+		if (compat_calls[i].nr == nr)
+			return compat_calls[i].call == CALL_FD;
+#endif
+	return false;
+}
+
 static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
@@ -187,6 +240,10 @@ static int set_knobs(struct probes *p, const struct probes_options *options, str
 	knobs->trace_all = options->all;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		knobs->calls[calls[i].nr] = calls[i].call;
+#ifdef __x86_64__
+	for (size_t i = 0; i < sizeof(compat_calls) / sizeof(compat_calls[0]); i++)
+		knobs->compat_calls[compat_calls[i].nr] = compat_calls[i].call;
+#endif
 	if (getrandom(&knobs->object_salt, sizeof(knobs->object_salt), GRND_NONBLOCK) < 0)
 		knobs->object_salt = (uintptr_t)p; /* early in a boot: where the heap is */
 	knobs->object_salt |= 1;

@@ -56,4 +56,7 @@ void probes_detach(struct probes *p);
 /* NULL is fine. */
 void probes_close(struct probes *p);
 
+/* Whether a system call's first argument is a descriptor that it may wait for. */
+bool probes_call_has_fd(int nr, bool compat);
+
 #endif

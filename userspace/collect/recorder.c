@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "collect/found.h"
 #include "collect/lookup.h"
 #include "collect/naming.h"
 #include "collect/words.h"
@@ -122,22 +123,54 @@ static void visit_cores(unsigned int nr_cpus)
 	sched_setaffinity(0, sizeof(home), &home);
 }
 
+/* What /proc tells of a task that was found, behind all tasks in time. */
+static void note_found(struct recorder *r, const struct record_task *task, struct bytes *out)
+{
+	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	struct record_number number;
+	struct record_words words;
+	struct record_file file;
+
+	if (found_number(task, &number)) {
+		number.head.ts_ns = now_ns;
+		bytes_add(out, &number, sizeof(number));
+	}
+	if (words_read(task, &words)) {
+		words.head.ts_ns = now_ns;
+		bytes_add(out, &words, sizeof(words));
+	}
+	if (found_file(task, &file)) {
+		struct record_block block = {
+		    .head.head = file.head,
+		    .nr = task->nr,
+		    .object_kind = file.kind,
+		    .object = file.object,
+		};
+
+		block.head.head.type = RECORD_BLOCK;
+		block.args[0] = task->args[0];
+		naming_see(r->naming, &block.head.head);
+		file.head.ts_ns = now_ns;
+		bytes_add(out, &file, sizeof(file));
+	}
+}
+
 /* Of the tasks found: who is counted, whose memory tells what they wait for, which names to ask. */
 static void note_walk(struct recorder *r, struct bytes *walk)
 {
+	struct bytes found = {0};
 	size_t len = walk->len;
-	struct record_words words;
 
 	for (size_t at = 0; at < len; at += sizeof(struct record_task)) {
 		const struct record_task *task = (const void *)(walk->at + at);
 
 		r->nr_alive += (task->head.flags & RECORD_F_TRACED) != 0;
 		naming_see(r->naming, &task->head);
-		if (!words_read(task, &words))
-			continue;
-		words.head.ts_ns = clock_ns(CLOCK_MONOTONIC); /* behind all tasks in time */
-		bytes_add(walk, &words, sizeof(words));
+		if (task->head.flags & RECORD_F_TRACED)
+			note_found(r, task, &found);
 	}
+	bytes_add(walk, found.at, found.len);
+	bytes_done(&found);
 }
 
 int recorder_begin(struct recorder *r, struct err *err)

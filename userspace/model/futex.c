@@ -34,7 +34,6 @@
 
 #define WORD_WAITERS  0x80000000u
 #define WORD_TID      0x3fffffffu
-#define LOCK_WAITED   2          /* lowlevellock.h */
 #define TID_MAX       (4u << 20) /* PID_MAX_LIMIT */
 #define MANY          65536      /* threads: more is no count of them */
 #define RWLOCK_WAITED 2          /* PTHREAD_RWLOCK_FUTEX_USED */
@@ -222,15 +221,16 @@ static void find_wait(const struct futex_wait *w, struct futex_meaning *out)
 		mutex(w, w->val & WORD_TID, out);
 		return;
 	}
-	if (w->has_words && w->val != LOCK_WAITED && (find_rwlock(w, out) || find_barrier(w, out)))
+	if (w->has_words && w->val != FUTEX_LOCK_WAITED &&
+	    (find_rwlock(w, out) || find_barrier(w, out)))
 		return;
-	if (!(w->op & FUTEX_OP_PRIVATE) && w->val > LOCK_WAITED && w->val < TID_MAX &&
+	if (!(w->op & FUTEX_OP_PRIVATE) && w->val > FUTEX_LOCK_WAITED && w->val < TID_MAX &&
 	    (word == w->val || word == 0)) {
 		is(out, REASON_JOIN, SYNC_JOIN);
 		out->owner = w->val;
 		return;
 	}
-	if (w->val == LOCK_WAITED) {
+	if (w->val == FUTEX_LOCK_WAITED) {
 		if (w->has_words && !looks_like_mutex(w->words) &&
 		    (find_rwlock(w, out) || find_barrier(w, out)))
 			return;
@@ -238,6 +238,12 @@ static void find_wait(const struct futex_wait *w, struct futex_meaning *out)
 		return;
 	}
 	find_other(w, out);
+}
+
+void futex_is_join(struct futex_meaning *out)
+{
+	is(out, REASON_JOIN, SYNC_JOIN);
+	out->flags &= (uint8_t)~SYNC_SHARED;
 }
 
 void futex_interpret(const struct futex_wait *wait, struct futex_meaning *out)

@@ -16,6 +16,7 @@
 #define FUTEX_OP_PRIVATE  0x80
 #define FUTEX_OP_REALTIME 0x100
 
+#define FUTEX_LOCK_WAITED  2 /* what a wait for a plain lock expects: lowlevellock.h */
 #define FUTEX_RWLOCK_PHASE 8 /* in a rwlock, the word that the next writer and readers wait at */
 
 enum {
@@ -54,6 +55,9 @@ struct futex_meaning {
 	uint64_t base;  /* where the object begins */
 	uint32_t owner; /* tid in the memory, 0 none: not checked against the tasks there are */
 };
+
+/* It is the end of a thread that is waited for, not what it was taken for. */
+void futex_is_join(struct futex_meaning *out);
 
 /* Interprets a wait. Facts and their sources stand in futex.c. */
 void futex_interpret(const struct futex_wait *wait, struct futex_meaning *out);

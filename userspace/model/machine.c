@@ -118,6 +118,28 @@ static enum owner_fact owner_fact(const struct machine *m, uint32_t tid, const s
 	return s->alive ? OWNER_ALIVE : OWNER_EXITED;
 }
 
+/*
+ * In a pid namespace memory holds the numbers that tasks have there. What was taken for a lock as
+ * it waits for 2, like one, is the join of the thread with that number if nothing else shows a
+ * lock.
+ */
+static void translate_owner(const struct machine *m, const struct task *waiter,
+			    struct interval *why, struct futex_meaning *futex)
+{
+	uint32_t named = futex->kind == SYNC_LOCK && futex->across ? FUTEX_LOCK_WAITED : 0;
+	uint32_t joined = named ? sync_table_tid(&m->syncs, waiter->tid, named) : 0;
+	uint32_t index = joined && joined != named ? task_table_find(&m->tasks, joined) : TASK_NONE;
+
+	if (why->owner)
+		why->owner = sync_table_tid(&m->syncs, waiter->tid, why->owner);
+	if (why->owner || index == TASK_NONE || joined == waiter->tid ||
+	    m->tasks.slots[index].task.tgid != waiter->tgid)
+		return;
+	futex_is_join(futex);
+	why->why = REASON_JOIN;
+	why->owner = joined;
+}
+
 /* The second half of what is known of a futex wait: its owner, and which object it is. */
 static void settle_futex(struct machine *m, uint32_t index, struct interval *why,
 			 struct futex_meaning *futex)
@@ -127,6 +149,7 @@ static void settle_futex(struct machine *m, uint32_t index, struct interval *why
 
 	if (why->object_kind != OBJECT_FUTEX)
 		return;
+	translate_owner(m, waiter, why, futex);
 	if (why->owner || why->why == REASON_JOIN) {
 		owner = owner_fact(m, why->owner, waiter, futex);
 		if (why->why == REASON_JOIN && owner == OWNER_EXITED)
@@ -422,6 +445,28 @@ static void feed_arrival(struct machine *m, const struct record *rec)
 		transition_arrival(m, rec->cpu, slot_get(m, rec->tid), a->since_ns);
 }
 
+/* Task index's wait, told of by its task record: a block record like that, to be filled up. */
+static struct record_block block_found(const struct record *rec, const struct slot *s)
+{
+	struct record_block block = {
+	    .head.head = *rec,
+	    .head.prev_state = 1,
+	    .nr = s->last.nr & ~SYSCALL_COMPAT,
+	};
+
+	block.head.head.flags = s->last.nr & SYSCALL_COMPAT ? RECORD_F_COMPAT : 0;
+	memcpy(block.args, s->last.args, sizeof(block.args));
+	return block;
+}
+
+static void rewait(struct machine *m, uint32_t index, const struct record_block *block)
+{
+	struct interval why = {.state = STATE_BLOCKED, .waker = TASK_NONE, .sync = SYNC_NONE};
+
+	block_why(m, block, index, &why);
+	transition_rewait(m, index, &why);
+}
+
 /* Of the block record that follows; or, after a task record, of the wait it told of. */
 static void feed_words(struct machine *m, const struct record *rec)
 {
@@ -433,18 +478,34 @@ static void feed_words(struct machine *m, const struct record *rec)
 	if (!s || !s->alive || !s->virgin || s->open.state != STATE_BLOCKED ||
 	    s->open.object_kind != OBJECT_FUTEX || s->open.object != w->uaddr)
 		return;
-	struct record_block block = {
-	    .head.head = *rec,
-	    .head.prev_state = 1,
-	    .nr = s->last.nr & ~SYSCALL_COMPAT,
-	    .object_kind = OBJECT_FUTEX,
-	};
-	struct interval why = {.state = STATE_BLOCKED, .waker = TASK_NONE, .sync = SYNC_NONE};
+	struct record_block block = block_found(rec, s);
 
-	block.head.head.flags = s->last.nr & SYSCALL_COMPAT ? RECORD_F_COMPAT : 0;
-	memcpy(block.args, s->last.args, sizeof(block.args));
-	block_why(m, &block, index, &why);
-	transition_rewait(m, index, &why);
+	block.object_kind = OBJECT_FUTEX;
+	rewait(m, index, &block);
+}
+
+static void feed_file(struct machine *m, const struct record *rec)
+{
+	const struct record_file *f = (const struct record_file *)rec;
+	uint32_t index = task_table_find(&m->tasks, rec->tid);
+	struct slot *s = index != TASK_NONE ? &m->tasks.slots[index] : NULL;
+
+	if (!s || !s->alive || !s->virgin || s->open.state != STATE_BLOCKED || s->last.nr < 0 ||
+	    f->kind == OBJECT_FUTEX)
+		return;
+	struct record_block block = block_found(rec, s);
+
+	block.object_kind = f->kind;
+	block.object = f->object;
+	rewait(m, index, &block);
+}
+
+static void feed_number(struct machine *m, const struct record *rec)
+{
+	const struct record_number *n = (const struct record_number *)rec;
+
+	if (rec->tid)
+		sync_table_number(&m->syncs, rec->tid, n->space, n->number);
 }
 
 static void feed_shared(struct machine *m, const struct record *rec)
@@ -505,7 +566,8 @@ static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct r
     [RECORD_LOST] = feed_lost,       [RECORD_TASK] = feed_task,
     [RECORD_ARRIVAL] = feed_arrival, [RECORD_PRIO] = feed_prio,
     [RECORD_WORDS] = feed_words,     [RECORD_SHARED] = feed_shared,
-    [RECORD_NAME] = feed_name,
+    [RECORD_NAME] = feed_name,       [RECORD_NUMBER] = feed_number,
+    [RECORD_FILE] = feed_file,
 };
 
 static void machine_begin(struct machine *m, uint64_t ts_ns)

@@ -12,6 +12,8 @@
 
 /* Spaces that are no process's memory. */
 #define SPACE_PROCESS UINT64_MAX          /* addr: a tgid, index: its space */
+#define SPACE_HOME    (UINT64_MAX - 1)    /* addr: a tid, index: its pid namespace */
+#define SPACE_NUMBER  (UINT64_MAX - 2)    /* inode: pid namespace, addr: number, index: tid */
 #define SPACE_FILE    (UINT64_C(1) << 32) /* + dev; addr: offset in the file */
 
 static void places_init(struct sync_table *t, size_t nr)
@@ -257,11 +259,30 @@ void sync_table_share(struct sync_table *t, const struct record_shared *rec, uin
 		sync_table_name(t, &(struct sync_word){space, rec->inode, offset, sync});
 }
 
+void sync_table_number(struct sync_table *t, uint32_t tid, uint32_t space, uint32_t number)
+{
+	sync_table_name(t, &(struct sync_word){SPACE_HOME, 0, tid, space});
+	sync_table_name(t, &(struct sync_word){SPACE_NUMBER, space, number, tid});
+}
+
+uint32_t sync_table_tid(const struct sync_table *t, uint32_t tid, uint32_t number)
+{
+	const struct sync_word *home = word_of(t, SPACE_HOME, 0, tid);
+	const struct sync_word *w;
+
+	if (!home)
+		return number;
+	w = word_of(t, SPACE_NUMBER, home->index, number);
+	return w ? w->index : 0;
+}
+
 bool sync_table_is_sound(const struct sync_table *t)
 {
 	for (size_t i = 0; i < t->nr_words; i++) {
 		const struct sync_word *w = &t->words[i];
 
+		if (w->space == SPACE_HOME || w->space == SPACE_NUMBER)
+			continue;
 		if (w->space == SPACE_PROCESS ? w->index > t->nr_spaces : w->index >= t->nr)
 			return false;
 	}

@@ -27,7 +27,7 @@ struct sync_word {
 	uint64_t space; /* which address space, file system or kind of key */
 	uint64_t inode;
 	uint64_t addr;
-	uint32_t index; /* a sync slot, or a space */
+	uint32_t index; /* a sync slot, a space, or a tid */
 };
 
 struct sync_table {
@@ -58,6 +58,13 @@ void sync_table_share(struct sync_table *t, const struct record_shared *rec, uin
 
 /* The process's memory is another one from now on: execve, or a new process of that number. */
 void sync_table_renew(struct sync_table *t, uint32_t tgid);
+
+/* A task is called number in that pid namespace, as what memory there says. */
+void sync_table_number(struct sync_table *t, uint32_t tid, uint32_t space, uint32_t number);
+
+/* The tid that memory of a task's process means by a number: the number itself where the task is
+ * in no namespace, 0 if nobody is known of that number there. */
+uint32_t sync_table_tid(const struct sync_table *t, uint32_t tid, uint32_t number);
 
 /* Appends a slot without a word, all zero but for what has a "none"; for the checkpoint, too. */
 uint32_t sync_table_add(struct sync_table *t);

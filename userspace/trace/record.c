@@ -151,6 +151,18 @@ static const struct record_field fields_shared[] = {
     FIELD(record_shared, offset, UNIT_HEX, CODEC_DELTA),
 };
 
+static const struct record_field fields_number[] = {
+    TID(CODEC_DICT),
+    FIELD(record_number, number, UNIT_NONE, CODEC_DELTA),
+    FIELD(record_number, space, UNIT_NONE, CODEC_DICT),
+};
+
+static const struct record_field fields_file[] = {
+    TID(CODEC_DICT),
+    FIELD(record_file, kind, UNIT_NONE, CODEC_DICT),
+    FIELD(record_file, object, UNIT_HEX, CODEC_DICT),
+};
+
 #define DESC(name_)                                                                    \
 	{                                                                              \
 #name_, sizeof(struct record_##name_),                                 \
@@ -175,6 +187,8 @@ static const struct record_desc descs[RECORD_NR_TYPES] = {
     [RECORD_WORDS] = DESC(words),
     [RECORD_NAME] = DESC(name),
     [RECORD_SHARED] = DESC(shared),
+    [RECORD_NUMBER] = DESC(number),
+    [RECORD_FILE] = DESC(file),
 };
 
 const struct record_desc *record_desc(unsigned int type)

@@ -49,6 +49,8 @@ enum record_type {
 	RECORD_WORDS,       /* the memory around the futex that tid waits for, or begins to now */
 	RECORD_NAME,        /* what an object is called; true of the whole trace */
 	RECORD_SHARED,      /* where a futex lies in memory that processes share; likewise */
+	RECORD_NUMBER,      /* what tid is called in the pid namespace that it lives in */
+	RECORD_FILE,        /* what is behind the descriptor that tid waits for, of a task record */
 	RECORD_NR_TYPES
 };
 
@@ -224,6 +226,21 @@ struct record_shared {
 	uint64_t offset; /* bytes in the file */
 };
 
+/* Of a task in a pid namespace of its own: its memory holds such numbers. Follows its fork or task
+ * record. */
+struct record_number {
+	struct record head;
+	uint32_t number;
+	uint32_t space; /* the namespace: inode of /proc/TID/ns/pid */
+};
+
+struct record_file {
+	struct record head;
+	uint32_t kind; /* enum record_object */
+	uint32_t reserved;
+	uint64_t object; /* as in a block record; 0: not known */
+};
+
 _Static_assert(sizeof(struct record) == 16, "head");
 _Static_assert(sizeof(struct record_switch) == 24, "switch");
 _Static_assert(sizeof(struct record_block) == 72, "block");
@@ -242,6 +259,8 @@ _Static_assert(sizeof(struct record_arrival) == 24, "arrival");
 _Static_assert(sizeof(struct record_words) == 64, "words");
 _Static_assert(sizeof(struct record_name) == 96, "name");
 _Static_assert(sizeof(struct record_shared) == 48, "shared");
+_Static_assert(sizeof(struct record_number) == 24, "number");
+_Static_assert(sizeof(struct record_file) == 32, "file");
 
 /*
  * One producer's buffer, in a mmapable array shared by probe and collector. The producer writes at
@@ -271,11 +290,14 @@ struct record_ring {
  * theirs, by number of the call. Never stored. */
 enum record_call {
 	CALL_PLAIN,
-	CALL_FUTEX,     /* the words at argument 0 */
-	CALL_FD,        /* the object behind descriptor argument 0 */
-	CALL_POLL,      /* likewise of the only one in the array at argument 0, if there is one */
-	CALL_TIMEOUT_0, /* the struct timespec at argument 0 */
-	CALL_TIMEOUT_2, /* at argument 2 */
+	CALL_FUTEX,       /* the words at argument 0 */
+	CALL_FD,          /* the object behind descriptor argument 0 */
+	CALL_POLL,        /* likewise of the only one in the array at argument 0, if there is one */
+	CALL_TIMEOUT_0,   /* the struct timespec at argument 0 */
+	CALL_TIMEOUT_2,   /* at argument 2 */
+	CALL_TIMEOUT32_0, /* the same with 32-bit members */
+	CALL_TIMEOUT32_2,
+	CALL_FUTEX_WORD, /* only the word at argument 0 and its owner's */
 };
 
 #define RECORD_NR_CALLS 512
@@ -349,6 +371,8 @@ static inline size_t record_size(unsigned int type)
 	    [RECORD_WORDS] = sizeof(struct record_words),
 	    [RECORD_NAME] = sizeof(struct record_name),
 	    [RECORD_SHARED] = sizeof(struct record_shared),
+	    [RECORD_NUMBER] = sizeof(struct record_number),
+	    [RECORD_FILE] = sizeof(struct record_file),
 	};
 
 	return type < RECORD_NR_TYPES ? size[type] : 0;
