@@ -107,8 +107,8 @@ static __always_inline uint32_t kind_of_inode(const struct inode_facts *facts)
 }
 
 /* Kind and number of an open file of the current task. */
-static __always_inline void object_of_fd(struct task_struct *task, uint64_t fd,
-					 struct record_block *rec)
+static __always_inline void object_of_fd(struct task_struct *task, uint64_t fd, uint32_t *kind,
+					 uint64_t *object)
 {
 	struct files_struct *files = task->files;
 	struct inode_facts facts = {};
@@ -127,10 +127,10 @@ static __always_inline void object_of_fd(struct task_struct *task, uint64_t fd,
 		read_inode_cast(file, &facts);
 	else
 		read_inode_guarded(file, &facts);
-	rec->object_kind = kind_of_inode(&facts);
-	rec->object = facts.ino;
+	*kind = kind_of_inode(&facts);
+	*object = facts.ino;
 	if (facts.name) /* all of them share one inode */
-		rec->object = (uint64_t)file * object_salt >> 16;
+		*object = (uint64_t)file * object_salt >> 16;
 }
 
 /* The object of poll(2) with a single file: that file's. */
@@ -140,7 +140,7 @@ static __always_inline void object_of_poll(struct task_struct *task, struct reco
 
 	if (rec->args[1] == 1 && bpf_probe_read_user(&fd, sizeof(fd), (void *)rec->args[0]) == 0 &&
 	    fd >= 0)
-		object_of_fd(task, fd, rec);
+		object_of_fd(task, fd, &rec->object_kind, &rec->object);
 }
 
 /* The word of a futex and the one that may be its owner: 32-bit libraries lay the rest out in other
@@ -160,7 +160,8 @@ static __always_inline void fill_object(struct task_struct *task, uint8_t call,
 {
 	switch (call) {
 	case CALL_FD:
-		object_of_fd(task, rec->args[0], rec);
+	case CALL_EPOLL:
+		object_of_fd(task, rec->args[0], &rec->object_kind, &rec->object);
 		break;
 	case CALL_POLL:
 		object_of_poll(task, rec);
@@ -192,6 +193,14 @@ static __always_inline void fill_words(struct record_words *words, struct record
 							 << 32;
 }
 
+/* What the probes take of a call. */
+static __always_inline uint8_t call_of(int32_t nr, bool compat)
+{
+	if (nr < 0 || nr >= RECORD_NR_CALLS)
+		return CALL_PLAIN;
+	return compat ? compat_calls[nr] : calls[nr];
+}
+
 /*
  * A block record with what the task was doing in the kernel: system call, arguments, and what they
  * name. NULL: no room.
@@ -203,12 +212,10 @@ reserve_block(struct slot *slot, struct record_ring *ring, struct task_struct *t
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	int32_t nr = user ? regs_syscall(regs) : RECORD_NO_SYSCALL;
 	bool compat = user && task_is_compat(task);
-	uint8_t call = CALL_PLAIN;
+	uint8_t call = call_of(nr, compat);
 	struct record_words *words = NULL;
 	struct record_block *rec;
 
-	if (nr >= 0 && nr < RECORD_NR_CALLS)
-		call = compat ? compat_calls[nr] : calls[nr];
 	if (call == CALL_FUTEX) {
 		words = ring_reserve(slot, ring, sizeof(*words) + sizeof(*rec), RECORD_WORDS,
 				     task->pid);
@@ -332,6 +339,44 @@ int probe_switch(uint64_t *ctx)
 	return 0;
 }
 
+/* Whether a task waits for any of several descriptors. */
+static __always_inline bool waits_for_several(struct task_struct *task)
+{
+	struct pt_regs *regs;
+	uint8_t call;
+
+	if (task->flags & PF_KTHREAD)
+		return false;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	call = call_of(regs_syscall(regs), task_is_compat(task));
+	return call == CALL_POLL || call == CALL_EPOLL || call == CALL_SELECT;
+}
+
+/* Who waits for any of several descriptors does not tell which one was ready: the waker's own does.
+ */
+static __always_inline void tell_file(struct task_struct *waker, struct task_struct *wakee,
+				      struct pt_regs *regs)
+{
+	struct record_file *rec;
+	uint64_t object = 0;
+	uint32_t kind = 0;
+	uint64_t args[RECORD_NR_ARGS];
+	struct slot slot;
+
+	if (call_of(regs_syscall(regs), task_is_compat(waker)) != CALL_FD ||
+	    !waits_for_several(wakee))
+		return;
+	regs_args(regs, task_is_compat(waker), args);
+	object_of_fd(waker, args[0], &kind, &object);
+	rec = slot_reserve(&slot, RECORD_RING_IRQ, sizeof(*rec), RECORD_FILE, waker->pid);
+	if (!rec)
+		return;
+	rec->kind = kind;
+	rec->reserved = 0;
+	rec->object = object;
+	slot_commit(&slot);
+}
+
 /* sched_waking, interrupts off, in the waker's context. 212 ns a run, measured likewise. */
 SEC("tp_btf/sched_waking")
 int probe_waking(uint64_t *ctx)
@@ -347,6 +392,9 @@ int probe_waking(uint64_t *ctx)
 	/* A traced task's own wakings are its deeds; those of an interrupt above it are not. */
 	if (!is_traced(wakee) && (context || !is_traced(waker)))
 		return 0;
+	regs = (struct pt_regs *)bpf_task_pt_regs(waker);
+	if (!context && !(waker->flags & PF_KTHREAD))
+		tell_file(waker, wakee, regs);
 	rec = slot_reserve(&slot, RECORD_RING_IRQ, sizeof(*rec), RECORD_WAKING, wakee->pid);
 	if (!rec)
 		return 0;
@@ -354,7 +402,6 @@ int probe_waking(uint64_t *ctx)
 	rec->waker_tid = waker->pid;
 	rec->nr = RECORD_NO_SYSCALL;
 	if (!context && !(waker->flags & PF_KTHREAD)) {
-		regs = (struct pt_regs *)bpf_task_pt_regs(waker);
 		rec->nr = regs_syscall(regs);
 		regs_args(regs, task_is_compat(waker), args);
 		if (task_is_compat(waker))

@@ -69,15 +69,17 @@ static const struct {
     {SYS_ftruncate, CALL_FD},
     {SYS_fallocate, CALL_FD},
     {SYS_getdents64, CALL_FD},
-    {SYS_epoll_pwait, CALL_FD},
-    {SYS_epoll_pwait2, CALL_FD},
+    {SYS_epoll_pwait, CALL_EPOLL},
+    {SYS_epoll_pwait2, CALL_EPOLL},
     {SYS_io_uring_enter, CALL_FD},
     {SYS_ppoll, CALL_POLL},
+    {SYS_pselect6, CALL_SELECT},
     {SYS_nanosleep, CALL_TIMEOUT_0},
     {SYS_clock_nanosleep, CALL_TIMEOUT_2},
 #ifdef SYS_epoll_wait
-    {SYS_epoll_wait, CALL_FD},
+    {SYS_epoll_wait, CALL_EPOLL},
     {SYS_poll, CALL_POLL},
+    {SYS_select, CALL_SELECT},
 #endif
 };
 
@@ -103,11 +105,14 @@ static const struct {
     {221, CALL_FD},          /* fcntl64 */
     {239, CALL_FD},          /* sendfile64 */
     {240, CALL_FUTEX_WORD},  /* futex */
-    {256, CALL_FD},          /* epoll_wait */
+    {256, CALL_EPOLL},       /* epoll_wait */
     {267, CALL_TIMEOUT32_2}, /* clock_nanosleep */
+    {142, CALL_SELECT},      /* _newselect */
+    {308, CALL_SELECT},      /* pselect6 */
+    {413, CALL_SELECT},      /* pselect6_time64 */
     {309, CALL_POLL},        /* ppoll */
     {313, CALL_FD},          /* splice */
-    {319, CALL_FD},          /* epoll_pwait */
+    {319, CALL_EPOLL},       /* epoll_pwait */
     {362, CALL_FD},          /* connect */
     {364, CALL_FD},          /* accept4 */
     {369, CALL_FD},          /* sendto */
@@ -125,11 +130,12 @@ bool probes_call_has_fd(int nr, bool compat)
 {
 	for (size_t i = 0; !compat && i < sizeof(calls) / sizeof(calls[0]); i++)
 		if (calls[i].nr == nr)
-			return calls[i].call == CALL_FD;
+			return calls[i].call == CALL_FD || calls[i].call == CALL_EPOLL;
 #ifdef __x86_64__
 	for (size_t i = 0; compat && i < sizeof(compat_calls) / sizeof(compat_calls[0]); i++)
 		if (compat_calls[i].nr == nr)
-			return compat_calls[i].call == CALL_FD;
+			return compat_calls[i].call == CALL_FD ||
+			       compat_calls[i].call == CALL_EPOLL;
 #endif
 	return false;
 }

@@ -46,11 +46,9 @@ static enum cause cause_of_interrupt(const struct wake_edge *edge, const struct 
 	return CAUSE_INTERRUPT;
 }
 
-static enum cause cause_of_object(const struct interval *waited)
+static enum cause cause_of_kind(uint32_t object_kind)
 {
-	if (waited->state != STATE_BLOCKED)
-		return CAUSE_CALL;
-	switch (waited->object_kind) {
+	switch (object_kind) {
 	case OBJECT_PIPE:
 		return CAUSE_PIPE;
 	case OBJECT_SOCKET:
@@ -65,8 +63,30 @@ static enum cause cause_of_object(const struct interval *waited)
 	case OBJECT_SIGNALFD:
 	case OBJECT_INOTIFY:
 		return CAUSE_EVENT;
+	default:
+		return CAUSE_CALL;
 	}
-	return waited->why == REASON_FILE ? CAUSE_FILE : CAUSE_CALL;
+}
+
+static enum cause cause_of_object(const struct interval *waited)
+{
+	enum cause cause;
+
+	if (waited->state != STATE_BLOCKED)
+		return CAUSE_CALL;
+	cause = cause_of_kind(waited->object_kind);
+	return cause == CAUSE_CALL && waited->why == REASON_FILE ? CAUSE_FILE : cause;
+}
+
+/* Of a wait for any of several descriptors: by the one that the waker used. */
+static enum cause cause_of_poll(enum call_class class, const struct waker_facts *waker,
+				const struct interval *waited)
+{
+	enum cause cause = cause_of_object(waited);
+
+	if (cause == CAUSE_CALL)
+		cause = cause_of_kind(waker->file_kind);
+	return cause == CAUSE_CALL && class == CLASS_SOCKET ? CAUSE_SOCKET : cause;
 }
 
 /* group: all threads of the process end. */
@@ -104,7 +124,8 @@ static enum cause cause_without_call(const struct waker_facts *waker, const stru
 	return CAUSE_KERNEL;
 }
 
-static enum cause cause_of_call(enum call_class class, const struct interval *waited)
+static enum cause cause_of_call(enum call_class class, const struct waker_facts *waker,
+				const struct interval *waited)
 {
 	bool blocked = waited->state == STATE_BLOCKED;
 
@@ -112,7 +133,13 @@ static enum cause cause_of_call(enum call_class class, const struct interval *wa
 	case CLASS_FUTEX:
 	case CLASS_FUTEX2:
 		/* Whatever word the waker named: memory may be mapped elsewhere in its process. */
-		return blocked && waited->object_kind != OBJECT_FUTEX ? CAUSE_CALL : CAUSE_FUTEX;
+		if (!blocked || waited->object_kind == OBJECT_FUTEX)
+			return CAUSE_FUTEX; /* fall through */
+	case CLASS_SLEEP:
+	case CLASS_RESTART:
+		/* These calls wake nobody else, but a signal that stops or ends the process is
+		 * taken on the way out of them, and told to its other threads. */
+		return blocked && waker->tgid == waker->wakee_tgid ? CAUSE_SIGNAL : CAUSE_CALL;
 	case CLASS_KILL:
 		return blocked && waited->why == REASON_STOPPED ? CAUSE_CONTINUE : CAUSE_SIGNAL;
 	case CLASS_TRACE:
@@ -120,9 +147,8 @@ static enum cause cause_of_call(enum call_class class, const struct interval *wa
 	case CLASS_FD:
 	case CLASS_SOCKET:
 	case CLASS_FILE:
-		if (blocked && waited->object_kind == OBJECT_NONE && waited->why == REASON_POLL &&
-		    class == CLASS_SOCKET)
-			return CAUSE_SOCKET;
+		if (blocked && waited->why == REASON_POLL)
+			return cause_of_poll(class, waker, waited);
 		return cause_of_object(waited);
 	default:
 		return CAUSE_CALL;
@@ -141,7 +167,7 @@ enum cause cause_of_waking(const char *arch, const struct wake_edge *edge,
 		return cause_of_exit(waker, waited, is_group_exit(arch, edge->nr));
 	if (edge->nr < 0 || waker->exiting)
 		return cause_without_call(waker, waited);
-	return cause_of_call(syscall_class(arch, edge->nr), waited);
+	return cause_of_call(syscall_class(arch, edge->nr), waker, waited);
 }
 
 _Static_assert(CAUSE_NR <= 16, "a slice has four bits for it");

@@ -15,7 +15,7 @@
 
 #define CHECKPOINT_MAGIC 0x706b6363 /* "cckp" */
 /* Another one also when a rule changes: an old state would go on as the old rules had it. */
-#define CHECKPOINT_VERSION 4
+#define CHECKPOINT_VERSION 5
 
 /* Saves to out, or restores from in when out is NULL; bad: what is there cannot be. */
 struct walk {
@@ -325,11 +325,18 @@ static void walk_words(struct walk *w, struct record_words *words)
 		walk_u32(w, &words->words[i]);
 }
 
+static void walk_file(struct walk *w, struct record_file *file)
+{
+	walk_u32(w, &file->head.tid);
+	walk_u32(w, &file->kind);
+}
+
 static void walk_machine(struct walk *w, struct machine *m)
 {
 	walk_head(w, m);
 	walk_syncs(w, m);
 	walk_words(w, &m->words);
+	walk_file(w, &m->file);
 	walk_slots(w, m);
 	walk_names(w, m);
 	walk_cores(w, m);

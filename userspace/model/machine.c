@@ -269,6 +269,7 @@ static enum cause waking_cause(const struct machine *m, const struct wake_edge *
 	    .tid = w->task.tid,
 	    .tgid = w->task.tgid,
 	    .wakee_tgid = wakee->task.tgid,
+	    .file_kind = m->file.head.tid == w->task.tid ? m->file.kind : OBJECT_NONE,
 	};
 
 	return cause_of_waking(m->info.arch, edge, &facts, &wakee->open, m->now_ns);
@@ -304,6 +305,7 @@ static void feed_waking(struct machine *m, const struct record *rec)
 		edge.nr |= SYSCALL_COMPAT;
 	edge.cause =
 	    (uint8_t)waking_cause(m, &edge, edge.waker != TASK_NONE ? edge.waker : TASK_IDLE);
+	m->file.head.tid = 0;
 	edge.spurious = transition_waking(m, wakee, edge.waker, edge.cause);
 	if (m->sink.wake)
 		m->sink.wake(m->sink.payload, &edge);
@@ -490,6 +492,7 @@ static void feed_file(struct machine *m, const struct record *rec)
 	uint32_t index = task_table_find(&m->tasks, rec->tid);
 	struct slot *s = index != TASK_NONE ? &m->tasks.slots[index] : NULL;
 
+	m->file = *f;
 	if (!s || !s->alive || !s->virgin || s->open.state != STATE_BLOCKED || s->last.nr < 0 ||
 	    f->kind == OBJECT_FUTEX)
 		return;

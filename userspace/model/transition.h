@@ -49,6 +49,7 @@ struct machine {
 	struct sync_table syncs;
 	struct names *names;
 	struct record_words words; /* of the wait that begins next; uaddr 0: none */
+	struct record_file file;   /* of the waker of the next waking; tid 0: none */
 	struct core *cores;        /* [nr_cores] */
 	size_t nr_cores;
 	size_t cap_cores;

@@ -50,7 +50,7 @@ enum record_type {
 	RECORD_NAME,        /* what an object is called; true of the whole trace */
 	RECORD_SHARED,      /* where a futex lies in memory that processes share; likewise */
 	RECORD_NUMBER,      /* what tid is called in the pid namespace that it lives in */
-	RECORD_FILE,        /* what is behind the descriptor that tid waits for, of a task record */
+	RECORD_FILE,        /* what is behind a descriptor: see struct record_file */
 	RECORD_NR_TYPES
 };
 
@@ -234,6 +234,9 @@ struct record_number {
 	uint32_t space; /* the namespace: inode of /proc/TID/ns/pid */
 };
 
+/* What is behind the first argument of tid's system call. Of one that waited before recording
+ * began: follows its task record. Of a waker: precedes the waking of a task that waits for any of
+ * several descriptors. */
 struct record_file {
 	struct record head;
 	uint32_t kind; /* enum record_object */
@@ -297,6 +300,8 @@ enum record_call {
 	CALL_TIMEOUT_2,   /* at argument 2 */
 	CALL_TIMEOUT32_0, /* the same with 32-bit members */
 	CALL_TIMEOUT32_2,
+	CALL_EPOLL,      /* as CALL_FD; waits for any of several descriptors, as CALL_POLL does */
+	CALL_SELECT,     /* likewise, and nothing is taken of it */
 	CALL_FUTEX_WORD, /* only the word at argument 0 and its owner's */
 };
 
