@@ -180,7 +180,7 @@ $(B)/bench/%: bench/%.c $(B)/libconctrace.a
 	$(call say,CC,$<)
 	$(Q)$(CC) $(FLAGS) $(NO_LTO) $< $(B)/libconctrace.a $(LIBS) -o $@
 
-bench: all $(B)/bench/bench_codec $(B)/bench/make_trace
+bench: all $(B)/bench/bench_codec $(B)/bench/make_trace $(B)/bench/futex_pingpong
 	@$(B)/bench/bench_codec
 	@python3 bench/run.py $(B)
 

@@ -13,8 +13,11 @@
 #include "viz/lane.h"
 #include "viz/panels.h"
 
-#define LIVE_SPAN_NS  2000000000 /* shown at first while following */
-#define FOLLOW_LAG_NS 40e6       /* behind the edge, so that bursts of records arrive unseen */
+#define LIVE_SPAN_NS 2000000000 /* shown at first while following */
+/* Before the edge, so that a burst of records is seen in the frame that follows it, while the view
+ * goes on with the clock. At most so far where records stay away. */
+#define FOLLOW_NS     16e6
+#define FOLLOW_MAX_NS 100e6
 #define FOLLOW_EASE_S 0.25
 #define MESSAGE_S     4
 #define TABLE_S       0.25
@@ -222,14 +225,16 @@ static bool tick_follow(struct app *app, double dt_s)
 
 	if (v->mode != MODE_LIVE || !v->following || v->frozen)
 		return false;
-	/* Runs with the clock, drawn towards the edge: bursts do not show. */
-	double want = edge - FOLLOW_LAG_NS;
+	/* Runs with the clock, drawn towards the edge: bursts do not move it. */
+	int64_t span_ns = app->touched ? v->vp.target.span_ns : LIVE_SPAN_NS;
+	double want = edge + fmin(FOLLOW_NS, (double)span_ns / 20);
 
 	app->follow_ns += dt_s * 1e9;
 	app->follow_ns += (want - app->follow_ns) * (1 - exp(-dt_s / FOLLOW_EASE_S));
-	if (app->follow_ns > edge || app->follow_ns < edge - 1e9)
-		app->follow_ns = fmax(0, edge);
-	int64_t span_ns = app->touched ? v->vp.target.span_ns : LIVE_SPAN_NS;
+	if (app->follow_ns > edge + FOLLOW_MAX_NS)
+		app->follow_ns = edge + FOLLOW_MAX_NS;
+	if (app->follow_ns < edge - 1e9)
+		app->follow_ns = edge;
 	int64_t end_ns = app_begin(app) + (int64_t)app->follow_ns;
 	int64_t begin_ns = end_ns - span_ns;
 

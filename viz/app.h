@@ -15,6 +15,8 @@
 #ifndef VIZ_APP_H
 #define VIZ_APP_H
 
+#include <stdio.h>
+
 #include "viz/action.h"
 #include "viz/overview.h"
 #include "viz/totals.h"
@@ -64,6 +66,7 @@ struct app_options {
 
 struct app {
 	struct timeline *tl; /* borrowed */
+	FILE *frames;        /* told of each frame of the window, or NULL; borrowed */
 	struct view view;
 	struct tree tree;
 	struct overview overview;

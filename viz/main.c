@@ -26,7 +26,7 @@
 #include "viz/term.h"
 
 struct options {
-	const char *path, *output, *script, *lanes;
+	const char *path, *output, *script, *lanes, *frames;
 	const struct palette *palette;
 	bool term, once, live, ascii, all_tasks, bench;
 	const char *color;
@@ -52,6 +52,7 @@ enum {
 	KEY_SCALE,
 	KEY_ALL,
 	KEY_BENCH,
+	KEY_FRAMES,
 };
 
 static const struct argp_option option_table[] = {
@@ -73,6 +74,8 @@ static const struct argp_option option_table[] = {
     {"color", KEY_COLOR, "WHEN", 0, "always, never or auto (auto)", 2},
     {"ascii", KEY_ASCII, 0, 0, "No characters but ASCII", 2},
     {"script", KEY_SCRIPT, "FILE", 0, "Do what FILE says, one act per line", 3},
+    {"frames", KEY_FRAMES, "FILE", 0,
+     "Write of each frame when it was shown and up to when it tells, CLOCK_MONOTONIC ns", 3},
     {"bench", KEY_BENCH, 0, 0, "Measure frames, without a window (1920x1080)", 3},
     {0}};
 
@@ -181,6 +184,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_SCRIPT:
 		o->script = arg;
+		break;
+	case KEY_FRAMES:
+		o->frames = arg;
 		break;
 	case ARGP_KEY_ARG:
 		if (o->path)
@@ -420,9 +426,14 @@ static int run_window(const struct options *o, struct source *src, struct timeli
 
 	if (o->script && script_open(&script, o->script, err) < 0)
 		return -err->code;
+	FILE *frames = o->frames ? fopen(o->frames, "w") : NULL;
+
+	if (o->frames && !frames)
+		return err_set(err, errno, "cannot write %s: %s", o->frames, strerror(errno));
 	options.to_ns = range_end(o, tl);
 	options.study = study_of(o, src);
 	app_init(&app, tl, &options);
+	app.frames = frames;
 	app_load_marks(&app, o->path);
 	app_resize(&app, o->width ? (float)o->width : 1280, o->height ? (float)o->height : 720,
 		   o->scale > 0 ? (float)o->scale : 1);
@@ -430,6 +441,8 @@ static int run_window(const struct options *o, struct source *src, struct timeli
 
 	app_done(&app);
 	script_close(&script);
+	if (frames)
+		fclose(frames);
 	return r;
 }
 
@@ -447,8 +460,8 @@ static int run_bench(const struct options *o, struct timeline *tl, struct err *e
 	return r;
 }
 
-/* A pipe is written to a file without a name as it passes, so that slices that left the memory can be
- * read again. Where that fails they stay in memory. */
+/* A pipe is written to a file without a name as it passes, so that slices that left the memory can
+ * be read again. Where that fails they stay in memory. */
 static void keep_pipe(struct source *src)
 {
 	const char *dir = getenv("TMPDIR");

@@ -6,9 +6,11 @@
 #include <SDL.h>
 #include <errno.h>
 #include <glob.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "viz/app.h"
@@ -17,7 +19,7 @@
 #include "viz/script.h"
 
 #define FRAME_S          0.016
-#define FRAME_SOFTWARE_S 0.030 /* of motion that nobody's hand causes, where the CPU paints */
+#define FRAME_SOFTWARE_S 0.020 /* of motion that nobody's hand causes, where the CPU paints */
 #define READ_LIVE_NS     6000000
 #define IDLE_MS          1000
 
@@ -397,6 +399,20 @@ static void save_next_picture(struct window *w)
 		app_say(w->app, "saved %s/%s", getcwd(folder, sizeof(folder)) ? folder : ".", path);
 }
 
+/* A frame is on its way to the screen: up to when the timeline tells something in it. */
+static void log_frame(const struct app *app)
+{
+	const struct span *seen = &app->view.vp.now;
+	int64_t end_ns = seen->begin_ns + seen->span_ns;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	fprintf(app->frames, "%" PRId64 " %" PRId64 "\n",
+		(int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
+		end_ns < app_end(app) ? end_ns : app_end(app));
+	fflush(app->frames);
+}
+
 static int draw_frame(struct window *w, struct err *err)
 {
 	struct app *app = w->app;
@@ -409,6 +425,8 @@ static int draw_frame(struct window *w, struct err *err)
 	if (w->painter.renderer || w->painter.target) { /* a window being resized may have none */
 		paint_sdl(&w->painter, &w->scene, app->view.theme.scale);
 		show_frame(w);
+		if (app->frames)
+			log_frame(app);
 	}
 	w->frame_s = now_s();
 	w->input = false;

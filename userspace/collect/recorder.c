@@ -22,7 +22,7 @@
  * this stays for the next pass; one that is held up longer (a stolen virtual core) is counted late.
  */
 #define MARGIN_NS     2000000
-#define LIVE_WAIT_MS  16
+#define LIVE_WAIT_MS  10
 #define QUIET_WAIT_MS 100
 #define MIN_WAIT_MS   2
 #define FULL_PERCENT  20         /* of the fullest buffer: come sooner */
