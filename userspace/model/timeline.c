@@ -33,6 +33,7 @@ struct timeline {
 	uint32_t *live; /* tasks that may have an open interval, ascending */
 	size_t nr_live, cap_live;
 	uint32_t nr_seen; /* tasks [0, nr_seen) were put in live once */
+	struct runq runq[2]; /* of traced tasks, of all */
 	struct gap *gaps;
 	size_t nr_gaps, cap_gaps;
 	size_t item_bytes; /* the most for items */
@@ -116,7 +117,14 @@ static void show_interval(struct timeline *tl, uint32_t id, const struct interva
 static void on_task_interval(void *payload, const struct interval *iv)
 {
 	struct timeline *tl = payload;
+	const struct task *task = machine_task(tl->machine, iv->task);
 
+	if (task->traced)
+		runq_close(&tl->runq[0], iv->task, iv->begin_ns, iv->end_ns,
+			   (enum state)iv->state);
+	if (!task->self && iv->task != TASK_IDLE)
+		runq_close(&tl->runq[1], iv->task, iv->begin_ns, iv->end_ns,
+			   (enum state)iv->state);
 	close_interval(tl, lane_id(LANE_TASK, iv->task), iv, iv->waker);
 }
 
@@ -223,12 +231,15 @@ struct timeline *timeline_open(struct source *src)
 	tl->item_bytes = ITEM_BYTES;
 	tl->begin_ns = src->info.begin_ns;
 	tl->started = tl->begin_ns != 0;
+	runq_init(&tl->runq[0], tl->begin_ns);
+	runq_init(&tl->runq[1], tl->begin_ns);
 	return tl;
 }
 
 static void show_open_tasks(struct timeline *tl)
 {
 	uint32_t nr = machine_nr_tasks(tl->machine);
+	const struct task *who;
 	struct interval iv;
 	size_t i, kept = 0;
 
@@ -241,13 +252,21 @@ static void show_open_tasks(struct timeline *tl)
 		uint32_t task = tl->live[i];
 		bool is_open = machine_task_now(tl->machine, task, &iv);
 
-		if (!is_open && machine_task(tl->machine, task)->exited)
+		who = machine_task(tl->machine, task);
+		if (!is_open && who->exited)
 			continue;
 		tl->live[kept++] = task;
-		if (is_open)
-			show_interval(tl, lane_id(LANE_TASK, task), &iv, iv.waker);
+		if (!is_open)
+			continue;
+		show_interval(tl, lane_id(LANE_TASK, task), &iv, iv.waker);
+		if (who->traced)
+			runq_show(&tl->runq[0], task, iv.begin_ns, iv.end_ns, (enum state)iv.state);
+		if (!who->self && task != TASK_IDLE)
+			runq_show(&tl->runq[1], task, iv.begin_ns, iv.end_ns, (enum state)iv.state);
 	}
 	tl->nr_live = kept;
+	runq_shown(&tl->runq[0]);
+	runq_shown(&tl->runq[1]);
 }
 
 static void show_open_cpus(struct timeline *tl)
@@ -338,6 +357,8 @@ static int finish(struct timeline *tl, int result, const struct err *err)
 
 	machine_finish(tl->machine, end_ns > machine_now_ns(tl->machine) ? end_ns : 0);
 	show_open_syncs(tl, true);
+	runq_shown(&tl->runq[0]);
+	runq_shown(&tl->runq[1]);
 	free(tl->live);
 	tl->live = NULL;
 	tl->nr_live = 0;
@@ -365,6 +386,7 @@ int timeline_pump(struct timeline *tl, uint64_t budget_ns, struct err *err)
 	while ((r = source_next(tl->src, &rec, err)) > 0) {
 		if (!tl->started) {
 			tl->begin_ns = rec->ts_ns;
+			tl->runq[0].begin_ns = tl->runq[1].begin_ns = rec->ts_ns;
 			tl->started = true;
 		}
 		pages_record(tl->pages, rec);
@@ -481,6 +503,24 @@ const struct wake_edge *timeline_wakes(const struct timeline *tl, uint64_t *at_n
 	return edges ? edges + first : no_edges;
 }
 
+const struct wake_edge *timeline_wakes_seen(const struct timeline *tl, uint64_t *at_ns,
+					    uint64_t end_ns, size_t *nr)
+{
+	size_t page = pages_at(tl->pages, *at_ns);
+
+	*nr = 0;
+	if (*at_ns < end_ns && !pages_has(tl->pages, page)) {
+		pages_want_page(tl->pages, page);
+		return NULL;
+	}
+	return timeline_wakes(tl, at_ns, end_ns, nr);
+}
+
+const struct runq *timeline_runq(const struct timeline *tl, bool all)
+{
+	return &tl->runq[all];
+}
+
 bool timeline_want(const struct timeline *tl, uint64_t begin_ns, uint64_t end_ns)
 {
 	return pages_want(tl->pages, begin_ns, end_ns);
@@ -554,6 +594,8 @@ void timeline_close(struct timeline *tl)
 			lane_done(&tl->families[f].lanes[i]);
 		free(tl->families[f].lanes);
 	}
+	runq_done(&tl->runq[0]);
+	runq_done(&tl->runq[1]);
 	free(tl->live);
 	free(tl->gaps);
 	free(tl);

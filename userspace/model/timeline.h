@@ -20,6 +20,7 @@
 #include "model/lane.h"
 #include "model/machine.h"
 #include "model/page.h"
+#include "model/runq.h"
 #include "trace/source.h"
 
 struct gap {
@@ -70,6 +71,15 @@ const struct gap *timeline_gaps(const struct timeline *tl, size_t *nr);
  */
 const struct wake_edge *timeline_wakes(const struct timeline *tl, uint64_t *at_ns, uint64_t end_ns,
 				       size_t *nr);
+
+/* The same of what is in memory: NULL too where it is not; that is asked for then, and *at_ns
+ * is before end_ns. */
+const struct wake_edge *timeline_wakes_seen(const struct timeline *tl, uint64_t *at_ns,
+					    uint64_t end_ns, size_t *nr);
+
+/* How many tasks ran or were runnable: those that were to be traced, or all but the tracer's own.
+ */
+const struct runq *timeline_runq(const struct timeline *tl, bool all);
 
 /*
  * What a frame is about to show: asks for the slices between these times, in place of what was
