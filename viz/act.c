@@ -307,6 +307,20 @@ static bool any_process_open(const struct tree *t)
 	return false;
 }
 
+/* What the key brings is worth seeing: it scrolls there. */
+static void show_locks(struct app *app)
+{
+	app->tree.hide_locks = !app->tree.hide_locks;
+	app->tree.stale = true;
+	app_place(app);
+	if (app->tree.hide_locks)
+		app_say(app, "the lanes of locks are hidden");
+	else if (app->tree.locks.nr == 0)
+		app_say(app, "nobody waited for a lock");
+	else
+		nav_reveal(app, ROW_LOCK, app->tree.locks.syncs[0]);
+}
+
 static void act_lanes(struct app *app, enum action action)
 {
 	float page = app->view.layout.lanes.h * 0.9f, line = px(&app->view, 48);
@@ -335,6 +349,9 @@ static void act_lanes(struct app *app, enum action action)
 		break;
 	case ACTION_SHOW_HIDDEN:
 		tree_show_hidden(&app->tree);
+		break;
+	case ACTION_LOCKS:
+		show_locks(app);
 		break;
 	case ACTION_FOLD_ALL:
 		tree_fold_all(&app->tree, any_process_open(&app->tree));

@@ -51,6 +51,7 @@
 	X(SHOW_HIDDEN, "show-hidden", "Shift+H", "Lanes", "show all hidden lanes")         \
 	X(LANE_UP, "lane-up", "Ctrl+Up", "Lanes", "move this lane up")                     \
 	X(LANE_DOWN, "lane-down", "Ctrl+Down", "Lanes", "move this lane down")             \
+	X(LOCKS, "locks", "L", "Lanes", "show the lanes of locks, or hide them")           \
 	X(ALL_TASKS, "all-tasks", "T", "Lanes", "show tasks that were not traced, too")    \
 	X(TABLE, "table", "B", "Tables", "open or fold the tables below")                  \
 	X(TAB_NEXT, "next-tab", "Tab", "Tables", "next table")                             \

@@ -53,6 +53,8 @@ void app_init(struct app *app, struct timeline *tl, const struct app_options *op
 	tree_init(&app->tree);
 	app->tree.hide_cpus = opts->hide_cpus;
 	app->tree.hide_tasks = opts->hide_tasks;
+	app->tree.hide_locks = opts->hide_locks;
+	app->tree.hide_runq = opts->hide_runq;
 	app->tree.all_tasks = opts->all_tasks;
 	struct view *v = &app->view;
 
@@ -209,6 +211,7 @@ int app_pump(struct app *app, uint64_t budget_ns, struct err *err)
 	if (r < 0 && r != -EAGAIN && !app->failed) {
 		app->failed = true;
 		app->complete = true;
+		study_end(app->study);
 		app_say(app, "%s", err ? err->text : "reading failed");
 	}
 	if (r == -EAGAIN && app_load(app, budget_ns))
@@ -365,10 +368,12 @@ static uint32_t inspected_task(const struct view *v)
 		if (refs[i]->kind == REF_TASK_SLICE || refs[i]->kind == REF_TASK_LANE ||
 		    refs[i]->kind == REF_TABLE_TASK)
 			return refs[i]->lane;
-		if (refs[i]->kind == REF_CPU_SLICE && view_interval(v, refs[i], &iv) &&
-		    iv.state == STATE_RUNNING && iv.task != TASK_IDLE)
+		bool of_many = refs[i]->kind == REF_CPU_SLICE || refs[i]->kind == REF_LOCK_SLICE;
+
+		if (of_many && view_interval(v, refs[i], &iv) && iv.state == STATE_RUNNING &&
+		    iv.task != TASK_IDLE)
 			return iv.task;
-		if (refs[i]->kind == REF_CPU_SLICE || refs[i]->kind == REF_CPU_LANE)
+		if (of_many || refs[i]->kind == REF_CPU_LANE || refs[i]->kind == REF_LOCK_LANE)
 			break;
 	}
 	return TASK_NONE;

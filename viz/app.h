@@ -58,7 +58,7 @@ struct app_options {
 	const struct metrics *metrics; /* NULL: window */
 	bool live;                     /* begin following */
 	bool still;                    /* a picture */
-	bool hide_cpus, hide_tasks;
+	bool hide_cpus, hide_tasks, hide_locks, hide_runq;
 	bool all_tasks;
 	bool inspector, table;   /* open at first */
 	uint64_t from_ns, to_ns; /* since the begin of the trace; to 0: all */

@@ -12,8 +12,7 @@
 #include "model/reason.h"
 #include "model/story.h"
 
-__attribute__((format(printf, 3, 4))) static void add_line(struct description *d, rgba_t color,
-							   const char *fmt, ...)
+void add_line(struct description *d, rgba_t color, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -25,8 +24,7 @@ __attribute__((format(printf, 3, 4))) static void add_line(struct description *d
 	d->line_colors[d->nr_lines++] = color;
 }
 
-__attribute__((format(printf, 3, 4))) static void add_row(struct description *d, const char *key,
-							  const char *fmt, ...)
+void add_row(struct description *d, const char *key, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -38,8 +36,7 @@ __attribute__((format(printf, 3, 4))) static void add_row(struct description *d,
 	va_end(ap);
 }
 
-static void add_span(const struct view *v, struct description *d, uint64_t begin_ns,
-		     uint64_t end_ns)
+void add_span(const struct view *v, struct description *d, uint64_t begin_ns, uint64_t end_ns)
 {
 	int64_t zero_ns = (int64_t)timeline_begin_ns(v->tl);
 	char buf[DURATION_LEN];
@@ -340,6 +337,12 @@ static bool describe_any(const struct view *v, const struct ref *ref, struct des
 		else
 			describe_cpu_slice(v, &iv, d);
 		return true;
+	case REF_LOCK_SLICE:
+		return describe_lock_slice(v, ref, d);
+	case REF_LOCK_LANE:
+		return describe_lock(v, ref->lane, d);
+	case REF_RUNQ:
+		return describe_runq(v, d);
 	case REF_GAP:
 		describe_gap(v, ref, d);
 		return d->nr_rows > 0;

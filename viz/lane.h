@@ -15,7 +15,8 @@ struct lane_ops {
 	void (*build)(const struct view *v, const struct row *row, struct box box, struct scene *s);
 };
 
-extern const struct lane_ops lane_section, lane_cpu, lane_process, lane_group, lane_task;
+extern const struct lane_ops lane_section, lane_cpu, lane_process, lane_group, lane_task, lane_lock,
+    lane_more, lane_runq;
 
 /* Ops of a row's kind. */
 const struct lane_ops *lane_ops_of(enum row_kind kind);
@@ -23,6 +24,18 @@ const struct lane_ops *lane_ops_of(enum row_kind kind);
 /* Name at the left, number and share at the right of the gutter; share < 0: none. */
 void lane_gutter(const struct view *v, struct scene *s, struct box box, float indent,
 		 const char *name, const char *number, double share, rgba_t mark);
+
+struct lod;
+struct lod_piece;
+
+/* Merged slices of a core or lock: as high as it was busy, shared out among the threads that had it
+ * most. */
+void lane_mix(const struct view *v, const struct lod *lod, const struct lod_piece *piece,
+	      struct box box, struct scene *s);
+
+/* Mean numbers of the tasks that ran and were ready, in the column of the run queue at that time.
+ * False: it is not in the trace. */
+bool lane_runq_at(const struct view *v, int64_t at_ns, double *running, double *ready);
 
 /* Sets y and h of every row; returns the height of all. */
 float lane_place_rows(const struct view *v, struct tree *tree);

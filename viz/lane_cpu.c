@@ -59,9 +59,8 @@ static bool part_above(const struct view *v, uint32_t a, uint32_t b)
 	return x > y;
 }
 
-/* As high as the core was busy, shared out among the threads that ran most. */
-static void build_merged(const struct view *v, const struct lod *lod, const struct lod_piece *piece,
-			 struct box box, struct scene *s)
+void lane_mix(const struct view *v, const struct lod *lod, const struct lod_piece *piece,
+	      struct box box, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
 	double total = (double)(piece->end_ns - piece->begin_ns);
@@ -165,7 +164,7 @@ static void cpu_build(const struct view *v, const struct row *row, struct box bo
 		if (piece.nr == 1)
 			build_slice(v, &piece.slice, at, s);
 		else
-			build_merged(v, &lod, &piece, at, s);
+			lane_mix(v, &lod, &piece, at, s);
 	}
 	build_gaps(v, row->id, block, s);
 	s->hit.h = 0;

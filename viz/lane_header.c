@@ -20,7 +20,7 @@ static void section_build(const struct view *v, const struct row *row, struct bo
 	s->ref = (struct ref){.kind = REF_SECTION, .lane = row->id};
 	scene_ground(s, box, p->header, 0);
 	scene_text(s, (struct box){box.x + pad, box.y, box.w - pad, box.h}, FONT_SMALL_BOLD, p->dim,
-		   ALIGN_LEFT, "CORES");
+		   ALIGN_LEFT, row->id == ROW_LOCK ? "LOCKS" : "CORES");
 }
 
 static float process_height(const struct view *v, const struct row *row)

@@ -38,30 +38,46 @@ static void name_owner(const struct machine *m, const struct interval *iv, char 
 	snprintf(at, len - (size_t)(at - text), "%s%s", owner->comm, rest);
 }
 
-/* The longest of description, key and letter that fits on the line. */
+/* "L results_lock": what it waits for, without what the letter says already. */
+static void object_text(const struct machine *m, const struct interval *iv, const char *letter,
+			char *out, size_t len)
+{
+	const char *key = reason_key((enum reason)iv->why);
+	size_t at = (size_t)snprintf(out, len, "%s ", letter), skip = strlen(key);
+
+	if (!machine_object(m, iv, out + at, len - at))
+		snprintf(out + at, len - at, "%s", key);
+	else if (strncmp(out + at, key, skip) == 0 && out[at + skip] == ' ')
+		memmove(out + at, out + at + skip + 1, strlen(out + at + skip + 1) + 1);
+}
+
+/* The longest of description, object, key and letter that fits on the line. */
 static void build_words(const struct view *v, uint32_t task, const struct slice *slice,
 			struct box box, rgba_t color, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
 	struct interval iv = slice_interval(slice);
-	char words[NAME_TEXT_LEN + 64], both[NAME_TEXT_LEN + 80];
+	const struct machine *m = timeline_machine(v->tl);
+	char words[NAME_TEXT_LEN + 64], both[NAME_TEXT_LEN + 80], what[NAME_TEXT_LEN + 16];
 	char letter[2] = {reason_letter(slice->why), '\0'};
 
 	iv.task = task;
 
-	machine_describe(timeline_machine(v->tl), &iv, words, sizeof(words));
-	name_owner(timeline_machine(v->tl), &iv, words, sizeof(words));
+	machine_describe(m, &iv, words, sizeof(words));
+	name_owner(m, &iv, words, sizeof(words));
 	snprintf(both, sizeof(both), "%s %s", letter, words);
-	const char *tries[] = {both, NULL, letter};
+	const char *tries[] = {both, what, NULL, letter};
 	char key[32];
 
 	snprintf(key, sizeof(key), "%s %s", letter, reason_key(slice->why));
-	tries[1] = key;
+	tries[2] = key;
 	if (slice->partial) /* for what, will be known when it is read again */
-		tries[0] = key;
-	for (size_t i = 0; i < 3; i++) {
+		tries[0] = tries[1] = key;
+	else
+		object_text(m, &iv, letter, what, sizeof(what));
+	for (size_t i = 0; i < 4; i++) {
 		float w = scene_text_width(s, FONT_SMALL, tries[i]);
-		float room = w + px(v, i == 2 ? 12 : 26);
+		float room = w + px(v, i == 3 ? 12 : 26);
 
 		if (room > box.w)
 			continue;

@@ -188,7 +188,8 @@ void app_press(struct app *app, const struct scene *scene, enum app_button butto
 		app->drag = DRAG_ZOOM;
 	} else if (button == BUTTON_LEFT) {
 		app->drag = DRAG_CLICK;
-		if (clicks == 2 && (ref.kind == REF_CPU_SLICE || ref.kind == REF_TASK_SLICE)) {
+		if (clicks == 2 && (ref.kind == REF_CPU_SLICE || ref.kind == REF_TASK_SLICE ||
+				    ref.kind == REF_LOCK_SLICE)) {
 			app_select(app, ref);
 			nav_fit(app);
 			app->drag = DRAG_NONE;
@@ -205,7 +206,9 @@ static void click(struct app *app, struct ref ref)
 	switch (ref.kind) {
 	case REF_CPU_SLICE:
 	case REF_TASK_SLICE:
+	case REF_LOCK_SLICE:
 	case REF_GAP:
+	case REF_LOCK_LANE:
 	case REF_CPU_LANE:
 	case REF_TASK_LANE:
 		app_select(app, ref);
@@ -236,6 +239,10 @@ static void click(struct app *app, struct ref ref)
 	case REF_PROCESS:
 		tree_fold(&app->tree, ref.lane, !tree_is_folded(&app->tree, ref.lane));
 		break;
+	case REF_MORE:
+		app->tree.all_locks = !app->tree.all_locks;
+		app->tree.stale = true;
+		break;
 	case REF_GROUP:
 		row = tree_find(&app->tree, ROW_GROUP, ref.lane);
 		if (row)
@@ -252,6 +259,7 @@ static void click(struct app *app, struct ref ref)
 			break;
 		}
 		__attribute__((fallthrough));
+	case REF_RUNQ:
 	case REF_LANES:
 		v->has_range = false;
 		v->selected = (struct ref){0};

@@ -127,6 +127,8 @@ static void look(const struct view *v, struct shown *out)
 			out->unknown |= timeline_cpu(v->tl, row->id)->total.ns[STATE_UNKNOWN] > 0;
 		if (row->kind == ROW_GROUP)
 			out->ready = true;
+		if (row->kind == ROW_LOCK && y + row->h > area.y && y < area.y + area.h)
+			out->reasons[REASON_LOCK] = true;
 		if (row->kind == ROW_TASK && y + row->h > area.y && y < area.y + area.h)
 			add_task(v, row->id, length_ns / WORTH_PART, out);
 	}

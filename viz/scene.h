@@ -63,6 +63,10 @@ enum ref_kind {
 	REF_PROCESS,    /* lane: tgid */
 	REF_GROUP,      /* lane: tgid of the parent of short-lived tasks */
 	REF_SECTION,    /* lane: enum row_kind of the section */
+	REF_LOCK_SLICE, /* lane: sync object, index and nr as of a core */
+	REF_LOCK_LANE,  /* lane: sync object */
+	REF_MORE,       /* locks that have no row */
+	REF_RUNQ,       /* the run queue, at the mouse */
 	REF_LANES,      /* the ground behind all lanes */
 	REF_RULER,
 	REF_OVERVIEW,

@@ -27,7 +27,11 @@ void app_select(struct app *app, struct ref ref)
 
 		nav_show(app, middle, middle + v->vp.target.span_ns);
 	}
-	nav_reveal(app, ref.kind == REF_CPU_SLICE ? ROW_CPU : ROW_TASK, ref.lane);
+	nav_reveal(app,
+		   ref.kind == REF_CPU_SLICE    ? ROW_CPU
+		   : ref.kind == REF_LOCK_SLICE ? ROW_LOCK
+						: ROW_TASK,
+		   ref.lane);
 }
 
 /* Where a hand without a mouse begins: the first lane of a thread on the screen. */
@@ -63,14 +67,18 @@ void select_beside(struct app *app, int by)
 	const struct lane_data *lane;
 	size_t i;
 
-	if (ref.kind == REF_TASK_LANE || ref.kind == REF_CPU_LANE) {
-		bool cpu = ref.kind == REF_CPU_LANE;
-
-		lane = cpu ? timeline_cpu(app->tl, ref.lane) : timeline_task(app->tl, ref.lane);
+	if (ref.kind == REF_TASK_LANE || ref.kind == REF_CPU_LANE || ref.kind == REF_LOCK_LANE) {
+		struct ref slice = {ref.kind == REF_CPU_LANE    ? REF_CPU_SLICE
+				    : ref.kind == REF_LOCK_LANE ? REF_LOCK_SLICE
+								: REF_TASK_SLICE,
+				    ref.lane, 1, 0};
 		int64_t from_ns = app->view.vp.target.begin_ns;
 
+		if (!view_slice(&app->view, &slice, &lane, &i))
+			return;
 		i = lane_find(lane, from_ns > 0 ? (uint64_t)from_ns : 0);
-		ref = (struct ref){cpu ? REF_CPU_SLICE : REF_TASK_SLICE, ref.lane, 1, (uint32_t)i};
+		ref = slice;
+		ref.index = (uint32_t)i;
 		if (i < lane->nr)
 			app_select(app, ref);
 		return;
@@ -105,6 +113,11 @@ void select_waker(struct app *app)
 {
 	struct interval iv;
 
+	if (app->view.selected.kind == REF_LOCK_SLICE &&
+	    view_interval_now(&app->view, &app->view.selected, &iv) && iv.state == STATE_RUNNING) {
+		select_at(app, iv.task, iv.begin_ns); /* who has it blocks those who wait */
+		return;
+	}
 	if (!view_interval_now(&app->view, &app->view.selected, &iv) ||
 	    app->view.selected.kind != REF_TASK_SLICE) {
 		app_say(app, "select a wait of a thread first");

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "viz/lane.h"
 #include "viz/term.h"
 
 #include <errno.h>
@@ -72,7 +73,7 @@ static void build(const struct term *t, struct app *app, struct scene *scene, in
 	screen_size(t, &columns, &height);
 	tree_update(&app->tree, app->tl);
 	if (rows == 0)
-		rows = (int)app->tree.nr + 3;
+		rows = (int)(lane_place_rows(&app->view, &app->tree) / TERM_CELL_H) + 3;
 	if (max_rows > 0 && rows > max_rows)
 		rows = max_rows;
 	app_resize(app, (float)((t->columns ? t->columns : columns) * TERM_CELL_W),

@@ -41,6 +41,7 @@ struct palette {
 /* Sizes of a layout at scale 1, px. */
 struct metrics {
 	float top_h, overview_h, ruler_h, section_h, process_h, cpu_h, task_h, status_h;
+	float lock_h, runq_h;
 	float lane_pad; /* above and below a core's block */
 	float task_pad; /* likewise of a thread */
 	float gutter_w, indent, inspector_w, table_h, table_row_h, pad;

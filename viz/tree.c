@@ -20,8 +20,10 @@ struct process {
 	bool grouped; /* is a member of its parent's group */
 };
 
-#define GROUP_LEAST 8  /* fewer short-lived children keep rows of their own */
-#define GROUP_LIFE  20 /* short-lived: for less than this part of the trace */
+#define LOCKS_FEW   6    /* rows of locks until all are asked for */
+#define LOCKS_ALL   1000 /* and then */
+#define GROUP_LEAST 8    /* fewer short-lived children keep rows of their own */
+#define GROUP_LIFE  20   /* short-lived: for less than this part of the trace */
 
 struct builder {
 	struct tree *tree;
@@ -46,6 +48,7 @@ void tree_done(struct tree *t)
 	free(t->members);
 	free(t->folded.ids);
 	free(t->opened.ids);
+	lock_rank_done(&t->locks);
 	row_order_done(&t->pins);
 	row_order_done(&t->hidden);
 	row_order_done(&t->moves);
@@ -389,36 +392,69 @@ static void give_colors(struct tree *t, const struct machine *m, bool traced_onl
 	}
 }
 
+static void add_locks(struct tree *t)
+{
+	const struct lock_rank *r = &t->locks;
+	uint32_t nr = r->nr < LOCKS_ALL ? (uint32_t)r->nr : LOCKS_ALL;
+
+	if (nr == 0)
+		return;
+	if (nr > LOCKS_FEW && !t->all_locks)
+		nr = LOCKS_FEW;
+	row_add(t, (struct row){.kind = ROW_SECTION, .id = ROW_LOCK, .nr = (uint32_t)r->nr});
+	for (uint32_t i = 0; i < nr; i++)
+		row_add(t, (struct row){.kind = ROW_LOCK, .id = r->syncs[i]});
+	if (r->nr > LOCKS_FEW)
+		row_add(t, (struct row){.kind = ROW_MORE, .nr = (uint32_t)r->nr - nr});
+}
+
+static void add_tasks(struct tree *t, const struct timeline *tl, bool traced_only)
+{
+	struct builder b = {
+	    .tree = t,
+	    .machine = timeline_machine(tl),
+	    .short_ns = (timeline_end_ns(tl) - timeline_begin_ns(tl)) / GROUP_LIFE,
+	};
+
+	collect_processes(&b, traced_only);
+	link_processes(&b);
+	add_processes(&b);
+	free(b.all);
+	free(b.of_task);
+}
+
 bool tree_update(struct tree *t, const struct timeline *tl)
 {
 	const struct machine *m = timeline_machine(tl);
 	uint32_t nr_tasks = machine_nr_tasks(m), nr_cpus = timeline_nr_cpus(tl);
 
-	if (!t->stale && nr_tasks == t->nr_tasks)
+	if (t->stale)
+		lock_rank_again(&t->locks);
+	bool ranked = lock_rank_update(&t->locks, tl, LOCKS_FEW, t->all_tasks);
+
+	if (!t->stale && !ranked && nr_tasks == t->nr_tasks)
 		return false;
 	bool traced = any_traced(m);
-	struct builder b = {.tree = t, .machine = m};
 
 	t->stale = false;
 	t->nr_tasks = nr_tasks;
 	t->nr = 0;
+	t->nr_shown = 0;
 	t->nr_members = 0;
-	b.short_ns = (timeline_end_ns(tl) - timeline_begin_ns(tl)) / GROUP_LIFE;
 	give_colors(t, m, traced);
 	if (!t->hide_cpus) {
 		row_add(t, (struct row){.kind = ROW_SECTION, .id = ROW_CPU, .nr = nr_cpus});
 		for (uint32_t cpu = 0; cpu < nr_cpus; cpu++)
 			row_add(t, (struct row){.kind = ROW_CPU, .id = cpu});
 	}
-	if (t->hide_tasks) {
-		tree_arrange(t);
-		return true;
-	}
-	collect_processes(&b, traced && !t->all_tasks);
-	link_processes(&b);
-	add_processes(&b);
-	free(b.all);
-	free(b.of_task);
+	if (!t->hide_tasks)
+		add_tasks(t, tl, traced && !t->all_tasks);
+	if (!t->hide_locks)
+		add_locks(t);
+	/* Of one task alone its own lane says as much. */
+	t->counts_all = !traced || t->all_tasks;
+	if (!t->hide_runq && t->nr_colors > 1)
+		row_add(t, (struct row){.kind = ROW_RUNQ});
 	tree_arrange(t);
 	return true;
 }

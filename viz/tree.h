@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which rows the timeline has, in which order: the cores, then each process in the order of the
- * process tree with its threads. Many short-lived children of one process are one row, so that a
- * build or a script does not drown what lasts. Also gives every task its colour, the same wherever
- * it is shown.
+ * process tree with its threads, the locks waited for most, and the run queue. Many short-lived
+ * children of one process are one row, so that a build or a script does not drown what lasts. Also
+ * gives every task its colour, the same wherever it is shown.
  */
 #ifndef VIZ_TREE_H
 #define VIZ_TREE_H
 
 #include "model/timeline.h"
+#include "viz/rank.h"
 
 enum row_kind {
 	ROW_SECTION, /* id: the row_kind it stands above */
@@ -16,6 +17,9 @@ enum row_kind {
 	ROW_PROCESS, /* id: tgid, nr: its tasks, leader: index of the task it is named after */
 	ROW_GROUP,   /* id: tgid of the parent, nr: its short-lived children, first: of members */
 	ROW_TASK,    /* id: task */
+	ROW_LOCK,    /* id: sync object */
+	ROW_MORE,    /* nr: locks that have no row, or, when all have one, 0 */
+	ROW_RUNQ,    /* the run queue of the tasks that have rows */
 	ROW_NR_KINDS
 };
 
@@ -68,10 +72,15 @@ struct tree {
 	size_t nr_members, cap_members;
 	struct id_set folded; /* processes, by tgid */
 	struct id_set opened; /* groups, by the parent's tgid */
+	struct lock_rank locks;
+	bool all_locks; /* have rows, not only those waited for most */
 	bool hide_cpus;
 	bool hide_tasks;
-	bool all_tasks; /* also those that were not traced */
-	bool stale;     /* the choice changed: update even if no task is new */
+	bool hide_locks;
+	bool hide_runq;
+	bool all_tasks;  /* also those that were not traced */
+	bool counts_all; /* the run queue is of all tasks */
+	bool stale;      /* the choice changed: update even if no task is new */
 };
 
 void tree_init(struct tree *t);

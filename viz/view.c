@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "viz/view.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "model/meanwhile.h"
+#include "model/names.h"
 
 rgba_t view_task_color(const struct view *v, uint32_t task)
 {
@@ -34,6 +37,15 @@ const char *view_task_name(const struct view *v, uint32_t task)
 	return machine_task(m, task)->comm;
 }
 
+const char *view_lock_name(const struct view *v, uint32_t sync, char *out, size_t len)
+{
+	const struct machine *m = timeline_machine(v->tl);
+
+	if (!machine_sync_name(m, sync, out, len))
+		snprintf(out, len, "0x%" PRIx64, machine_sync(m, sync)->uaddr);
+	return out;
+}
+
 bool view_slice(const struct view *v, const struct ref *ref, const struct lane_data **lane,
 		size_t *index)
 {
@@ -41,6 +53,8 @@ bool view_slice(const struct view *v, const struct ref *ref, const struct lane_d
 		*lane = timeline_cpu(v->tl, ref->lane);
 	else if (ref->kind == REF_TASK_SLICE)
 		*lane = timeline_task(v->tl, ref->lane);
+	else if (ref->kind == REF_LOCK_SLICE)
+		*lane = timeline_lane(v->tl, LANE_LOCK, ref->lane);
 	else
 		return false;
 	*index = ref->index;
@@ -79,6 +93,17 @@ bool view_row_key(const struct view *v, const struct ref *ref, struct row_key *o
 		*out = row ? (struct row_key){row->kind, row->id}
 			   : (struct row_key){ROW_TASK, ref->lane};
 		return true;
+	case REF_LOCK_SLICE:
+	case REF_LOCK_LANE:
+		*out =
+		    (struct row_key){ROW_LOCK, machine_sync_id(timeline_machine(v->tl), ref->lane)};
+		return true;
+	case REF_MORE:
+		*out = (struct row_key){ROW_MORE, 0};
+		return true;
+	case REF_RUNQ:
+		*out = (struct row_key){ROW_RUNQ, 0};
+		return true;
 	case REF_PROCESS:
 		*out = (struct row_key){ROW_PROCESS, ref->lane};
 		return true;
@@ -105,6 +130,8 @@ const struct row *view_row_of(const struct view *v, const struct ref *ref)
 		return tree_find(v->tree, ROW_CPU, ref->lane);
 	if (ref->kind == REF_TASK_SLICE)
 		return tree_row_of_task(v->tree, ref->lane);
+	if (ref->kind == REF_LOCK_SLICE)
+		return tree_find(v->tree, ROW_LOCK, ref->lane);
 	return NULL;
 }
 

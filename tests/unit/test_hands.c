@@ -198,7 +198,9 @@ static void test_a_lane_is_dragged_past_its_siblings(void **state)
 	app_motion(&st->app, &st->scene, 60, y + 2.6f * h);
 	app_release(&st->app, &st->scene, BUTTON_LEFT, 60, y + 2.6f * h);
 	still(st);
-	assert_int_equal(machine_task(m, st->app.tree.rows[st->app.tree.nr - 1].id)->tid, 101);
+	row = tree_find(&st->app.tree, ROW_TASK, machine_find(m, 101));
+	assert_non_null(tree_sibling(&st->app.tree, row, false));
+	assert_null(tree_sibling(&st->app.tree, row, true));
 }
 
 static void test_undo_brings_back_time_and_scroll(void **state)

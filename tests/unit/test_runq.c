@@ -92,7 +92,8 @@ static void test_open_intervals_count_up_to_now(void **state)
 	assert_int_equal(sum.ns[STATE_RUNNING], 3000);
 	assert_int_equal(sum.ns[STATE_RUNNABLE], 2500);
 	runq_close(&q, 3, 0, 4000, STATE_RUNNING);
-	runq_close(&q, 9, 500, 2000, STATE_RUNNABLE); /* a record lost: it was not known that long */
+	runq_close(&q, 9, 500, 2000,
+		   STATE_RUNNABLE); /* a record lost: it was not known that long */
 	runq_shown(&q);
 	memset(&sum, 0, sizeof(sum));
 	runq_sum(&q, 0, 4096, &sum);

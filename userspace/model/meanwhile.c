@@ -47,11 +47,13 @@ struct interval lane_interval(const struct lane_data *lane, size_t i, const stru
 
 	iv.end_ns = lane_slice_end(lane, i);
 	iv.task = lane_number(lane->id);
-	if (lane_family(lane->id) == LANE_CPU) {
+	if (lane_family(lane->id) == LANE_TASK)
+		return iv;
+	iv.waker = TASK_NONE;
+	if (lane_family(lane->id) != LANE_CROWD)
 		iv.task = slice->other;
+	if (lane_family(lane->id) == LANE_CPU)
 		iv.cpu = lane_number(lane->id);
-		iv.waker = TASK_NONE;
-	}
 	return iv;
 }
 

@@ -64,8 +64,8 @@ static void put(struct runq *q, uint64_t begin_ns, uint64_t end_ns, enum state s
 		size_t i = (size_t)(begin_ns / q->width_ns);
 		uint64_t stop_ns = ((uint64_t)i + 1) * q->width_ns;
 		uint64_t ns = (stop_ns < end_ns ? stop_ns : end_ns) - begin_ns;
-		uint64_t *sum = state == STATE_RUNNING ? &q->buckets[i].running_ns
-						       : &q->buckets[i].runnable_ns;
+		uint64_t *sum =
+		    state == STATE_RUNNING ? &q->buckets[i].running_ns : &q->buckets[i].runnable_ns;
 
 		*sum += away ? 0 - ns : ns;
 		begin_ns += ns;
@@ -120,8 +120,8 @@ void runq_shown(struct runq *q)
 
 	for (size_t i = 0; i < q->nr_open; i++)
 		if (!q->open[i].gone)
-			put(q, q->open[i].begin_ns, q->open[i].end_ns,
-			    (enum state)q->open[i].state, true);
+			put(q, q->open[i].begin_ns, q->open[i].end_ns, (enum state)q->open[i].state,
+			    true);
 	q->open = q->next;
 	q->nr_open = q->nr_next;
 	q->cap_open = q->cap_next;

@@ -39,8 +39,7 @@ void runq_close(struct runq *q, uint32_t task, uint64_t begin_ns, uint64_t end_n
 		enum state state);
 /* The same for what is open: for every such task in ascending order, then runq_shown. What was
  * shown the last time and is not shown or closed since counts no more. */
-void runq_show(struct runq *q, uint32_t task, uint64_t begin_ns, uint64_t end_ns,
-	       enum state state);
+void runq_show(struct runq *q, uint32_t task, uint64_t begin_ns, uint64_t end_ns, enum state state);
 void runq_shown(struct runq *q);
 
 /* Adds running and runnable time within [begin_ns, end_ns) to out; of a bucket that is cut, the

@@ -32,7 +32,7 @@ struct timeline {
 	struct family families[LANE_NR_FAMILIES];
 	uint32_t *live; /* tasks that may have an open interval, ascending */
 	size_t nr_live, cap_live;
-	uint32_t nr_seen; /* tasks [0, nr_seen) were put in live once */
+	uint32_t nr_seen;    /* tasks [0, nr_seen) were put in live once */
 	struct runq runq[2]; /* of traced tasks, of all */
 	struct gap *gaps;
 	size_t nr_gaps, cap_gaps;
@@ -120,11 +120,9 @@ static void on_task_interval(void *payload, const struct interval *iv)
 	const struct task *task = machine_task(tl->machine, iv->task);
 
 	if (task->traced)
-		runq_close(&tl->runq[0], iv->task, iv->begin_ns, iv->end_ns,
-			   (enum state)iv->state);
+		runq_close(&tl->runq[0], iv->task, iv->begin_ns, iv->end_ns, (enum state)iv->state);
 	if (!task->self && iv->task != TASK_IDLE)
-		runq_close(&tl->runq[1], iv->task, iv->begin_ns, iv->end_ns,
-			   (enum state)iv->state);
+		runq_close(&tl->runq[1], iv->task, iv->begin_ns, iv->end_ns, (enum state)iv->state);
 	close_interval(tl, lane_id(LANE_TASK, iv->task), iv, iv->waker);
 }
 
