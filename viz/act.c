@@ -317,8 +317,10 @@ static void show_locks(struct app *app)
 		app_say(app, "the lanes of locks are hidden");
 	else if (app->tree.locks.nr == 0)
 		app_say(app, "nobody waited for a lock");
-	else
+	else {
 		nav_reveal(app, ROW_LOCK, app->tree.locks.syncs[0]);
+		app_say(app, "the locks that were waited for most");
+	}
 }
 
 static void act_lanes(struct app *app, enum action action)
