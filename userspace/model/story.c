@@ -185,9 +185,26 @@ static void wait_words(const struct machine *m, const struct interval *iv, bool 
 
 /* ---- what somebody did ---- */
 
+#define HELD_LEN (STORY_NAME_LEN + 24)
+
+/* Who had the lock when it began to wait itself, the next one in a chain; or nothing. */
+static const char *held_words(const struct machine *m, const struct interval *iv,
+			      char out[HELD_LEN])
+{
+	uint32_t owner =
+	    iv->why == REASON_LOCK && iv->owner ? machine_find(m, iv->owner) : TASK_NONE;
+	char name[STORY_NAME_LEN];
+
+	*out = '\0';
+	if (owner != TASK_NONE)
+		snprintf(out, HELD_LEN, " held by %s%s", story_name(m, owner, name),
+			 iv->owner_inferred ? " (inferred)" : "");
+	return out;
+}
+
 static void say_step(struct teller *t, const struct interval *iv, char before, const char *lead)
 {
-	char dur[DURATION_LEN], name[STORY_NAME_LEN], words[200];
+	char dur[DURATION_LEN], name[STORY_NAME_LEN], words[200], held[HELD_LEN];
 
 	duration_text(iv->end_ns - iv->begin_ns, dur);
 	switch (iv->state) {
@@ -204,7 +221,8 @@ static void say_step(struct teller *t, const struct interval *iv, char before, c
 		break;
 	case STATE_BLOCKED:
 		wait_words(t->m, iv, false, words, sizeof(words));
-		say(t, TONE_BLOCKED, before, "%s%s", lead, words)->why = iv->why;
+		say(t, TONE_BLOCKED, before, "%s%s%s", lead, words, held_words(t->m, iv, held))
+		    ->why = iv->why;
 		break;
 	default:
 		say(t, TONE_DOUBT, before, "%sdid for %s what nobody knows", lead, dur);
@@ -214,7 +232,7 @@ static void say_step(struct teller *t, const struct interval *iv, char before, c
 /* The longest that it was off a core, within its sums. */
 static void say_longest(struct teller *t, const struct did *did)
 {
-	char dur[DURATION_LEN], name[STORY_NAME_LEN], words[200];
+	char dur[DURATION_LEN], name[STORY_NAME_LEN], words[200], held[HELD_LEN];
 	const struct interval *iv = &did->longest;
 
 	if (iv->end_ns == 0)
@@ -222,7 +240,8 @@ static void say_longest(struct teller *t, const struct did *did)
 	duration_text(iv->end_ns - iv->begin_ns, dur);
 	if (iv->state == STATE_BLOCKED) {
 		wait_words(t->m, iv, false, words, sizeof(words));
-		say(t, TONE_BLOCKED, ',', "once it %s", words)->why = iv->why;
+		say(t, TONE_BLOCKED, ',', "once it %s%s", words, held_words(t->m, iv, held))->why =
+		    iv->why;
 	} else if (iv->why == RUNNABLE_PREEMPTED && is_known(t, iv->waker)) {
 		say(t, TONE_READY, ',', "once %s by %s", dur, story_name(t->m, iv->waker, name));
 	}
@@ -382,16 +401,6 @@ static void say_holders(struct teller *t, const struct meanwhile *w, const struc
 
 /* ---- what ended it ---- */
 
-static void say_release(struct teller *t, const struct interval *iv)
-{
-	char name[STORY_NAME_LEN];
-	bool own = meanwhile_heir(t->tl, iv, t->read) == iv->task;
-
-	say(t, TONE_WHO, ';', "released %sby %s", own ? "to it " : "",
-	    story_name(t->m, iv->waker, name))
-	    ->task = iv->waker;
-}
-
 static void say_waker(struct teller *t, const struct interval *iv, char before)
 {
 	char name[STORY_NAME_LEN];
@@ -423,6 +432,23 @@ static void say_waker(struct teller *t, const struct interval *iv, char before)
 		: say(t, TONE_WHO, before, "woken by %s (%s)", name, cause_words(iv->cause));
 
 	c->task = iv->waker;
+}
+
+/* Said only of who is known to have had it: any other one woke it. */
+static void say_release(struct teller *t, const struct interval *iv, const struct meanwhile *w)
+{
+	uint32_t last = w->nr ? w->parts[w->nr - 1].task : TASK_NONE;
+
+	if (last != iv->waker) {
+		say_waker(t, iv, ';');
+		return;
+	}
+	char name[STORY_NAME_LEN];
+	bool own = meanwhile_heir(t->tl, iv, t->read) == iv->task;
+
+	say(t, TONE_WHO, ';', "released %sby %s", own ? "to it " : "",
+	    story_name(t->m, iv->waker, name))
+	    ->task = iv->waker;
 }
 
 /* No task ended it. */
@@ -460,16 +486,16 @@ static void say_sleep(struct teller *t, const struct interval *iv, bool open)
 
 /* ---- the whole ---- */
 
-static void say_end(struct teller *t, const struct interval *iv, enum bond bond)
+static void say_end(struct teller *t, const struct interval *iv, const struct meanwhile *w)
 {
 	bool has_waker = is_known(t, iv->waker);
 
-	if (bond == BOND_WAKER)
+	if (w->bond == BOND_WAKER)
 		return; /* named already */
-	if (has_waker && bond == BOND_END && iv->cause == CAUSE_EXIT)
+	if (has_waker && w->bond == BOND_END && iv->cause == CAUSE_EXIT)
 		return;
 	if (has_waker && iv->why == REASON_LOCK && iv->cause == CAUSE_FUTEX)
-		say_release(t, iv);
+		say_release(t, iv, w);
 	else if (has_waker)
 		say_waker(t, iv, ';');
 	else
@@ -497,7 +523,7 @@ static void tell_wait(struct teller *t, const struct interval *iv, bool open)
 		say_did(t, &w.parts[0].did, ',', "which meanwhile ");
 	}
 	if (!open)
-		say_end(t, iv, w.bond);
+		say_end(t, iv, &w);
 	else if (timeline_is_complete(t->tl))
 		say(t, TONE_WHO, ';', "still so when the trace ended");
 	if (iv->inferred)
