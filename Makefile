@@ -10,6 +10,7 @@ bindir ?= $(prefix)/bin
 libexecdir ?= $(prefix)/libexec/conctrace
 mandir ?= $(prefix)/share/man
 datadir ?= $(prefix)/share
+includedir ?= $(prefix)/include
 
 CC ?= gcc
 CLANG ?= clang
@@ -97,7 +98,7 @@ $(B)/%.o: %.c
 $(B)/workloads/%: workloads/%.c $(LESSON_SRC)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(FLAGS) $(filter %.c,$^) -pthread -lm -o $@
+	$(Q)$(CC) $(FLAGS) -Iinclude $(filter %.c,$^) -pthread -lm -o $@
 
 $(B)/workloads/lessons.txt: workloads/list.sh workloads/lessons.list $(WORKLOADS)
 	$(call say,LIST,$@)
@@ -192,6 +193,7 @@ install: all
 	install -d $(DESTDIR)$(libexecdir)/workloads/python
 	$(if $(TWINS),install -m 755 $(TWINS) $(DESTDIR)$(libexecdir)/workloads/python)
 	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
+	install -D -m 644 include/conctrace.h $(DESTDIR)$(includedir)/conctrace.h
 	install -D -m 644 viz/desktop/conctrace.desktop $(DESTDIR)$(datadir)/applications/conctrace.desktop
 	install -D -m 644 viz/desktop/conctrace.xml $(DESTDIR)$(datadir)/mime/packages/conctrace.xml
 	install -D -m 644 viz/desktop/conctrace.svg $(DESTDIR)$(datadir)/icons/hicolor/scalable/apps/conctrace.svg

@@ -134,7 +134,7 @@ struct task_struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long r10, bx, cx, dx, si, di, orig_ax;
+	unsigned long r10, bx, cx, dx, si, di, orig_ax, ip;
 } KERNEL_STRUCT;
 
 static __always_inline int32_t regs_syscall(const struct pt_regs *regs)

@@ -201,6 +201,7 @@ static void print_description(const struct truth_lesson *lesson)
 		printf("cores\t%u\n", lesson->cores);
 	print_lines("expect", lesson->expect);
 	print_lines("window", lesson->window);
+	print_lines("record", lesson->record);
 	print_lines("next", lesson->next);
 	print_lines("shows", lesson->shows);
 	print_lines("look", lesson->look);

@@ -62,6 +62,7 @@ struct truth_lesson {
 	const char *seen;   /* of a traced run, numbers as userspace/cmd/seen.h has them */
 	const char *expect; /* ids of findings; one with ? may also be missing */
 	const char *next;   /* what to try then */
+	const char *record; /* options that its recording needs, with blanks between; NULL: none */
 	const char *window; /* "100ms 120ms": what of a run its picture shows; NULL: all */
 	unsigned int cores; /* it needs to be seen; 0: any number */
 	const struct truth_option *options; /* [nr_options] */

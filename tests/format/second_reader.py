@@ -10,9 +10,9 @@ import sys
 import zlib
 
 UNITS = {  # how the text form prints a field that is no plain number
-    "hex": {"prev_state", "arg0", "arg1", "arg2", "arg3", "object", "uaddr", "before2", "before1",
+    "hex": {"prev_state", "arg0", "arg1", "arg2", "arg3", "object", "uaddr", "before2", "before1", "name", "id", "from",
             "word", "after1", "after2", "after3", "after4", "after5", "key", "dev", "offset"},
-    "signed": {"nr", "code", "old_prio", "new_prio", "op", "result"},
+    "signed": {"nr", "code", "old_prio", "new_prio", "op", "result", "value"},
 }
 
 

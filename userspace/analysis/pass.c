@@ -10,6 +10,7 @@ static const struct analysis *const analyses[] = {
     &analysis_critical, &analysis_load,  &analysis_pairs,   &analysis_standstill,
     &analysis_delays,   &analysis_spins, &analysis_spawns,  &analysis_inversion,
     &analysis_crowds,   &analysis_pools, &analysis_barging, &analysis_missed,
+    &analysis_marks,
 };
 
 #define NR_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))
@@ -101,6 +102,30 @@ static void take_hold(void *payload, const struct hold *hold)
 			analyses[i]->hold(p->state[i], &p->view, hold);
 }
 
+static void take_stint(void *payload, const struct stint *stint)
+{
+	struct pass *p = payload;
+	struct interval iv = {.begin_ns = stint->begin_ns, .end_ns = stint->end_ns};
+	uint64_t dur;
+
+	if (!clip(&p->view, &iv, &dur))
+		return;
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i]->stint)
+			analyses[i]->stint(p->state[i], &p->view, stint, dur);
+}
+
+static void take_moment(void *payload, const struct moment *moment)
+{
+	struct pass *p = payload;
+
+	if (moment->ts_ns < p->view.begin_ns || moment->ts_ns >= p->view.end_ns)
+		return;
+	for (size_t i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i]->moment)
+			analyses[i]->moment(p->state[i], &p->view, moment);
+}
+
 static void take_fork(void *payload, uint64_t ts_ns, uint32_t parent, uint32_t child)
 {
 	struct pass *p = payload;
@@ -154,6 +179,8 @@ struct sink pass_sink(struct pass *p)
 	    .block = take_block,
 	    .fork = take_fork,
 	    .hold = take_hold,
+	    .stint = take_stint,
+	    .moment = take_moment,
 	};
 }
 

@@ -38,6 +38,8 @@ struct analysis {
 	void (*block)(void *a, const struct view *v, const struct interval *iv);
 	void (*wake)(void *a, const struct view *v, const struct wake_edge *edge);
 	void (*hold)(void *a, const struct view *v, const struct hold *hold);
+	void (*stint)(void *a, const struct view *v, const struct stint *stint, uint64_t dur_ns);
+	void (*moment)(void *a, const struct view *v, const struct moment *moment);
 	void (*fork)(void *a, const struct view *v, uint64_t ts_ns, uint32_t parent,
 		     uint32_t child);
 	void (*gap)(void *a, const struct view *v, uint64_t begin_ns, uint64_t end_ns);
@@ -65,6 +67,7 @@ extern const struct analysis analysis_pools;
 extern const struct analysis analysis_barging;
 extern const struct analysis analysis_missed;
 extern const struct analysis analysis_standstill;
+extern const struct analysis analysis_marks;
 
 /* A gap of the trace. */
 struct pass_gap {

@@ -20,8 +20,9 @@ enum cell_kind {
 	CELL_HEX, /* an address: JSON has it as a number */
 	CELL_TEXT,
 	CELL_BOOL,
-	CELL_SHARE, /* millionths; JSON has it as 0..1 */
-	CELL_ROWS,  /* a table within the cell */
+	CELL_SHARE,  /* millionths; JSON has it as 0..1 */
+	CELL_SIGNED, /* the number as two's complement */
+	CELL_ROWS,   /* a table within the cell */
 };
 
 struct column {

@@ -88,6 +88,12 @@ void json_number(struct json *j, const char *key, uint64_t value)
 	fprintf(j->out, "%" PRIu64, value);
 }
 
+void json_signed(struct json *j, const char *key, int64_t value)
+{
+	put_key(j, key);
+	fprintf(j->out, "%" PRId64, value);
+}
+
 void json_share(struct json *j, const char *key, uint64_t millionths)
 {
 	put_key(j, key);

@@ -26,6 +26,7 @@ struct json {
 void json_begin(struct json *j, const char *key, char bracket);
 void json_end(struct json *j, char bracket);
 void json_number(struct json *j, const char *key, uint64_t value);
+void json_signed(struct json *j, const char *key, int64_t value);
 /* Millionths of a whole, as a number 0 to 1. */
 void json_share(struct json *j, const char *key, uint64_t millionths);
 void json_text(struct json *j, const char *key, const char *text);

@@ -14,7 +14,8 @@
 
 #define PYTHON   "/usr/bin/python3"
 #define MAX_PATH 4096
-#define NR_OWN   8 /* arguments before the lesson's */
+#define NR_OWN   16 /* arguments before the lesson's */
+#define NR_ASKED 8  /* of these, those that the lesson asks for */
 
 /* Path of the lesson's program, or of its twin's text. */
 static int find_program(const struct lesson_run *run, char *path, struct err *err)
@@ -61,23 +62,38 @@ static int wait_for(pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Cuts options at the blanks and adds them. */
+static size_t add_options(char *options, char **argv, size_t at)
+{
+	char *next, *word = strtok_r(options, " ", &next);
+
+	for (int i = 0; word && i < NR_ASKED; i++, word = strtok_r(NULL, " ", &next))
+		argv[at++] = word;
+	return at;
+}
+
 int lesson_record(const struct lesson_run *run, int *status, struct err *err)
 {
 	char path[MAX_PATH];
 	int res = find_program(run, path, err);
-	char **argv;
+	char **argv, *options;
+	size_t at = 0;
 	pid_t child;
 
 	if (res < 0)
 		return res;
+	options = mem_strdup(run->lesson->record && !run->python ? run->lesson->record : "");
 	argv = argv_alloc(run);
-	argv[0] = (char *)"conctrace";
-	argv[1] = run->live ? (char *)"-o" : (char *)"record";
-	argv[2] = run->live ? (char *)run->trace : (char *)"-q";
-	argv[3] = run->live ? (char *)"--" : (char *)"-o";
-	argv[4] = (char *)run->trace;
-	argv[5] = (char *)"--";
-	add_command(run, path, argv, run->live ? 4 : 6);
+	argv[at++] = (char *)"conctrace";
+	if (!run->live) {
+		argv[at++] = (char *)"record";
+		argv[at++] = (char *)"-q";
+	}
+	argv[at++] = (char *)"-o";
+	argv[at++] = (char *)run->trace;
+	at = add_options(options, argv, at);
+	argv[at++] = (char *)"--";
+	add_command(run, path, argv, at);
 	fflush(NULL);
 	child = fork();
 	if (child == 0) {
@@ -87,6 +103,7 @@ int lesson_record(const struct lesson_run *run, int *status, struct err *err)
 		_exit(127);
 	}
 	free(argv);
+	free(options);
 	if (child < 0)
 		return err_set(err, errno, "cannot make a process: %s", strerror(errno));
 	*status = wait_for(child);

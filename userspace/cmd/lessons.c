@@ -56,6 +56,8 @@ static bool take(struct lesson *lesson, const char *key, const char *text)
 		add_line(&lesson->look, text);
 	else if (strcmp(key, "window") == 0)
 		set(&lesson->window, text);
+	else if (strcmp(key, "record") == 0)
+		set(&lesson->record, text);
 	else if (strcmp(key, "next") == 0)
 		add_line(&lesson->next, text);
 	else if (strcmp(key, "seen") == 0)
@@ -131,6 +133,7 @@ void lessons_done(struct lessons *l)
 		free(lesson->seen);
 		free(lesson->next);
 		free(lesson->window);
+		free(lesson->record);
 		free(lesson->expect);
 	}
 	free(l->rows);

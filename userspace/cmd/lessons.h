@@ -20,6 +20,7 @@ struct lesson {
 	char *seen;   /* what to say of a run: cmd/seen.h fills in the numbers */
 	char *expect; /* ids of findings, with blanks between; one with ? may also be missing */
 	char *next;   /* lines: what to try then */
+	char *record; /* options for recording it, with blanks between; NULL: none */
 	char *window; /* "100ms 120ms": the part that its picture shows; NULL: all */
 	unsigned int cores; /* that it needs to be seen */
 };

@@ -40,6 +40,12 @@ struct options {
 	bool quiet;
 	bool all;
 	bool futex_all;
+	bool coroutines;
+	bool no_marks;
+	const char *marks[MARKS_MAX_FILES]; /* [nr_marks] */
+	size_t nr_marks;
+	const char *usdt[MARKS_MAX_USDT];
+	size_t nr_usdt;
 	pid_t pid;
 	uint64_t duration_ns;
 	size_t ring_bytes;
@@ -80,6 +86,12 @@ static const struct argp_option option_rows[] = {
     {"user", 'u', "NAME", 0, "Run COMMAND and the viewer as NAME; default: who called sudo", 0},
     {"futex", 'f', "WHICH", 0, "blocked (default): futex calls that wait or wake; all: every one",
      0},
+    {"coroutines", 'c', NULL, 0, "See which coroutine (ucontext) of a thread runs when", 0},
+    {"usdt", 'U', "PROVIDER:NAME", 0,
+     "Record a USDT probe that the program has, as python:function__entry; may be given again", 0},
+    {"marks", 'm', "FILE", 0,
+     "Look for marks and USDT probes in FILE, too: a library, or what COMMAND executes", 0},
+    {"no-marks", 'M', NULL, 0, "Leave out the marks that the program makes with conctrace.h", 0},
     {"on-deadlock", 'D', "WHAT", 0,
      "report (default): say so at once; stop or kill: do that to its processes as well; off: do "
      "not watch",
@@ -140,6 +152,22 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (strcmp(arg, "all") != 0 && strcmp(arg, "blocked") != 0)
 			argp_error(state, "--futex is blocked or all, not %s", arg);
 		o->futex_all = strcmp(arg, "all") == 0;
+		break;
+	case 'c':
+		o->coroutines = true;
+		break;
+	case 'U':
+		if (o->nr_usdt == MARKS_MAX_USDT)
+			argp_error(state, "--usdt: at most %d probes", MARKS_MAX_USDT);
+		o->usdt[o->nr_usdt++] = arg;
+		break;
+	case 'm':
+		if (o->nr_marks == MARKS_MAX_FILES)
+			argp_error(state, "--marks: at most %d files", MARKS_MAX_FILES);
+		o->marks[o->nr_marks++] = arg;
+		break;
+	case 'M':
+		o->no_marks = true;
 		break;
 	case 'D':
 		if (watch_parse_action(arg, &o->on_deadlock) < 0)
@@ -395,6 +423,15 @@ static int prepare(struct recording *s, const char *command, struct err *err)
 	const struct options *o = s->options;
 	struct recorder_options recording = {
 	    .probes = {.all = o->all, .futex_all = o->futex_all, .ring_bytes = o->ring_bytes},
+	    .probes.marks = {.argv0 = o->argv ? o->argv[0] : NULL,
+			     .path = getenv("PATH"),
+			     .pid = o->pid,
+			     .coroutines = o->coroutines,
+			     .no_marks = o->no_marks,
+			     .files = o->marks,
+			     .nr_files = o->nr_marks,
+			     .usdt = o->usdt,
+			     .nr_usdt = o->nr_usdt},
 	    .command = command,
 	    .live = o->live || strcmp(o->output, "-") == 0,
 	    .watched = o->on_deadlock != WATCH_OFF,
@@ -415,7 +452,7 @@ static int prepare(struct recording *s, const char *command, struct err *err)
 	}
 	unsetenv("DEBUGINFOD_URLS"); /* after the fork: symbols are not looked for in a network */
 	signal(SIGPIPE, SIG_IGN);    /* after the fork: COMMAND keeps its own way */
-	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is as a full disk */
+	signal(SIGXFSZ, SIG_IGN);    /* a file that may not grow is as a full disk */
 	if (res < 0)
 		return res;
 	recording.probes.target_tgid = tgid;

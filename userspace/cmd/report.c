@@ -32,8 +32,8 @@ static const struct argp_option option_rows[] = {
     {"json", 'j', NULL, 0, "One JSON object, schema 1: times in ns, unknown is null", 0},
     {"csv", 'c', NULL, 0, "Comma-separated values: the tasks, or the section of --only", 0},
     {"only", 'o', "SECTION", 0,
-     "Only that: findings, trace, tasks, cpus, locks, wakes or critical; several with commas. Or "
-     "waits: the longest ones, each in a sentence",
+     "Only that: findings, trace, tasks, cpus, locks, wakes, critical or marks; several with "
+     "commas. Or waits: the longest ones, each in a sentence",
      0},
     {"from", 'f', "TIME", 0, "Begin there: time since the trace began, as 1.5s or 200ms", 0},
     {"to", 't', "TIME", 0, "End there", 0},
@@ -50,10 +50,10 @@ static const struct {
     {"trace", SECTION_TRACE}, {"summary", SECTION_TRACE},     {"cpus", SECTION_CPUS},
     {"tasks", SECTION_TASKS}, {"locks", SECTION_LOCKS},       {"wakes", SECTION_EDGES},
     {"edges", SECTION_EDGES}, {"findings", SECTION_FINDINGS}, {"critical", SECTION_CRITICAL},
-    {"waits", SECTION_WAITS},
+    {"marks", SECTION_MARKS}, {"waits", SECTION_WAITS},
 };
 
-#define SECTION_NAMES "findings, trace, tasks, cpus, locks, wakes, critical, waits"
+#define SECTION_NAMES "findings, trace, tasks, cpus, locks, wakes, critical, marks, waits"
 
 static unsigned int section_of(const char *name, size_t len)
 {
@@ -104,8 +104,9 @@ static void check_options(const struct options *o, struct argp_state *state)
 	if (o->form == FORM_CSV && (o->sections & (o->sections - 1)) && o->sections != SECTION_ALL)
 		argp_error(state, "--csv prints one section at a time");
 	if (o->form == FORM_CSV && o->sections == SECTION_TRACE)
-		argp_error(state,
-			   "--csv has tables: findings, tasks, cpus, locks, wakes or critical");
+		argp_error(
+		    state,
+		    "--csv has tables: findings, tasks, cpus, locks, wakes, critical or marks");
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -320,6 +321,7 @@ static void fill(struct report *r, struct run *run)
 	r->locks = pass_result(run->pass, &analysis_locks, run->end_ns);
 	r->wakes = pass_result(run->pass, &analysis_wakes, run->end_ns);
 	r->critical = pass_result(run->pass, &analysis_critical, run->end_ns);
+	r->marks = pass_result(run->pass, &analysis_marks, run->end_ns);
 	r->findings = findings_of(run->pass, run->end_ns);
 	choose_rows(r);
 }
@@ -364,6 +366,7 @@ static int report(struct run *run, struct err *err)
 	result_close(r.locks);
 	result_close(r.wakes);
 	result_close(r.critical);
+	result_close(r.marks);
 	result_close(r.findings);
 	return 0;
 }

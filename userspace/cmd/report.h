@@ -18,8 +18,9 @@ enum section {
 	SECTION_EDGES = 1 << 4,
 	SECTION_FINDINGS = 1 << 5,
 	SECTION_CRITICAL = 1 << 6,
-	SECTION_ALL = (1 << 7) - 1,
-	SECTION_WAITS = 1 << 7, /* stands alone */
+	SECTION_MARKS = 1 << 7,
+	SECTION_ALL = (1 << 8) - 1,
+	SECTION_WAITS = 1 << 8, /* stands alone */
 };
 
 struct report {
@@ -41,6 +42,7 @@ struct report {
 	struct result *locks;
 	struct result *wakes;
 	struct result *critical;
+	struct result *marks;
 	struct result *findings;
 	uint64_t nr_others;
 	uint64_t others_running_ns;
@@ -51,6 +53,9 @@ void report_text(const struct report *r);
 void report_json(const struct report *r);
 /* What stands out, as text: each with its share of the window and its sentence. */
 void report_findings(const struct report *r, unsigned int width);
+/* Coroutines and marks, as text; nothing if there are none. Prints names as they are but for what
+ * may steer a terminal. */
+void report_marks(const struct report *r, unsigned int width);
 void report_csv(const struct report *r);
 
 /* One sentence, wrapped between words to a width (0: none), lines after the first one indented. */

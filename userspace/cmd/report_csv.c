@@ -47,6 +47,8 @@ static void put_cell(const struct cell *cell, enum cell_kind kind)
 		put_inner(cell->rows);
 	else if (kind == CELL_SHARE)
 		printf("%.6f", (double)cell->number / 1e6);
+	else if (kind == CELL_SIGNED)
+		printf("%" PRId64, (int64_t)cell->number);
 	else
 		printf("%" PRIu64, cell->number);
 }
@@ -91,6 +93,8 @@ void report_csv(const struct report *r)
 		put_rows(&r->wakes->table);
 	else if (r->sections == SECTION_CRITICAL)
 		put_rows(&r->critical->table);
+	else if (r->sections == SECTION_MARKS)
+		put_rows(&r->marks->table);
 	else if (r->sections == SECTION_FINDINGS)
 		put_findings(r->findings);
 	else

@@ -20,6 +20,8 @@ static void put_cell(struct json *j, const char *key, const struct cell *cell, e
 		json_share(j, key, cell->number);
 	else if (kind == CELL_ROWS)
 		put_rows(j, key, cell->rows);
+	else if (kind == CELL_SIGNED)
+		json_signed(j, key, (int64_t)cell->number);
 	else
 		json_number(j, key, cell->number);
 }
@@ -226,6 +228,10 @@ void report_json(const struct report *r)
 		put_rows(&j, "locks", &r->locks->table);
 	if (r->sections & SECTION_EDGES)
 		put_edges(&j, &r->wakes->table);
+	/* Of a program that says nothing of itself there is no such table. */
+	if ((r->sections & SECTION_MARKS) &&
+	    (r->marks->table.nr || r->sections == SECTION_MARKS))
+		put_rows(&j, "marks", &r->marks->table);
 	if (r->sections & SECTION_FINDINGS)
 		put_findings(&j, r->findings);
 	if (r->sections & SECTION_CRITICAL)

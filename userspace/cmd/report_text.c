@@ -565,6 +565,8 @@ void report_text(const struct report *r)
 		print_locks(r);
 	if (r->sections & SECTION_EDGES)
 		print_wakes(r);
+	if (r->sections & SECTION_MARKS)
+		report_marks(r, report_width());
 	if (r->sections & SECTION_CRITICAL)
 		print_critical(r);
 	if (r->sections & SECTION_TRACE)

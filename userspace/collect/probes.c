@@ -28,6 +28,9 @@ struct probes {
 	struct rings rings;
 	size_t map_bytes; /* what rings.base maps */
 	bool futex_all;
+	struct marks marks;
+	struct bpf_link **links; /* [nr_links] of breakpoints in programs */
+	size_t nr_links, cap_links;
 	char names[256];
 };
 
@@ -224,6 +227,34 @@ static unsigned int online_cpus(void)
 	return last + 1;
 }
 
+/* Loads of the programs for marks what is needed, if any. */
+static int choose_marks(struct probes *p, struct err *err)
+{
+	const struct marks *m = &p->marks;
+	struct conctrace_bpf *skel = p->skel;
+	bool any = m->has_marks || m->has_usdt || m->has_coroutines;
+
+	bpf_program__set_autoload(skel->progs.mark_begin, m->has_marks);
+	bpf_program__set_autoload(skel->progs.mark_end, m->has_marks);
+	bpf_program__set_autoload(skel->progs.mark_instant, m->has_marks);
+	bpf_program__set_autoload(skel->progs.mark_counter, m->has_marks);
+	bpf_program__set_autoload(skel->progs.mark_coroutine, m->has_marks);
+	bpf_program__set_autoload(skel->progs.mark_lock, m->has_marks);
+	bpf_program__set_autoload(skel->progs.mark_other, m->has_usdt);
+	bpf_program__set_autoload(skel->progs.coroutine_swap, m->has_coroutines);
+	bpf_program__set_autoload(skel->progs.coroutine_set, m->has_coroutines);
+	if (!any) {
+		bpf_map__set_autocreate(skel->maps.told, false);
+		bpf_map__set_autocreate(skel->maps.__bpf_usdt_specs, false);
+		bpf_map__set_autocreate(skel->maps.__bpf_usdt_ip_to_spec_id, false);
+	} else if (!skel->rodata->has_preempt_disable && !marks_never_preempted()) {
+		return err_set(err, EOPNOTSUPP,
+			       "marks and coroutines need Linux 6.10 or later, or one that is not "
+			       "preempted (preempt=voluntary): leave them out with --no-marks");
+	}
+	return 0;
+}
+
 static int set_knobs(struct probes *p, const struct probes_options *options, struct err *err)
 {
 	struct conctrace_bpf__rodata *knobs = p->skel->rodata;
@@ -239,6 +270,8 @@ static int set_knobs(struct probes *p, const struct probes_options *options, str
 		bpf_program__set_autoload(p->skel->progs.probe_prio, false);
 	knobs->has_rdonly_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	knobs->preempt_count_from_rq = preempt_count_from_rq(btf);
+	knobs->has_preempt_disable =
+	    btf__find_by_name_kind(btf, "bpf_preempt_disable", BTF_KIND_FUNC) > 0;
 	btf__free(btf);
 	knobs->ring_bytes = p->rings.ring_bytes;
 	knobs->target_tgid = options->target_tgid;
@@ -255,7 +288,7 @@ static int set_knobs(struct probes *p, const struct probes_options *options, str
 	knobs->object_salt |= 1;
 	bpf_program__set_autoload(p->skel->progs.probe_futex_enter, options->futex_all);
 	bpf_program__set_autoload(p->skel->progs.probe_futex_exit, options->futex_all);
-	return 0;
+	return choose_marks(p, err);
 }
 
 static int load_failed(int code, size_t ring_bytes, unsigned int nr_cpus, struct err *err)
@@ -320,6 +353,10 @@ struct probes *probes_open(const struct probes_options *options, struct err *err
 	struct probes *p = mem_zalloc(1, sizeof(*p));
 	int res;
 
+	if (marks_find(&options->marks, &p->marks, err) < 0) {
+		probes_close(p);
+		return NULL;
+	}
 	libbpf_set_print(say_nothing);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	p->futex_all = options->futex_all;
@@ -345,6 +382,57 @@ struct probes *probes_open(const struct probes_options *options, struct err *err
 	return p;
 }
 
+static struct bpf_program *program_of(struct probes *p, const struct mark_point *point)
+{
+	struct bpf_program *own[MARKS_NR_PROBES] = {
+	    p->skel->progs.mark_begin,   p->skel->progs.mark_end,       p->skel->progs.mark_instant,
+	    p->skel->progs.mark_counter, p->skel->progs.mark_coroutine, p->skel->progs.mark_lock,
+	};
+
+	if (point->number)
+		return p->skel->progs.mark_other;
+	if (!point->provider)
+		return strcmp(point->name, "swapcontext") == 0 ? p->skel->progs.coroutine_swap
+							       : p->skel->progs.coroutine_set;
+	for (size_t i = 0; i < MARKS_NR_PROBES; i++)
+		if (strcmp(point->name, marks_probes[i]) == 0)
+			return own[i];
+	return NULL;
+}
+
+/* A breakpoint for every process that runs that file: whether it is traced the program asks. */
+static int attach_point(struct probes *p, const struct mark_point *point, struct err *err)
+{
+	LIBBPF_OPTS(bpf_usdt_opts, usdt, .usdt_cookie = point->number);
+	LIBBPF_OPTS(bpf_uprobe_opts, function, .func_name = point->name);
+	struct bpf_program *prog = program_of(p, point);
+	struct bpf_link *link;
+
+	if (point->provider)
+		link = bpf_program__attach_usdt(prog, -1, point->path, point->provider, point->name,
+						&usdt);
+	else
+		link = bpf_program__attach_uprobe_opts(prog, -1, point->path, 0, &function);
+	if (!link && !point->provider && (errno == ENOENT || errno >= __LIBBPF_ERRNO__START))
+		return 0; /* this file has no such function of its own */
+	if (!link)
+		return err_set(err, errno, "cannot attach to %s%s%s of %s: %s",
+			       point->provider ? point->provider : "", point->provider ? ":" : "",
+			       point->name, point->path, strerror(errno));
+	p->links = mem_grow(p->links, &p->cap_links, p->nr_links + 1, sizeof(*p->links));
+	p->links[p->nr_links++] = link;
+	return 0;
+}
+
+static int attach_marks(struct probes *p, struct err *err)
+{
+	int res = 0;
+
+	for (size_t i = 0; i < p->marks.nr && res == 0; i++)
+		res = attach_point(p, &p->marks.points[i], err);
+	return res;
+}
+
 int probes_attach(struct probes *p, struct err *err)
 {
 	struct bpf_program *prog;
@@ -363,13 +451,13 @@ int probes_attach(struct probes *p, struct err *err)
 		const char *section = bpf_program__section_name(prog);
 		const char *name = strrchr(section, '/');
 
-		if (!bpf_program__autoload(prog) || strncmp(section, "iter", 4) == 0)
+		if (!bpf_program__autoload(prog) || strncmp(section, "iter", 4) == 0 || !name)
 			continue;
 		if (p->names[0])
 			strncat(p->names, ",", sizeof(p->names) - strlen(p->names) - 1);
 		strncat(p->names, name + 1, sizeof(p->names) - strlen(p->names) - 1);
 	}
-	return 0;
+	return attach_marks(p, err);
 }
 
 int probes_walk(struct probes *p, void **bytes, size_t *len, struct err *err)
@@ -426,6 +514,9 @@ uint64_t probes_missed(const struct probes *p)
 
 void probes_detach(struct probes *p)
 {
+	for (size_t i = 0; i < p->nr_links; i++)
+		bpf_link__destroy(p->links[i]);
+	p->nr_links = 0;
 	conctrace_bpf__detach(p->skel);
 }
 
@@ -435,6 +526,10 @@ void probes_close(struct probes *p)
 		return;
 	if (p->rings.base)
 		munmap(p->rings.base, p->map_bytes);
+	for (size_t i = 0; i < p->nr_links; i++)
+		bpf_link__destroy(p->links[i]);
+	free(p->links);
+	marks_done(&p->marks);
 	conctrace_bpf__destroy(p->skel);
 	free(p);
 }

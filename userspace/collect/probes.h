@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "collect/marks.h"
 #include "collect/rings.h"
 
 struct probes_options {
@@ -24,6 +25,7 @@ struct probes_options {
 	bool all;          /* every task's wakings and reasons */
 	bool futex_all;    /* also futex calls that do not sleep */
 	size_t ring_bytes; /* of one buffer; 0: chosen for this machine */
+	struct marks_options marks;
 };
 
 struct probes;

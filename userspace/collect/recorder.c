@@ -36,6 +36,8 @@ struct recorder {
 	struct writer *writer;
 	struct naming *naming;
 	struct bytes names; /* all records of names so far */
+	struct marks_options marks;
+	size_t nr_given; /* of these, those that the program gave */
 	struct trace_info info;
 	bool live;
 	uint64_t chunk_ns;
@@ -87,6 +89,7 @@ struct recorder *recorder_open(const struct recorder_options *options, struct er
 
 	r->live = options->live;
 	r->chunk_ns = options->watched ? WATCHED_NS : CHUNK_NS;
+	r->marks = options->probes.marks;
 	r->naming = naming_open(look_up, close_lookup, lookup_open());
 	r->probes = probes_open(&options->probes, err);
 	if (!r->probes || probes_attach(r->probes, err) < 0)
@@ -173,6 +176,17 @@ static void note_walk(struct recorder *r, struct bytes *walk)
 	bytes_done(&found);
 }
 
+/* What the USDT probes asked for are called goes behind the tasks. */
+static void tell_probes(struct recorder *r, struct bytes *walk)
+{
+	size_t from = walk->len;
+
+	marks_tell(&r->marks, walk);
+	for (size_t at = from; at < walk->len; at += sizeof(struct record_name))
+		((struct record *)(walk->at + at))->ts_ns = clock_ns(CLOCK_MONOTONIC);
+	bytes_add(&r->names, walk->at + from, walk->len - from);
+}
+
 int recorder_begin(struct recorder *r, struct err *err)
 {
 	struct bytes walk = {0};
@@ -183,6 +197,7 @@ int recorder_begin(struct recorder *r, struct err *err)
 	if (res == 0) {
 		bytes_add(&walk, bytes, len);
 		note_walk(r, &walk);
+		tell_probes(r, &walk);
 		res = writer_block(r->writer, 0, RECORD_RING_WALK, walk.at, walk.len, err);
 	}
 	free(bytes);
@@ -203,6 +218,8 @@ static void note_records(struct recorder *r, unsigned int ring, const uint8_t *b
 
 	for (size_t at = 0; at < len; at += record_size(rec->type)) {
 		rec = (const void *)(bytes + at);
+		if (rec->type == RECORD_NAME && r->nr_given++ < ASKED_MAX)
+			bytes_add(&r->names, rec, sizeof(struct record_name));
 		if (rec->type == RECORD_BLOCK || ring == RECORD_RING_TASK)
 			naming_see(r->naming, rec);
 		if (ring != RECORD_RING_TASK || !(rec->flags & RECORD_F_TRACED))

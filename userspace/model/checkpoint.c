@@ -15,7 +15,7 @@
 
 #define CHECKPOINT_MAGIC 0x706b6363 /* "cckp" */
 /* Another one also when a rule changes: an old state would go on as the old rules had it. */
-#define CHECKPOINT_VERSION 5
+#define CHECKPOINT_VERSION 6
 
 /* Saves to out, or restores from in when out is NULL; bad: what is there cannot be. */
 struct walk {
@@ -314,6 +314,32 @@ static void walk_syncs(struct walk *w, struct machine *m)
 	}
 }
 
+static void walk_open_stint(struct walk *w, struct open_stint *stint)
+{
+	walk_u64(w, &stint->begin_ns);
+	walk_u64(w, &stint->name);
+}
+
+static void walk_task_stints(struct walk *w, struct task_stints *s)
+{
+	walk_bool(w, &s->has_coroutine);
+	walk_bool(w, &s->inferred);
+	walk_u64(w, &s->lost_ns);
+	walk_u32(w, &s->depth);
+	if (s->has_coroutine)
+		walk_open_stint(w, &s->at[0]);
+	for (uint32_t i = 1; i <= s->depth && i < STINT_LEVELS; i++)
+		walk_open_stint(w, &s->at[i]);
+}
+
+static void walk_stints(struct walk *w, struct machine *m)
+{
+	size_t nr = walk_len(w, m->stints.nr);
+
+	for (size_t i = 0; i < nr && !w->bad; i++)
+		walk_task_stints(w, stint_row(&m->stints, (uint32_t)i));
+}
+
 static void walk_words(struct walk *w, struct record_words *words)
 {
 	walk_u64(w, &words->uaddr);
@@ -341,6 +367,7 @@ static void walk_machine(struct walk *w, struct machine *m)
 	walk_names(w, m);
 	walk_cores(w, m);
 	walk_losses(w, m);
+	walk_stints(w, m);
 }
 
 int machine_save(const struct machine *m, void **out, size_t *len)
@@ -429,7 +456,7 @@ static bool is_sound(const struct machine *m)
 		    (c->queued_sum >= m->tasks.nr || c->queued_sum == TASK_IDLE))
 			return false;
 	}
-	return m->begin_ns <= m->now_ns && are_syncs_sound(m);
+	return m->begin_ns <= m->now_ns && are_syncs_sound(m) && m->stints.nr <= m->tasks.nr;
 }
 
 struct machine *machine_restore(const struct trace_info *info, const struct sink *sink,

@@ -382,6 +382,7 @@ static void feed_exec(struct machine *m, const struct record *rec)
 	if (e->tgid)
 		m->tasks.slots[index].task.tgid = e->tgid;
 	sync_table_renew(&m->syncs, m->tasks.slots[index].task.tgid);
+	stint_end_task(m, index, m->now_ns);
 }
 
 static void feed_exit(struct machine *m, const struct record *rec)
@@ -394,6 +395,7 @@ static void feed_exit(struct machine *m, const struct record *rec)
 	struct task *t = &m->tasks.slots[index].task;
 
 	m->tasks.slots[index].exiting = true;
+	stint_end_task(m, index, m->now_ns);
 	t->exit_code = e->code;
 	if (e->tgid)
 		t->tgid = e->tgid;
@@ -437,6 +439,7 @@ static void feed_lost(struct machine *m, const struct record *rec)
 	if (m->sink.gap)
 		m->sink.gap(m->sink.payload, rec->cpu, begin, m->now_ns, l->count);
 	transition_lost(m, rec->cpu, begin);
+	stint_lost(m, begin);
 }
 
 static void feed_arrival(struct machine *m, const struct record *rec)
@@ -561,6 +564,19 @@ static void feed_name(struct machine *m, const struct record *rec)
 	names_feed(m->names, (const struct record_name *)rec);
 }
 
+static void feed_mark(struct machine *m, const struct record *rec)
+{
+	if (rec->tid)
+		stint_mark(m, slot_get_named(m, rec->tid), (const struct record_mark *)rec);
+}
+
+static void feed_coroutine(struct machine *m, const struct record *rec)
+{
+	if (rec->tid)
+		stint_coroutine(m, slot_get_named(m, rec->tid),
+			       (const struct record_coroutine *)rec);
+}
+
 static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct record *rec) = {
     [RECORD_SWITCH] = feed_switch,   [RECORD_BLOCK] = feed_switch,
     [RECORD_WAKING] = feed_waking,   [RECORD_WAKEUP_NEW] = feed_wakeup_new,
@@ -571,6 +587,7 @@ static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct r
     [RECORD_WORDS] = feed_words,     [RECORD_SHARED] = feed_shared,
     [RECORD_NAME] = feed_name,       [RECORD_NUMBER] = feed_number,
     [RECORD_FILE] = feed_file,
+    [RECORD_MARK] = feed_mark,       [RECORD_COROUTINE] = feed_coroutine,
 };
 
 static void machine_begin(struct machine *m, uint64_t ts_ns)
@@ -622,6 +639,7 @@ void machine_finish(struct machine *m, uint64_t end_ns)
 	if (end_ns > m->now_ns)
 		m->now_ns = end_ns;
 	holder_finish(m);
+	stint_finish(m);
 	for (size_t i = 1; i < m->tasks.nr; i++) {
 		struct slot *s = &m->tasks.slots[i];
 
@@ -767,6 +785,7 @@ void machine_close(struct machine *m)
 	task_table_done(&m->tasks);
 	sync_table_done(&m->syncs);
 	names_close(m->names);
+	stint_table_done(&m->stints);
 	free(m->cores);
 	free(m->losses);
 	free(m);

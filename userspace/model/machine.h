@@ -150,6 +150,37 @@ struct hold {
 	bool measured; /* memory said so */
 };
 
+/*
+ * What the program says went on in a task, half-open [begin_ns, end_ns): a coroutine that ran, or a
+ * region. Stints of one task and level come in time order and never overlap; a region lies within
+ * those of lower levels. Told when it ends.
+ */
+struct stint {
+	uint64_t begin_ns;
+	uint64_t end_ns;
+	uint32_t task;
+	uint8_t level; /* 0: coroutine; n: region within n - 1 others */
+	uint64_t name; /* as struct record_mark and record_coroutine have it: machine_stint_text */
+	bool inferred; /* what ran before the first switch, since the task began */
+	bool cut;      /* nothing told its end: the task's, a loss's or the trace's was first */
+};
+
+#define STINT_LEVELS 16 /* regions nested deeper are counted only */
+
+#define MARK_SWITCH MARK_NR /* another coroutine, name, begins to run */
+
+/* What the program said at one moment. */
+struct moment {
+	uint64_t ts_ns;
+	uint32_t task;
+	uint32_t probe;
+	uint64_t name;
+	int64_t value;
+	uint8_t kind;  /* enum record_mark_kind, or MARK_SWITCH */
+	uint8_t level; /* of a begin or end: the region's */
+	bool alone;    /* an end without a begin */
+};
+
 /* Receives what the machine finds out. Any member may be NULL. Intervals of one task, and of one
  * core, come in time order without holes; those of different ones interleave. */
 struct sink {
@@ -165,6 +196,9 @@ struct sink {
 	void (*hold)(void *payload, const struct hold *hold);
 	/* Until now `was` tasks waited for a sync object; from now on it is another number. */
 	void (*crowd)(void *payload, uint32_t sync, uint64_t ts_ns, uint32_t was);
+	/* Of an end: the stint first. */
+	void (*stint)(void *payload, const struct stint *stint);
+	void (*moment)(void *payload, const struct moment *moment);
 };
 
 /* Named counters of what did not fit: rows of machine.c, zero is perfect. */
@@ -197,6 +231,10 @@ void machine_finish(struct machine *m, uint64_t end_ns);
  * begun. */
 bool machine_task_now(const struct machine *m, uint32_t task, struct interval *out);
 bool machine_cpu_now(const struct machine *m, uint32_t cpu, struct interval *out);
+
+/* The coroutine or region a task is in, until now. */
+bool machine_stint_now(const struct machine *m, uint32_t task, unsigned int level,
+		       struct stint *out);
 
 /* What the trace says of itself, as it was when the machine was opened. */
 const struct trace_info *machine_info(const struct machine *m);

@@ -22,6 +22,7 @@ struct entry {
 	uint32_t tgid;
 	uint64_t key;
 	uint32_t count; /* of a counter */
+	bool given;     /* by the program: what else is found out is worth less */
 	char text[RECORD_NAME_LEN + 1];
 };
 
@@ -69,15 +70,23 @@ static void forget_numbers(struct names *n)
 		n->entries[i].count = 0;
 }
 
+/* Whether a key is one of a process's own memory. */
+static bool is_of_process(uint32_t kind)
+{
+	return kind == OBJECT_FUTEX || kind == OBJECT_COROUTINE;
+}
+
 void names_feed(struct names *n, const struct record_name *rec)
 {
 	struct entry *e;
 
 	if (n->nr == NAMES_MAX || rec->kind >= OBJECT_NR || rec->text[0] == 0)
 		return;
-	e = entry_get(n, rec->kind, rec->kind == OBJECT_FUTEX ? rec->tgid : 0, rec->key);
-	if (strncmp(e->text, rec->text, RECORD_NAME_LEN) == 0)
+	e = entry_get(n, rec->kind, is_of_process(rec->kind) ? rec->tgid : 0, rec->key);
+	if (strncmp(e->text, rec->text, RECORD_NAME_LEN) == 0 ||
+	    (e->given && !(rec->head.flags & RECORD_F_GIVEN)))
 		return;
+	e->given = rec->head.flags & RECORD_F_GIVEN;
 	memcpy(e->text, rec->text, RECORD_NAME_LEN);
 	if (rec->kind == OBJECT_FUTEX)
 		forget_numbers(n);
@@ -92,7 +101,7 @@ static const char *find(const struct names *n, uint32_t kind, uint32_t tgid, uin
 
 const char *machine_name(const struct machine *m, uint32_t kind, uint32_t tgid, uint64_t key)
 {
-	const char *text = find(m->names, kind, kind == OBJECT_FUTEX ? tgid : 0, key);
+	const char *text = find(m->names, kind, is_of_process(kind) ? tgid : 0, key);
 
 	return text && text[0] != '[' ? text : NULL;
 }
@@ -265,4 +274,20 @@ void machine_describe(const struct machine *m, const struct interval *iv, char *
 	bool has_name = iv->state == STATE_BLOCKED && machine_object(m, iv, phrase, sizeof(phrase));
 
 	interval_describe_as(iv, m->info.arch, has_name ? phrase : NULL, out, len);
+}
+
+const char *machine_stint_text(const struct machine *m, uint32_t task, unsigned int level,
+			       uint64_t name, char out[NAME_TEXT_LEN])
+{
+	const struct task *t = machine_task(m, task);
+	const char *text =
+	    find(m->names, level ? OBJECT_MARK : OBJECT_COROUTINE, level ? 0 : t->tgid, name);
+
+	if (text)
+		snprintf(out, NAME_TEXT_LEN, "%s", text);
+	else if (level)
+		snprintf(out, NAME_TEXT_LEN, "?");
+	else
+		snprintf(out, NAME_TEXT_LEN, "coroutine 0x%" PRIx64, name);
+	return out;
 }

@@ -53,6 +53,11 @@ bool machine_object(const struct machine *m, const struct interval *iv, char *ou
  * tid 4122", "pipe seq 17 → sort 18 read". */
 void machine_describe(const struct machine *m, const struct interval *iv, char *out, size_t len);
 
+/* What a stint is called, or a mark (level 1): "parse", "coroutine 0x55d0c0"; "?": its text could
+ * not be read. Fills out and returns it. */
+const char *machine_stint_text(const struct machine *m, uint32_t task, unsigned int level,
+			       uint64_t name, char out[NAME_TEXT_LEN]);
+
 /* Store behind this, of a machine. */
 struct names;
 struct names *names_open(void);

@@ -16,6 +16,7 @@
 #define MODEL_TRANSITION_H
 
 #include "model/names.h"
+#include "model/stint.h"
 #include "model/sync_table.h"
 #include "model/task.h"
 
@@ -48,6 +49,7 @@ struct machine {
 	struct task_table tasks;
 	struct sync_table syncs;
 	struct names *names;
+	struct stint_table stints;
 	struct record_words words; /* of the wait that begins next; uaddr 0: none */
 	struct record_file file;   /* of the waker of the next waking; tid 0: none */
 	struct core *cores;        /* [nr_cores] */

@@ -163,6 +163,20 @@ static const struct record_field fields_file[] = {
     FIELD(record_file, object, UNIT_HEX, CODEC_DICT),
 };
 
+static const struct record_field fields_mark[] = {
+    TID(CODEC_DICT),
+    FIELD(record_mark, kind, UNIT_NONE, CODEC_DICT),
+    FIELD(record_mark, probe, UNIT_NONE, CODEC_JOIN),
+    FIELD(record_mark, name, UNIT_HEX, CODEC_JOIN),
+    FIELD(record_mark, value, UNIT_SIGNED, CODEC_ZIGZAG),
+};
+
+static const struct record_field fields_coroutine[] = {
+    TID(CODEC_DICT),
+    FIELD(record_coroutine, id, UNIT_HEX, CODEC_DICT),
+    FIELD(record_coroutine, from, UNIT_HEX, CODEC_JOIN),
+};
+
 #define DESC(name_)                                                                    \
 	{                                                                              \
 #name_, sizeof(struct record_##name_),                                 \
@@ -189,6 +203,8 @@ static const struct record_desc descs[RECORD_NR_TYPES] = {
     [RECORD_SHARED] = DESC(shared),
     [RECORD_NUMBER] = DESC(number),
     [RECORD_FILE] = DESC(file),
+    [RECORD_MARK] = DESC(mark),
+    [RECORD_COROUTINE] = DESC(coroutine),
 };
 
 const struct record_desc *record_desc(unsigned int type)

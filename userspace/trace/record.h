@@ -51,6 +51,8 @@ enum record_type {
 	RECORD_SHARED,      /* where a futex lies in memory that processes share; likewise */
 	RECORD_NUMBER,      /* what tid is called in the pid namespace that it lives in */
 	RECORD_FILE,        /* what is behind a descriptor: see struct record_file */
+	RECORD_MARK,        /* what the program says of itself: conctrace.h, or another USDT probe */
+	RECORD_COROUTINE,   /* within tid another coroutine runs from now on */
 	RECORD_NR_TYPES
 };
 
@@ -73,6 +75,8 @@ struct record {
 #define RECORD_F_INHERITED 0x01
 /* flags of block, waking and task: the task runs a 32-bit system call table */
 #define RECORD_F_COMPAT 0x10
+/* flags of name: the program itself calls it so */
+#define RECORD_F_GIVEN 0x01
 /* flags of fork */
 #define RECORD_F_THREAD 0x01 /* the child shares the parent's tgid */
 /* flags of exit */
@@ -106,8 +110,11 @@ enum record_object {
 	OBJECT_INOTIFY,
 	OBJECT_IO_URING,
 	OBJECT_PIDFD,
-	OBJECT_TIMEOUT, /* object: the nanoseconds that a sleep was asked for, as its call means
-			   them */
+	OBJECT_TIMEOUT,   /* object: the nanoseconds that a sleep was asked for, as its call means
+			     them */
+	OBJECT_MARK,      /* of a name only: object is what a mark says is its name */
+	OBJECT_COROUTINE, /* of a name only: a coroutine of a process */
+	OBJECT_PROBE,     /* of a name only: a USDT probe by its number in this trace */
 	OBJECT_NR
 };
 
@@ -209,10 +216,10 @@ struct record_words {
 };
 
 struct record_name {
-	struct record head;         /* tid: who used it */
-	uint32_t tgid;              /* of a futex: whose address space key is in; else 0 */
-	uint32_t kind;              /* enum record_object */
-	uint64_t key;               /* a futex's address, else what object is in a block record */
+	struct record head; /* tid: who used it */
+	uint32_t tgid;      /* of a futex or coroutine: whose address space key is in; else 0 */
+	uint32_t kind;      /* enum record_object */
+	uint64_t key;       /* a futex's address, else what object is in a block record */
 	char text[RECORD_NAME_LEN]; /* zero padded; [heap], [stack]: a futex that has no name there
 				     */
 };
@@ -244,6 +251,28 @@ struct record_file {
 	uint64_t object; /* as in a block record; 0: not known */
 };
 
+enum record_mark_kind {
+	MARK_BEGIN,   /* of a region; they nest */
+	MARK_END,     /* of the region that began last */
+	MARK_INSTANT, /* value: the last argument that is no text, of another program's probe */
+	MARK_COUNTER,
+	MARK_NR
+};
+
+struct record_mark {
+	struct record head; /* tid: who said so */
+	uint32_t kind;      /* enum record_mark_kind */
+	uint32_t probe;     /* 0: conctrace.h, else whose name is one of kind OBJECT_PROBE */
+	uint64_t name;      /* hash of a text, told by a name of kind OBJECT_MARK; 0: none */
+	int64_t value;
+};
+
+struct record_coroutine {
+	struct record head;
+	uint64_t id;   /* of the one that runs now: of ucontext(3) its address; 0: none */
+	uint64_t from; /* that ran until now; 0: not told */
+};
+
 _Static_assert(sizeof(struct record) == 16, "head");
 _Static_assert(sizeof(struct record_switch) == 24, "switch");
 _Static_assert(sizeof(struct record_block) == 72, "block");
@@ -264,6 +293,8 @@ _Static_assert(sizeof(struct record_name) == 96, "name");
 _Static_assert(sizeof(struct record_shared) == 48, "shared");
 _Static_assert(sizeof(struct record_number) == 24, "number");
 _Static_assert(sizeof(struct record_file) == 32, "file");
+_Static_assert(sizeof(struct record_mark) == 40, "mark");
+_Static_assert(sizeof(struct record_coroutine) == 32, "coroutine");
 
 /*
  * One producer's buffer, in a mmapable array shared by probe and collector. The producer writes at
@@ -378,6 +409,8 @@ static inline size_t record_size(unsigned int type)
 	    [RECORD_SHARED] = sizeof(struct record_shared),
 	    [RECORD_NUMBER] = sizeof(struct record_number),
 	    [RECORD_FILE] = sizeof(struct record_file),
+	    [RECORD_MARK] = sizeof(struct record_mark),
+	    [RECORD_COROUTINE] = sizeof(struct record_coroutine),
 	};
 
 	return type < RECORD_NR_TYPES ? size[type] : 0;

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What programs say of themselves: every coroutine switch, mark and USDT probe is in the trace, as
+the program itself counted them, and none besides."""
+import collections
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+from live import BUILD, CONCTRACE, ROOT, check, finish, need_bpf, path, record, report, run, skip, workload
+
+PYTHON = "/usr/bin/python3"
+
+
+def facts(file):
+    with open(file, encoding="utf-8") as f:
+        return [line.rstrip("\n").split("\t") for line in f if not line.startswith("#")]
+
+
+def rows(rep, kind):
+    return [r for r in rep.get("marks", []) if r["kind"] == kind]
+
+
+def dumped(file, kind):
+    """The records of that type, each as a dict of its words."""
+    out = run(CONCTRACE, "dump", file).stdout
+    return [dict(word.split("=", 1) for word in line.split() if "=" in word)
+            for line in out.splitlines() if re.match(rf"\S+ cpu=\d+ {kind} ", line)]
+
+
+def coroutines():
+    file, truth = path("coroutines.ctr"), path("coroutines.truth")
+    result = record(file, workload("coroutines"), "--switches", 10000, "--work-us", 20, "--truth", truth,
+                    options=("--coroutines",))
+    switches = [f for f in facts(truth) if f[0] == "coroutine-switch"]
+    seen = dumped(file, "coroutine")
+    check("each of ten thousand switches is recorded, no other",
+          result.returncode == 0 and len(switches) == 10000 == len(seen), (len(seen), result.stderr))
+    ids = {}
+    wrong = [(f, s) for f, s in zip(switches, seen)
+             if ids.setdefault(f[3], s["from"]) != s["from"] or ids.setdefault(f[4], s["id"]) != s["id"]
+             or f[1] != s["tid"]]
+    check("in their order, from whom to whom", not wrong and len(set(ids.values())) == len(ids) == 9, wrong[:3])
+    rep = report(file)
+    table = rows(rep, "coroutine")
+    count = collections.Counter(f[4] for f in switches)
+    check("the report counts the switches to each coroutine",
+          {r["id"]: r["count"] for r in table} == {int(ids[n], 16): c for n, c in count.items()}, table)
+    thread = next(t for t in rep["tasks"] if t["comm"] == "coroutines")
+    ran = sum(r["running_ns"] for r in table)
+    check("what the coroutines ran is what their thread ran", 0 <= thread["running_ns"] - ran < 0.03 * ran,
+          (ran, thread["running_ns"]))
+    whole = (rep["trace"]["end_ns"] - rep["trace"]["begin_ns"]) // 2
+    halves = [rows(report(file, *w), "coroutine") for w in (("--to", f"{whole}ns"), ("--from", f"{whole}ns"))]
+    check("two halves of the trace have as many as the whole",
+          sum(r["count"] for half in halves for r in half) == 10000, halves)
+
+
+def marks():
+    file, truth = path("marks.ctr"), path("marks.truth")
+    result = record(file, workload("marks"), "--orders", 400, "--work-us", 20, "--truth", truth)
+    told = collections.Counter()
+    for f in facts(truth):
+        if f[0] == "count":
+            told[f[3], f[1]] += int(f[4])
+    rep = report(file)
+    seen = {(n, tid): c for (kind, n, tid), c in
+            {(r["kind"], r["name"], str(r["tid"])): r["count"] for r in rep["marks"]}.items()}
+    for name, counted in (("parse", "parse"), ("price", "price"), ("looked up again", "again"),
+                          ("look up", "again"), ("orders left", "values")):
+        want = {tid: c for (n, tid), c in told.items() if n == counted and c}
+        check(f"'{name}' is recorded as often as each thread made it",
+              result.returncode == 0 and {t: c for (n, t), c in seen.items() if n == name} == want,
+              (want, seen, result.stderr))
+    values = [int(m["value"]) for m in dumped(file, "mark") if m["kind"] == "3"]
+    check("the counter has each value once, in order", values == list(range(399, -1, -1)), values[:20])
+    switches = sum(r["count"] for r in rows(rep, "coroutine"))
+    names = {r["name"] for r in rows(rep, "coroutine")}
+    check("a scheduler's own coroutines have their names and turns",
+          switches == 400 and names == {"odd orders", "even orders"}, (switches, names))
+    regions = {r["name"]: r for r in rows(rep, "region")}
+    check("a region lasts no longer than the one around it",
+          regions["look up"]["total_ns"] <= regions["price"]["total_ns"]
+          and all(r["running_ns"] <= r["total_ns"] and r["cut"] == 0 for r in regions.values()), regions)
+    given = [n for n in dumped(file, "name") if n["text"] == "shelf"]
+    check("the lock has the name that the program gives it", len(given) == 1, given)
+    silent = path("silent.ctr")
+    record(silent, workload("marks"), "--orders", 10, options=("--no-marks",))
+    check("with --no-marks there are none", "marks" not in report(silent))
+
+
+def million():
+    file = path("million.ctr")
+    result = record(file, workload("marks"), "--loop", 1000000)
+    rep = report(file)
+    check("a million marks in a row are a million in the trace, none lost",
+          [r["count"] for r in rows(rep, "instant")] == [1000000] and rep["trace"]["lost_records"] == 0,
+          (rep.get("marks"), result.stderr))
+    bare = [float(re.search(r"marks, (-?[0-9.]+) ns", run(workload("marks"), "--loop", 100000000).stdout)[1])
+            for _ in range(3)]
+    check("one that nobody records costs a nanosecond at most", min(bare) <= 1, bare)
+
+
+def usdt():
+    file = path("python.ctr")
+    code = "def kiwi(x): return -x\nsorted(range(1000), key=kiwi)"
+    # CPython 3.11 reaches function__entry only while somebody has its lines: perf stat counts the same.
+    options = ("--usdt", "python:function__entry", "--usdt", "python:line", "--usdt", "python:function__return")
+    result = record(file, PYTHON, "-c", code, options=options)
+    if "has no USDT probe" in result.stderr:
+        skip("calls of Python's functions", "this python3 has no USDT probes")
+        return
+    table = rows(report(file), "instant")
+    for probe in ("function__entry", "function__return"):
+        called = sum(r["count"] for r in table if r["name"] == f"python:{probe} kiwi")
+        check(f"python:{probe} is recorded for each call of a function, with its name", called == 1000, called)
+    result = record(path("none.ctr"), PYTHON, "-c", "1", options=("--usdt", "python:nothing"))
+    check("a probe that the program has not is one sentence that names those it has",
+          result.returncode == 1 and "python:function__entry" in result.stderr
+          and result.stderr.count("\n") == 1, result.stderr)
+
+
+def attached():
+    """A process that runs already, and leaves regions whose begin nobody saw."""
+    file = path("attached.ctr")
+    child = subprocess.Popen([workload("marks"), "--orders", "1000000", "--work-us", "500"], stdout=subprocess.DEVNULL)
+    time.sleep(0.3)
+    result = run(CONCTRACE, "record", "-o", file, "-p", child.pid, "--duration", "500ms")
+    alive = child.poll() is None
+    child.kill()
+    child.wait()
+    rep = report(file)
+    regions = {r["name"]: r["count"] for r in rows(rep, "region")}
+    check("marks of a process that runs already are recorded, and it goes on",
+          alive and regions.get("parse", 0) > 50 and abs(regions["parse"] - regions.get("price", 0)) <= 80,
+          (regions, result.stderr))
+
+
+def header():
+    source = path("h.c")
+    with open(source, "w", encoding="ascii") as f:
+        f.write('#include "conctrace.h"\nint main(void)\n{\n\tint n = 1;\n\tCONCTRACE_REGION("main");\n'
+                '\tCONCTRACE_BEGIN("a");\n\tCONCTRACE_COUNTER("n", n);\n\tCONCTRACE_INSTANT("i");\n'
+                '\tCONCTRACE_COROUTINE(&n, "c");\n\tCONCTRACE_LOCK(&n, "l");\n\tCONCTRACE_END();\n\treturn 0;\n}\n')
+    for compiler, flags in (("gcc", "-std=c99"), ("gcc", "-std=gnu11"), ("g++", "-std=c++11"), ("clang", "-std=c11")):
+        if not shutil.which(compiler):
+            skip(f"conctrace.h with {compiler} {flags}", "not installed")
+            continue
+        for off in ((), ("-DCONCTRACE_OFF",)):
+            lang = ("-x", "c++") if "+" in compiler else ()
+            result = run(compiler, flags, "-Wall", "-Wextra", "-Werror", "-O2", *off, "-I",
+                         os.path.join(ROOT, "include"), *lang, source, "-o", path("h"))
+            check(f"conctrace.h has no warning: {' '.join((compiler, flags, *off))}",
+                  result.returncode == 0, result.stderr)
+
+
+need_bpf()
+coroutines()
+marks()
+million()
+usdt()
+attached()
+header()
+finish()
