@@ -225,11 +225,6 @@ const struct glyph *fonts_glyph(struct fonts *f, enum font font, uint32_t codepo
 	return &slot->glyph;
 }
 
-int fonts_height(const struct fonts *f, enum font font)
-{
-	return TTF_FontHeight(f->ttf[font]);
-}
-
 int fonts_rise(const struct fonts *f, enum font font)
 {
 	/* Baseline 0.36 of the size below the middle, as the SVG painter has it. */

@@ -39,8 +39,6 @@ const struct measure *fonts_measure(const struct fonts *fonts);
 /* Glyph of a character, drawn into the atlas when it is new. Never NULL. */
 const struct glyph *fonts_glyph(struct fonts *fonts, enum font font, uint32_t codepoint);
 
-/* Line height and distance from the top of a glyph's box to the baseline, px. */
-int fonts_height(const struct fonts *fonts, enum font font);
 /* What to add to a box's middle to get the top of a glyph's box, so that small letters look
  * centred. */
 int fonts_rise(const struct fonts *fonts, enum font font);

@@ -376,8 +376,8 @@ void paint_sdl_done(struct sdl_painter *p)
 }
 
 /* The part that libpng may leave by longjmp: nothing is allocated here. */
-static int write_png(png_structp png, png_infop info, FILE *out, const SDL_Surface *surface,
-		     uint8_t *row)
+static int write_rows(png_structp png, png_infop info, FILE *out, const SDL_Surface *surface,
+		      uint8_t *row)
 {
 	if (setjmp(png_jmpbuf(png)))
 		return -EIO;
@@ -402,7 +402,8 @@ static int write_png(png_structp png, png_infop info, FILE *out, const SDL_Surfa
 	return 0;
 }
 
-int paint_png(const SDL_Surface *surface, const char *path, struct err *err)
+/* XRGB8888. -EIO and a sentence on failure; no partial file is left. */
+static int write_png(const SDL_Surface *surface, const char *path, struct err *err)
 {
 	FILE *out = fopen(path, "wb");
 	int r = -EIO;
@@ -414,7 +415,7 @@ int paint_png(const SDL_Surface *surface, const char *path, struct err *err)
 	uint8_t *row = mem_alloc((size_t)surface->w * 3);
 
 	if (info)
-		r = write_png(png, info, out, surface, row);
+		r = write_rows(png, info, out, surface, row);
 	png_destroy_write_struct(&png, &info);
 	free(row);
 	if (fclose(out) != 0)
@@ -468,7 +469,7 @@ void picture_paint(struct picture *pic, const struct scene *s)
 int picture_write(struct picture *pic, const struct scene *s, const char *path, struct err *err)
 {
 	picture_paint(pic, s);
-	return paint_png(pic->surface, path, err);
+	return write_png(pic->surface, path, err);
 }
 
 void picture_close(struct picture *pic)

@@ -38,7 +38,4 @@ struct sdl_painter {
 void paint_sdl(struct sdl_painter *painter, const struct scene *s, float scale);
 void paint_sdl_done(struct sdl_painter *painter);
 
-/* Writes a surface (XRGB8888) as PNG. -EIO and a sentence on failure; no partial file is left. */
-int paint_png(const struct SDL_Surface *surface, const char *path, struct err *err);
-
 #endif

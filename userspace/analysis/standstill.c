@@ -12,17 +12,6 @@
 
 #define NAME_LEN (RECORD_COMM_LEN + 16)
 
-const char *standstill_key(enum standstill_kind kind)
-{
-	static const char *const keys[STANDSTILL_NR] = {
-	    [STANDSTILL_DEADLOCK] = "deadlock",
-	    [STANDSTILL_OWNER_EXITED] = "owner-exited",
-	    [STANDSTILL_STALL] = "stall",
-	};
-
-	return keys[kind];
-}
-
 /* Appends to out, which stays terminated whatever there is room for. */
 static void __attribute__((format(printf, 3, 4)))
 append(char *out, size_t len, const char *fmt, ...)

@@ -14,9 +14,6 @@ struct pass;
 
 #define STANDSTILL_TEXT_LEN 1024
 
-/* "deadlock", as the rule of findings is called. */
-const char *standstill_key(enum standstill_kind kind);
-
 /* What it is, without its waits: "Deadlock: 2 threads wait for each other". Writes at most len
  * bytes, always terminated; returns out. */
 const char *standstill_headline(const struct standstill *s, const struct machine *m, char *out,

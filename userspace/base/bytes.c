@@ -35,12 +35,6 @@ void bytes_add_zeros(struct bytes *b, size_t len)
 	b->len += len;
 }
 
-void bytes_add_u16(struct bytes *b, uint16_t value)
-{
-	value = htole16(value);
-	bytes_add(b, &value, sizeof(value));
-}
-
 void bytes_add_u32(struct bytes *b, uint32_t value)
 {
 	value = htole32(value);

@@ -37,7 +37,6 @@ static inline uint8_t *bytes_reserve(struct bytes *b, size_t more)
 
 void bytes_add(struct bytes *b, const void *data, size_t len);
 void bytes_add_zeros(struct bytes *b, size_t len);
-void bytes_add_u16(struct bytes *b, uint16_t value);
 void bytes_add_u32(struct bytes *b, uint32_t value);
 void bytes_add_u64(struct bytes *b, uint64_t value);
 void bytes_add_varint(struct bytes *b, uint64_t value);

@@ -28,7 +28,6 @@ enum standstill_kind {
 	STANDSTILL_DEADLOCK,     /* a cycle: each waits for the next one */
 	STANDSTILL_OWNER_EXITED, /* for a lock whose owner is gone */
 	STANDSTILL_STALL,        /* every traced task waits for another one */
-	STANDSTILL_NR
 };
 
 /* A wait of a standstill, as it was when that was found. */

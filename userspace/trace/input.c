@@ -35,7 +35,8 @@ void input_close(struct input *in)
 	bytes_done(&in->buf);
 }
 
-uint64_t input_size(const struct input *in)
+/* Length of a regular file now. */
+static uint64_t input_size(const struct input *in)
 {
 	struct stat st;
 

@@ -50,9 +50,6 @@ int input_kept(const struct input *in);
 /* Goes to offset of a regular file. */
 void input_seek(struct input *in, uint64_t offset);
 
-/* Length of a regular file now. */
-uint64_t input_size(const struct input *in);
-
 /* Waits until there may be more, timeout_ms at most (-1: for ever); false: nothing came. */
 bool input_wait(struct input *in, int timeout_ms);
 
