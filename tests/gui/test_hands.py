@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, ROOT, check, display, finish, need_bpf, path, record, run, skip, workload
+from live import BUILD, ROOT, check, display, finish, need_bpf, path, record, run, skip, until, window, workload
 
 for tool in ("Xvfb", "xdotool"):
     if not shutil.which(tool):
@@ -30,15 +30,6 @@ NAMES = {",": "comma", ".": "period", "[": "bracketleft", "]": "bracketright", "
          "-": "minus", "=": "equal", "PageUp": "Prior", "PageDown": "Next", "Backspace": "BackSpace",
          "Space": "space", "Ctrl": "ctrl", "Shift": "shift"}
 driven, mouse_driven = set(), set()
-
-
-def until(what, timeout=30.0):
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 class Viewer:
@@ -62,8 +53,7 @@ class Viewer:
             self.lines.append(line.rstrip("\n"))
 
     def find(self):
-        r = run("xdotool", "search", "--onlyvisible", "--name", "conctrace", env=env)
-        self.window = r.stdout.split()[0] if r.stdout.split() else None
+        self.window = window(env)
         return self.window
 
     def state(self, line=None):

@@ -11,27 +11,13 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, run, skip, workload
+from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, run, skip, until, window, workload
 
 for tool in ("Xvfb", "xdotool"):
     if not shutil.which(tool):
         skip("live window", f"{tool} is not installed")
         finish()
 need_bpf()
-
-
-def until(what, timeout=30.0):
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def window(env):
-    r = run("xdotool", "search", "--onlyvisible", "--name", "conctrace", env=env)
-    return r.stdout.split()[0] if r.stdout.split() else None
 
 
 server, env = display()

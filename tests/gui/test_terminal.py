@@ -10,7 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, CONCTRACE, check, finish, need_bpf, path, record, run, skip, workload
+from live import BUILD, CONCTRACE, check, finish, need_bpf, path, record, run, skip, until, workload
 
 if not shutil.which("tmux"):
     skip("terminal", "tmux is not installed")
@@ -28,15 +28,6 @@ def tmux(*args):
 
 def screen(*options):
     return tmux("capture-pane", "-p", *options, "-t", "t").stdout
-
-
-def until(what, timeout=10.0):
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.03)
-    return False
 
 
 def shows(text, timeout=10.0):

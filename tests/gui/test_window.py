@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import (BUILD, CONCTRACE, check, display, finish, need_bpf, path, record, run, skip, workload)
+from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, record, run, skip, until, window, workload
 
 for tool in ("Xvfb", "xdotool", "import"):
     if not shutil.which(tool):
@@ -16,21 +16,6 @@ for tool in ("Xvfb", "xdotool", "import"):
         finish()
 
 server, env = display("1280x720")
-
-
-def until(what, timeout=30.0):
-    """Polls until what() is true; the result says whether it became so."""
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def window():
-    r = run("xdotool", "search", "--onlyvisible", "--name", "conctrace", env=env)
-    return r.stdout.split()[0] if r.returncode == 0 and r.stdout.split() else None
 
 
 def shot(name):
@@ -53,7 +38,7 @@ def changes(act, name):
 
 
 def key(*keys):
-    run("xdotool", "key", "--window", window(), *keys, env=env)
+    run("xdotool", "key", "--window", window(env), *keys, env=env)
 
 
 check("Xvfb answers", until(lambda: run("xdotool", "getdisplaygeometry", env=env).returncode == 0))
@@ -63,7 +48,7 @@ need_bpf()
 T = path("t.ctr")
 record(T, workload("pool"), options=("-q",))
 viewer = subprocess.Popen([os.path.join(BUILD, "conctrace-view"), T], env=env)
-check("the window opens", until(window))
+check("the window opens", until(lambda: window(env)))
 check("and draws the trace", until(lambda: shot("open") and colours("open") > 40, 5.0), colours("open"))
 run("xdotool", "mousemove", "640", "300", env=env)
 time.sleep(0.3)
@@ -75,7 +60,7 @@ check("Escape closes it", changes(lambda: key("Escape"), "nohelp"))
 check("a click selects", changes(lambda: run("xdotool", "mousemove", "500", "260", "click", "1", env=env), "select"))
 check("Ctrl+wheel zooms at the mouse",
       changes(lambda: run("xdotool", "keydown", "ctrl", "click", "4", "keyup", "ctrl", env=env), "wheel"))
-run("xdotool", "key", "--window", window() or "0", "ctrl+q", env=env)
+run("xdotool", "key", "--window", window(env) or "0", "ctrl+q", env=env)
 check("Ctrl+Q ends it with status 0", until(lambda: viewer.poll() is not None, 5.0) and viewer.returncode == 0,
       viewer.poll())
 if viewer.poll() is None:
@@ -84,15 +69,14 @@ if viewer.poll() is None:
 # Live.
 live = subprocess.Popen([CONCTRACE, "-o", path("live.ctr"), workload("pool")], env=env, stdout=subprocess.DEVNULL,
                         stderr=subprocess.PIPE, text=True)
-check("a live window opens while COMMAND runs", until(window))
-time.sleep(0.5)
+check("a live window opens while COMMAND runs", until(lambda: window(env)))
+until(lambda: shot("live-1") and colours("live-1") > 40)
 first = shot("live-1")
-time.sleep(0.7)
-check("the live picture moves", shot("live-2") != first)
+check("the live picture moves", until(lambda: shot("live-2") != first, 10.0))
 check("it shows what COMMAND does", colours("live-2") > 40, colours("live-2"))
 check("the window stays after COMMAND has ended", until(lambda: run("pgrep", "-f", "^" + workload("pool")).returncode != 0)
-      and window() is not None)
-run("xdotool", "key", "--window", window() or "0", "ctrl+q", env=env)
+      and window(env) is not None)
+run("xdotool", "key", "--window", window(env) or "0", "ctrl+q", env=env)
 check("closing it ends conctrace with COMMAND's status", until(lambda: live.poll() is not None, 5.0)
       and live.returncode == 0, live.poll())
 if live.poll() is None:
@@ -101,9 +85,9 @@ if live.poll() is None:
 # Closing the window early leaves COMMAND running and the file whole.
 live = subprocess.Popen([CONCTRACE, "-q", "-o", path("early.ctr"), workload("pool")], env=env,
                         stdout=subprocess.PIPE, text=True)
-until(window)
-time.sleep(0.3)
-run("xdotool", "key", "--window", window() or "0", "ctrl+q", env=env)
+until(lambda: window(env))
+until(lambda: shot("early") and colours("early") > 40)
+run("xdotool", "key", "--window", window(env) or "0", "ctrl+q", env=env)
 out, _ = live.communicate(timeout=30)
 check("closing the window early leaves COMMAND running to its end", "jobs done" in out and live.returncode == 0, out)
 info = run(CONCTRACE, "info", path("early.ctr"))
@@ -115,10 +99,10 @@ for program in (CONCTRACE, os.path.join(BUILD, "conctrace-view"), workload("pool
     shutil.copy(program, path(""))
 live = subprocess.Popen([path("conctrace"), "-q", "-o", path("sudo.ctr"), path("pool")], env=sudo,
                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-check("the window opens for the user behind sudo", until(window))
+check("the window opens for the user behind sudo", until(lambda: window(env)))
 viewers = run("pgrep", "-P", live.pid, "-f", "conctrace-view").stdout.split()
 check("and belongs to that user", viewers and all(os.stat(f"/proc/{pid}").st_uid == 1000 for pid in viewers), viewers)
-run("xdotool", "key", "--window", window() or "0", "ctrl+q", env=env)
+run("xdotool", "key", "--window", window(env) or "0", "ctrl+q", env=env)
 live.communicate(timeout=30)
 
 server.terminate()

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, sys.argv[1] if len(sys.argv) > 1 else "build")
@@ -49,6 +50,16 @@ def run(*args, **kw):
     kw.setdefault("timeout", 120)
     kw.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.run([str(a) for a in args], capture_output=True, text=True, errors="replace", **kw)
+
+
+def until(what, timeout=30.0):
+    """Asks again and again until what() is true; the result says whether it became so."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def record(file, *command, options=(), **kw):
@@ -112,6 +123,12 @@ def display(size="1280x800"):
         env = dict(os.environ, DISPLAY=":" + number.readline().strip(), SDL_RENDER_DRIVER="software")
     env.pop("WAYLAND_DISPLAY", None)
     return server, env
+
+
+def window(env):
+    """The viewer's window on that display, or None."""
+    found = run("xdotool", "search", "--onlyvisible", "--name", "conctrace", env=env).stdout.split()
+    return found[0] if found else None
 
 
 def need_bpf():

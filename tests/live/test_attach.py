@@ -3,9 +3,8 @@
 import os
 import signal
 import subprocess
-import time
 
-from live import CONCTRACE, check, finish, need_bpf, path, report, run, skip, sums_hold
+from live import CONCTRACE, check, finish, need_bpf, path, report, run, skip, sums_hold, until
 
 need_bpf()
 T = path("t.ctr")
@@ -22,7 +21,7 @@ time.sleep(0.7)
 while True: subprocess.run(["true"]); time.sleep(0.05)
 """
 with subprocess.Popen(["python3", "-c", PROGRAM]) as proc:
-    time.sleep(0.5)
+    until(lambda: len(os.listdir(f"/proc/{proc.pid}/task")) == 4)
     r = run(CONCTRACE, "record", "-o", T, "-p", proc.pid, "--duration", "1s")
     alive = proc.poll() is None
     proc.kill()
@@ -41,14 +40,14 @@ child = subprocess.Popen(["sh", "-c", "sleep 20 & wait"])
 time.sleep(20)
 """
 with subprocess.Popen(["python3", "-c", FAMILY], start_new_session=True) as proc:
-    time.sleep(0.5)
+    until(lambda: "sleep" in run("ps", "-o", "comm=", "-s", proc.pid).stdout)
     run(CONCTRACE, "record", "-q", "-o", T, "-p", proc.pid, "--duration", "300ms")
     os.killpg(proc.pid, signal.SIGKILL)
 traced = sorted(t["comm"] for t in report(T)["tasks"] if t["traced"])
 check("-p records what the process forked before, and what that forked", traced == ["python3", "sh", "sleep"], traced)
 
 with subprocess.Popen(["sleep", "20"]) as proc:
-    time.sleep(0.1)
+    until(lambda: run("ps", "-o", "comm=,stat=", "-p", proc.pid).stdout.split() == ["sleep", "S"])
     run(CONCTRACE, "record", "-q", "-o", T, "-p", proc.pid, "--duration", "300ms")
     proc.kill()
 rep = report(T)
