@@ -9,7 +9,7 @@
  *	scene.ref = (struct ref){REF_TASK_SLICE, lane, 1, index};
  *	scene_rect(&scene, box, color, radius_px);
  *	painter(&scene, ...);
- *	ref = scene_pick(&scene, mouse_x, mouse_y);
+ *	ref = scene_pick(&scene, mouse_x, mouse_y, slop_px);
  */
 #ifndef VIZ_SCENE_H
 #define VIZ_SCENE_H

@@ -2,10 +2,11 @@
 /*
  * Whatever the bytes are, reading them as a trace must end, without a crash and with records that
  * keep the promises of source.h. The second way in goes past the checksums, straight to the
- *decoder.
+ * decoder.
  *
- *	clang -fsanitize=fuzzer,address,undefined -Iuserspace -D_GNU_SOURCE tests/fuzz/fuzz_reader.c
- *\ userspace/base/{bytes,err,mem}.c userspace/trace/[a-z]*.c userspace/import/[a-z]*.c -lz
+ *	cd userspace
+ *	clang -fsanitize=fuzzer,address,undefined -I. -D_GNU_SOURCE ../tests/fuzz/fuzz_reader.c
+ *		base/{bytes,err,mem}.c trace/[a-z]*.c import/[a-z]*.c -lz
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -8,7 +8,7 @@
  *		charged for the search for another one: now - clock + clock_task - exec_start
  *	stolen  what the hypervisor or interrupts took, which is nobody's: clock - clock_task
  * Nothing of this is shared with the probes that it testifies about, and it reads no time from
- *them.
+ * them.
  */
 #include <linux/bpf.h>
 

@@ -3,7 +3,7 @@
 #ifndef ANALYSIS_DELAYS_H
 #define ANALYSIS_DELAYS_H
 
-#define DELAYS_LONG_NS 20000000
+#define DELAYS_LONG_NS 20000000 /* more than a turn of several tasks of one core */
 
 enum delays_column {
 	DELAYS_TASK,    /* index */

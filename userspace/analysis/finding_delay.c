@@ -10,8 +10,8 @@
 #include "base/duration.h"
 #include "model/names.h"
 
-#define LONG_NS         100000000      /* starved: many times what a scheduler's slice lasts */
-#define OUTLIER_NS      DELAYS_LONG_NS /* more than a turn of several tasks of one core */
+#define LONG_NS         100000000 /* starved: many times what a scheduler's slice lasts */
+#define OUTLIER_NS      DELAYS_LONG_NS
 #define OUTLIER_OF_P50  100
 #define OUTLIER_LEAST   20 /* times on a core: fewer have no median worth the name */
 #define TAKEN_LEAST     10

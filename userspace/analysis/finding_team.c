@@ -18,7 +18,6 @@
 #define REAL_WORK    20 /* a twentieth of what the busiest did: less is no worker */
 #define TOGETHER     10 /* began within a tenth of the window */
 #define POOL_WAITS   3  /* by each on average: fewer are no habit */
-#define KILLED_NS    50000000
 #define MAX_NAMED    3
 
 static void serial_start(const struct rule *rule, const struct evidence *e, struct result *out)
@@ -166,7 +165,7 @@ static bool is_killed_with(const struct evidence *e, const struct task *t, const
 {
 	return t->traced && t->tid == t->tgid && t->exited && t->exit_code != INFO_NO_STATUS &&
 	       WIFSIGNALED(t->exit_code) && p->exited && p->end_ns <= t->end_ns &&
-	       t->end_ns - p->end_ns <= KILLED_NS && t->end_ns >= e->view->begin_ns &&
+	       t->end_ns - p->end_ns <= TASKS_DYING_NS && t->end_ns >= e->view->begin_ns &&
 	       t->end_ns <= e->view->end_ns;
 }
 

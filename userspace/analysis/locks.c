@@ -7,14 +7,14 @@
 #include <sys/wait.h>
 
 #include "analysis/pass.h"
+#include "analysis/tasks.h"
 #include "base/keys.h"
 #include "base/mem.h"
 #include "model/cause.h"
 #include "model/names.h"
 
 #define NONE      UINT32_MAX
-#define DYING_NS  50000000 /* a task that is killed needs less to be gone */
-#define HERD_NS   50000    /* between two wakings of one call: 1 to 20 us measured */
+#define HERD_NS   50000 /* between two wakings of one call: 1 to 20 us measured */
 #define MAX_STEPS 4096
 
 /* So many wait from that time on. */
@@ -429,7 +429,7 @@ static bool was_in_vain(const struct party *p, const struct view *v)
 	if (p->end_ns == v->end_ns && !p->woken)
 		return true;
 	return t->exited && t->exit_code != INFO_NO_STATUS && WIFSIGNALED(t->exit_code) &&
-	       t->end_ns < p->end_ns + DYING_NS;
+	       t->end_ns < p->end_ns + TASKS_DYING_NS;
 }
 
 static void put_waiter(struct rows *rows, const struct view *v, const struct party *p)

@@ -4,11 +4,12 @@
  * machine, and a list of analyses that get what falls into the window. A new analysis is one file
  * and one row in pass.c.
  *
- *	struct pass *p = pass_open(begin_ns, end_ns);
- *	struct machine *m = machine_open(&src->info, pass_sink(p));
- *	pass_attach(p, m);
+ *	struct pass *p = pass_open();
+ *	struct sink sink = pass_sink(p);
+ *	struct machine *m = machine_open(&src->info, &sink);
+ *	pass_attach(p, m, src->info.arch, begin_ns, UINT64_MAX);
  *	... feed, pass_begin_window when the time comes, machine_finish ...
- *	struct result *r = pass_result(p, &analysis_tasks);
+ *	struct result *r = pass_result(p, &analysis_tasks, end_ns);
  */
 #ifndef ANALYSIS_PASS_H
 #define ANALYSIS_PASS_H

@@ -12,12 +12,14 @@ struct turn {
 	uint64_t begin_ns, end_ns;
 };
 
+struct core_past {
+	struct turn turns[PAST_TURNS];
+	uint64_t nr; /* so far: the last one is turns[(nr - 1) % PAST_TURNS] */
+};
+
 /* {0} is empty. */
 struct past {
-	struct core_past {
-		struct turn turns[PAST_TURNS];
-		uint64_t nr; /* so far: the last one is turns[(nr - 1) % PAST_TURNS] */
-	} * cores;           /* [nr] */
+	struct core_past *cores; /* [nr] */
 	size_t nr, cap;
 };
 

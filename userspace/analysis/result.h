@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What an analysis hands over: a table, marks to draw on the timeline, findings in words. Plain
- *data; text, JSON and CSV are made from it elsewhere. A column's key is its name in schema 1 of
+ * data; text, JSON and CSV are made from it elsewhere. A column's key is its name in schema 1 of
  * `report --json`; a dot in it is an object: "runq_latency_ns.p50".
  *
  *	struct cell *row = rows_add(&result->table);

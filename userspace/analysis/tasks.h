@@ -5,6 +5,8 @@
 
 #include "model/machine.h"
 
+#define TASKS_DYING_NS 50000000 /* a task that is killed needs less to be gone */
+
 enum tasks_column {
 	TASKS_TID,
 	TASKS_TGID,

@@ -4,7 +4,7 @@
  * what to do), callers add context or pass it up, and only a program prints it.
  *
  *	struct err err = {0};
- *	if (reader_open(path, &reader, &err) < 0)
+ *	if (duration_parse(text, &ns, &err) < 0)
  *		fprintf(stderr, "conctrace: %s\n", err.text);
  */
 #ifndef BASE_ERR_H

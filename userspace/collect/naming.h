@@ -4,7 +4,7 @@
  * is new goes through one queue to one thread, as a symbol table may take seconds to read and the
  * drain must not wait; records of names come back the same way, to be written by the drain.
  *
- *	struct naming *n = naming_open(look_up, lookup);
+ *	struct naming *n = naming_open(look_up, done, lookup);
  *	naming_see(n, rec);                       // each record
  *	naming_pass(n, &bytes, &len);             // after each pass over the buffers
  *	naming_finish(n, 500, &bytes, &len);      // what it still finds out within half a second

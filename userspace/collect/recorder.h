@@ -3,7 +3,7 @@
  * One recording: probes → buffers → writer, from the moment the probes are attached to the final
  * flush. Only drains and writes; who looks at it live reads the same stream from an output.
  *
- *	recorder_open(&options, &rec, &err);        // needs rights; from here on nothing is missed
+ *	rec = recorder_open(&options, &err);        // needs rights; from here on nothing is missed
  *	recorder_add_output(rec, fd, "t.ctr", WRITER_REQUIRED, &err);
  *	recorder_begin(rec, &err);                  // the tasks that exist
  *	while (...) recorder_pass(rec, &wait_ms, &err);

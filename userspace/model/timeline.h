@@ -3,14 +3,14 @@
  * What every lane shows: the intervals of each core and each task, found by time and summed over a
  * pixel, so that a frame costs pixels, not events, and memory does not grow with the trace: each
  * lane keeps a list of items that becomes coarser (model/lane.h), whole slices and wake edges lie
- *in pages of which those in use are in memory (model/page.h). Filled from a source, a piece at a
- *time, so that a live view and a replay are the same.
+ * in pages of which those in use are in memory (model/page.h). Filled from a source, a piece at a
+ * time, so that a live view and a replay are the same.
  *
  *	struct timeline *tl = timeline_open(src);
  *	timeline_pump(tl, 5000000, &err);            // at most 5 ms of reading; again each frame
  *	const struct lane_data *lane = timeline_task(tl, task);
- *	for (i = lane_find(lane, begin_ns); lane_read(lane, i, &slice) && slice.begin_ns < end_ns;
- *i++)
+ *	i = lane_find(lane, begin_ns);
+ *	while (lane_read(lane, i++, &slice) && slice.begin_ns < end_ns)
  *		...
  */
 #ifndef MODEL_TIMELINE_H

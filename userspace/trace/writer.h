@@ -6,7 +6,7 @@
  *	struct writer *w = writer_open(&info, &err);
  *	writer_add_output(w, fd, "t.ctr", WRITER_REQUIRED, &err);
  *	for each pass over the buffers:
- *		for each buffer: writer_block(w, cpu, bytes, len, &err);
+ *		for each buffer: writer_block(w, cpu, ring, bytes, len, &err);
  *		writer_flush(w, watermark_ns, &err);
  *	writer_finish(w, &info, &err);
  *	writer_close(w);
