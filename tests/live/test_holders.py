@@ -10,7 +10,7 @@ import collections
 import os
 import random
 
-from live import CONCTRACE, check, finish, need_bpf, path, record, report, run, skip, workload
+from live import CONCTRACE, check, finish, need_bpf, path, record, report, run, workload
 
 SLACK_NS = 100_000  # between a thread's reading of the clock and the lock, with a switch in between
 LONG_NS = 300_000   # shorter ones may have found the lock free before they slept

@@ -11,8 +11,7 @@ import bisect
 import collections
 import os
 
-from live import (CONCTRACE, check, finish, need_bpf, path, record, record_witnessed, report, run, skip, sums_hold,
-                  workload)
+from live import CONCTRACE, check, path, record, record_witnessed, report, run, skip, sums_hold, workload
 
 US, MS = 1_000, 1_000_000
 # What a thread does of its own between two readings of the clock, in or around one call: 5 to 200 us measured.
