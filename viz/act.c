@@ -266,6 +266,11 @@ static void act_view(struct app *app, enum action action)
 		v->color_by = (v->color_by + 1) % COLOR_NR;
 		app_say(app, "colour by %s", color_words[v->color_by]);
 		break;
+	case ACTION_EDGES:
+		v->hide_edges = !v->hide_edges;
+		app_say(app, v->hide_edges ? "no arrows but those of the selection"
+					   : "arrows of who woke whom, where they are few");
+		break;
 	case ACTION_CRITICAL:
 		show_path(app);
 		break;

@@ -62,6 +62,7 @@
 	X(REVERSE, "reverse", "Shift+O", "Tables", "sort the other way round")             \
 	X(FILTER, "filter", "Ctrl+F", "Tables", "keep the rows that hold some letters")    \
 	X(INSPECTOR, "inspector", "I", "View", "open or fold the inspector")               \
+	X(EDGES, "arrows", "E", "View", "arrows of who woke whom, where they are few")     \
 	X(CRITICAL, "critical", "K", "View", "draw the critical path through the lanes")   \
 	X(COLOR, "color", "C", "View", "colour by thread, process or state")               \
 	X(BIGGER, "bigger", "Ctrl+=", "View", "bigger text")                               \

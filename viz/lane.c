@@ -89,6 +89,24 @@ static size_t row_at(const struct tree *tree, float y)
 	return low;
 }
 
+/* From the lane of a lock to the thread that had it, where it began to. */
+static void build_holder(const struct view *v, const struct row *row, const struct interval *iv,
+			 struct scene *s)
+{
+	struct ref to = {.kind = REF_TASK_SLICE, .lane = iv->task};
+	const struct row *holder = view_row_of(v, &to);
+	float x = viewport_x(&v->vp, (int64_t)iv->begin_ns);
+	struct box axis = view_axis(v);
+
+	if (!holder || x < axis.x || x > axis.x + axis.w)
+		return;
+	bool above = holder->y < row->y;
+	float y0 = view_row_y(v, row) + (above ? px(v, 2) : row->h - px(v, 2));
+
+	scene_arrow(s, x, y0, x, view_row_y(v, holder) + holder->h * (above ? 0.8f : 0.2f),
+		    v->theme.palette->select, fmaxf(1, px(v, 1.2f)));
+}
+
 static void build_selection(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
@@ -113,6 +131,8 @@ static void build_selection(const struct view *v, struct scene *s)
 	    s,
 	    (struct box){x0 - pad, y + pad, fmaxf(x1 - x0, px(v, 2)) + 2 * pad, row->h - 2 * pad},
 	    p->select, fmaxf(1, roundf(px(v, 1.5f))), px(v, 3));
+	if (v->selected.kind == REF_LOCK_SLICE && iv.state == STATE_RUNNING)
+		build_holder(v, row, &iv, s);
 	/* Who ended the wait: an arrow from the waker's row at that moment. */
 	struct ref from = {.kind = REF_TASK_SLICE, .lane = iv.waker};
 
@@ -212,6 +232,7 @@ void lane_build_all(const struct view *v, struct scene *s)
 	build_lanes(v, s);
 	uint8_t rows_clip = scene_clip(s, view_axis(v));
 
+	edges_build(v, s);
 	build_selection(v, s);
 	build_overlays(v, s);
 	scene_unclip(s, rows_clip);

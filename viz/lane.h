@@ -37,6 +37,9 @@ void lane_mix(const struct view *v, const struct lod *lod, const struct lod_piec
  * False: it is not in the trace. */
 bool lane_runq_at(const struct view *v, int64_t at_ns, double *running, double *ready);
 
+/* Arrows of who woke and made whom, over the rows, where they are few. */
+void edges_build(const struct view *v, struct scene *s);
+
 /* Sets y and h of every row; returns the height of all. */
 float lane_place_rows(const struct view *v, struct tree *tree);
 

@@ -28,6 +28,12 @@ static float legend_entry(const struct view *v, struct scene *s, float x, float 
 		return x;
 	if (sample->shape == SHAPE_RECT)
 		scene_rect(s, at, sample->color, px(v, 2));
+	else if (sample->shape == SHAPE_FRAME) {
+		scene_rect(s, at, sample->ground, px(v, 2));
+		scene_frame(s, at, sample->color, 1, px(v, 2));
+	} else if (sample->shape == SHAPE_ARROW)
+		scene_arrow(s, x + w / 2, at.y - px(v, 2), x + w / 2, at.y + h + px(v, 2),
+			    rgba_alpha(sample->color, 0x90), fmaxf(1, px(v, 1)));
 	else if (sample->shape == SHAPE_HATCH)
 		scene_hatch(s, at, sample->color, sample->ground, sample->hatch);
 	else if (sample->shape == SHAPE_LINE)
@@ -84,6 +90,7 @@ static float build_hidden(const struct view *v, struct scene *s)
 /* What the rows on the screen are made of, in the whole run: so that it stays while one zooms. */
 struct shown {
 	bool others, ready, taken, unknown, lost;
+	bool guessed, arrows;
 	bool reasons[REASON_NR];
 };
 
@@ -105,6 +112,17 @@ static void add_task(const struct view *v, uint32_t task, uint64_t least_ns, str
 
 		if (open->state == STATE_BLOCKED && lane->end_ns - open->begin_ns > least_ns)
 			out->reasons[open->why] = true;
+	}
+}
+
+/* What is there or not as the frame has it. */
+static void look_at_items(const struct scene *s, struct shown *out)
+{
+	for (size_t i = 0; i < s->nr; i++) {
+		const struct item *it = &s->items[i];
+
+		out->guessed |= it->shape == SHAPE_FRAME && it->ref.kind == REF_LOCK_SLICE;
+		out->arrows |= it->shape == SHAPE_ARROW && it->ref.kind == REF_NONE;
 	}
 }
 
@@ -153,6 +171,8 @@ static void build_legend(const struct view *v, struct scene *s, float x, float r
 	    {true, {SHAPE_RECT, p->other, 0, 0}, "others"},
 	    {true, {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_RISING}, "ready, no core"},
 	    {true, {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_FALLING}, "core taken"},
+	    {true, {SHAPE_FRAME, p->tasks[0], rgba_mix(p->lane, p->tasks[0], 80), 0}, "inferred"},
+	    {true, {SHAPE_ARROW, p->text, 0, 0}, "woke"},
 	    {true, {SHAPE_HATCH, p->unknown, p->unknown_ground, HATCH_FALLING}, "unknown"},
 	    {true, {SHAPE_HATCH, p->gap, p->gap_ground, HATCH_FALLING}, "records lost"},
 	};
@@ -161,8 +181,11 @@ static void build_legend(const struct view *v, struct scene *s, float x, float r
 	fills[1].shown = shown.others;
 	fills[2].shown = shown.ready;
 	fills[3].shown = shown.taken && !cell; /* there the hatch is the same */
-	fills[4].shown = shown.unknown;
-	fills[5].shown = shown.lost;
+	look_at_items(s, &shown);
+	fills[4].shown = shown.guessed;
+	fills[5].shown = shown.arrows;
+	fills[6].shown = shown.unknown;
+	fills[7].shown = shown.lost;
 	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]); i++)
 		if (fills[i].shown)
 			x = legend_entry(v, s, x, right, &fills[i].sample, fills[i].name);

@@ -76,6 +76,7 @@ struct view {
 	bool looping; /* the range is played again and again */
 	double speed;
 	enum color_by color_by;
+	bool hide_edges;   /* of wakes and forks, however few */
 	bool show_path;    /* the critical path through the lanes */
 	bool has_a, has_b; /* cursors */
 	int64_t a_ns, b_ns;

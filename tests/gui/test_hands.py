@@ -260,6 +260,8 @@ v.key("Escape")
 # View.
 v.act("inspector", "folds the inspector", is_now("inspector", 0))
 v.key("I")
+v.act("arrows", "takes the arrows away", lambda a, b: b["message"].startswith("no arrows"))
+v.act("arrows", "and brings them back", lambda a, b: b["message"].startswith("arrows"))
 v.act("critical", "draws the critical path", is_now("path", 1))
 v.key("K")
 v.act("color", "colours by process", is_now("color", 1))

@@ -14,6 +14,7 @@
 
 #include "import/import.h"
 #include "viz/app.h"
+#include "viz/describe.h"
 #include "viz/paint.h"
 
 #define TRACE                                                                              \
@@ -201,6 +202,49 @@ static void test_a_lane_is_dragged_past_its_siblings(void **state)
 	row = tree_find(&st->app.tree, ROW_TASK, machine_find(m, 101));
 	assert_non_null(tree_sibling(&st->app.tree, row, false));
 	assert_null(tree_sibling(&st->app.tree, row, true));
+}
+
+static void test_the_lane_of_a_lock_is_gone_along(void **state)
+{
+	struct stage *st = *state;
+	struct app *app = &st->app;
+	const struct tree *t = &app->tree;
+	const struct row *row = NULL;
+	struct description d;
+	struct interval iv;
+	size_t nr = t->nr;
+
+	for (size_t i = 0; i < t->nr; i++)
+		if (t->rows[i].kind == ROW_LOCK)
+			row = &t->rows[i];
+	assert_non_null(row);
+	uint32_t sync = row->id;
+	float y = view_row_y(&app->view, row) + row->h / 2;
+
+	app_motion(app, &st->scene, 60, y);
+	app_press(app, &st->scene, BUTTON_LEFT, 0, 1, 60, y);
+	app_release(app, &st->scene, BUTTON_LEFT, 60, y);
+	still(st);
+	assert_int_equal(app->view.selected.kind, REF_LOCK_LANE);
+	assert_true(describe(&app->view, &app->view.selected, &d));
+	key(st, ".");
+	assert_int_equal(app->view.selected.kind, REF_LOCK_SLICE);
+	assert_int_equal(app->view.selected.lane, sync);
+	assert_true(view_interval(&app->view, &app->view.selected, &iv));
+	for (int i = 0; i < 5 && iv.state != STATE_RUNNING; i++) {
+		key(st, ".");
+		assert_true(view_interval(&app->view, &app->view.selected, &iv));
+	}
+	assert_true(describe(&app->view, &app->view.selected, &d));
+	assert_non_null(strstr(d.lines[0], " had "));
+	key(st, "["); /* who has it */
+	assert_int_equal(app->view.selected.kind, REF_TASK_SLICE);
+	assert_int_equal(app->view.selected.lane, iv.task);
+	key(st, "L");
+	assert_true(t->nr < nr);
+	assert_null(tree_find(t, ROW_LOCK, sync));
+	key(st, "L");
+	assert_int_equal(t->nr, nr);
 }
 
 static void test_undo_brings_back_time_and_scroll(void **state)
@@ -420,6 +464,7 @@ int main(void)
 	    PRESERVED(test_palette_runs_what_is_named),
 	    PRESERVED(test_lanes_are_pinned_hidden_and_moved),
 	    PRESERVED(test_a_lane_is_dragged_past_its_siblings),
+	    PRESERVED(test_the_lane_of_a_lock_is_gone_along),
 	    PRESERVED(test_undo_brings_back_time_and_scroll),
 	    PRESERVED(test_cursors_tell_their_difference),
 	    PRESERVED(test_marks_are_set_named_found_and_removed),
