@@ -30,13 +30,14 @@ static const struct truth_lesson lesson = {
 	    "  the straggler.\n",
     .seen = "The others were blocked {share blocked worker-*} of their lives, the straggler {share "
 	    "blocked straggler}; it ended {wakes straggler worker-*} of their waits.\n",
+    .window = "300ms 420ms",
     .expect = "unbalanced? starvation?",
     .next = "`--slower 1`: no straggler; `--threads 8` on two cores: who is it now?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };
 
-static pthread_barrier_t barrier;
+static pthread_barrier_t step_end;
 
 static void work(struct member *me)
 {
@@ -47,9 +48,9 @@ static void work(struct member *me)
 
 		truth_burn(me->log, me->number == 0 ? slower * work_ns : work_ns);
 		begin_ns = truth_now_ns();
-		pthread_barrier_wait(&barrier);
+		pthread_barrier_wait(&step_end);
 		truth_span(me->log, TRUTH_BARRIER_WAIT, begin_ns, truth_now_ns(),
-			   (uint64_t)&barrier, 0);
+			   (uint64_t)&step_end, 0);
 	}
 }
 
@@ -61,7 +62,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	truth_begin(argc, argv, &lesson);
-	pthread_barrier_init(&barrier, NULL, (unsigned int)nr_threads + 1);
+	pthread_barrier_init(&step_end, NULL, (unsigned int)nr_threads + 1);
 	member_init(&crew[0], "straggler", 0, 2 * nr_steps, work);
 	for (i = 1; i <= nr_threads; i++)
 		member_init(&crew[i], "worker-%u", i, 2 * nr_steps, work);

@@ -30,6 +30,7 @@ static const struct truth_lesson lesson = {
     .seen = "{tasks waiter-*} waiters were on a core {count running waiter-*} times; the giver "
 	    "ended {wakes giver waiter-*} of their waits, and they ended {wakes waiter-* waiter-*} "
 	    "of each other.\n",
+    .window = "40ms 100ms",
     .expect = "thundering-herd spurious-wakes? unbalanced? no-parallelism?",
     .next = "`--wake=one`: count the slices again.\n",
     .options = options,

@@ -40,7 +40,7 @@ static const struct truth_lesson lesson = {
     .nr_options = sizeof(options) / sizeof(*options),
 };
 
-static pthread_mutex_t lock;
+static pthread_mutex_t bus_lock;
 static bool is_real_time;
 
 static sem_t has_lock; /* posted by low */
@@ -76,11 +76,11 @@ static void work(struct member *me)
 		truth_burn(me->log, middle_ns);
 		return;
 	}
-	held_ns = crew_lock(me->log, &lock);
+	held_ns = crew_lock(me->log, &bus_lock);
 	if (me->number == LOW)
 		sem_post(&has_lock);
 	truth_burn(me->log, me->number == LOW ? 40 * NS_PER_MS : NS_PER_MS);
-	crew_unlock(me->log, &lock, held_ns);
+	crew_unlock(me->log, &bus_lock, held_ns);
 }
 
 /* Everything on the first core this program may use. */
@@ -109,7 +109,7 @@ int main(int argc, char **argv)
 	pthread_mutexattr_init(&attr);
 	if (cure)
 		pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
-	pthread_mutex_init(&lock, &attr);
+	pthread_mutex_init(&bus_lock, &attr);
 	sem_init(&has_lock, 0, 0);
 	is_real_time = sched_setscheduler(0, SCHED_FIFO, &param) == 0; /* above all the others */
 	use_one_core();

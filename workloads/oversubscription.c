@@ -29,6 +29,7 @@ static const struct truth_lesson lesson = {
     .seen = "{tasks worker-*} threads ran {time running worker-*} on {cores worker-*} cores, at "
 	    "most {most worker-*} at once, and waited {time runnable worker-*} for one; they were "
 	    "preempted {preemptions worker-*} times.\n",
+    .window = "200ms 300ms",
     .expect = "oversubscription? unbalanced? starvation?",
     .next = "`--per-core 1`: no amber, and the same time.\n",
     .options = options,

@@ -41,6 +41,7 @@ static const struct truth_lesson lesson = {
     .seen = "Producers were blocked {share condition producer-*} of their time and were woken "
 	    "{wakes consumer-* producer-*} times by consumers; consumers were blocked {share "
 	    "condition consumer-*} and woken {wakes producer-* consumer-*} times by producers.\n",
+    .window = "100ms 160ms",
     .expect = "unbalanced? starvation? lock-held-off-core?",
     .next = "`--put-us 6000 --get-us 1000`: now the consumers wait; `--slots 64`: who never waits "
 	    "any more?\n",

@@ -35,23 +35,24 @@ static const struct truth_lesson lesson = {
     .seen = "{tasks walker-*} threads waited {count lock walker-*} times for the lock, {mean lock "
 	    "walker-*} each: a whole way down and up. Two ran at once in {overlap walker-*} of the "
 	    "time.\n",
+    .window = "100ms 200ms",
     .expect = "lock-serialises lock-held-off-core? lock-starvation? convoy?",
     .next = "`--depth 1`, then `deadlock --kind=self`: the same without re-entry.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };
 
-static pthread_mutex_t lock;
-static uint64_t nr_taken; /* guarded by lock */
+static pthread_mutex_t tree_lock;
+static uint64_t nr_taken; /* guarded by tree_lock */
 
 static void go_down(struct member *me, uint64_t level)
 {
 	uint64_t held_ns;
 
 	if (level == 0) {
-		held_ns = crew_lock(me->log, &lock);
+		held_ns = crew_lock(me->log, &tree_lock);
 	} else {
-		pthread_mutex_lock(&lock); /* never waits */
+		pthread_mutex_lock(&tree_lock); /* never waits */
 		held_ns = 0;
 	}
 	nr_taken++;
@@ -59,9 +60,9 @@ static void go_down(struct member *me, uint64_t level)
 	if (level + 1 < depth)
 		go_down(me, level + 1);
 	if (level == 0)
-		crew_unlock(me->log, &lock, held_ns);
+		crew_unlock(me->log, &tree_lock, held_ns);
 	else
-		pthread_mutex_unlock(&lock);
+		pthread_mutex_unlock(&tree_lock);
 }
 
 static void work(struct member *me)
@@ -84,7 +85,7 @@ int main(int argc, char **argv)
 	truth_begin(argc, argv, &lesson);
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
-	pthread_mutex_init(&lock, &attr);
+	pthread_mutex_init(&tree_lock, &attr);
 	for (i = 0; i < nr_threads; i++)
 		member_init(&crew[i], "walker-%u", i + 1, nr_rounds * (depth + 3), work);
 	member_self(&self, "main", nr_threads + 2);

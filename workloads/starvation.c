@@ -35,7 +35,7 @@ static const struct truth_lesson lesson = {
     .nr_options = sizeof(options) / sizeof(*options),
 };
 
-static pthread_rwlock_t lock;
+static pthread_rwlock_t table_lock;
 static uint64_t until_ns, nr_writes, first_write_ns;
 
 static void take(struct member *me, int (*try_lock)(pthread_rwlock_t *l),
@@ -43,10 +43,10 @@ static void take(struct member *me, int (*try_lock)(pthread_rwlock_t *l),
 {
 	uint64_t begin_ns = truth_now_ns();
 
-	if (try_lock(&lock) == 0)
+	if (try_lock(&table_lock) == 0)
 		return;
-	lock_it(&lock);
-	truth_span(me->log, wait, begin_ns, truth_now_ns(), (uint64_t)&lock, 0);
+	lock_it(&table_lock);
+	truth_span(me->log, wait, begin_ns, truth_now_ns(), (uint64_t)&table_lock, 0);
 }
 
 /* Each holds it for longer than the time until the next one begins. */
@@ -60,8 +60,9 @@ static void read_on(struct member *me)
 		held_ns = truth_now_ns();
 		truth_burn(me->log, NS_PER_MS / 4);
 		truth_sleep(me->log, 4 * NS_PER_MS);
-		truth_span(me->log, TRUTH_READ_HELD, held_ns, truth_now_ns(), (uint64_t)&lock, 0);
-		pthread_rwlock_unlock(&lock);
+		truth_span(me->log, TRUTH_READ_HELD, held_ns, truth_now_ns(), (uint64_t)&table_lock,
+			   0);
+		pthread_rwlock_unlock(&table_lock);
 	}
 }
 
@@ -77,8 +78,9 @@ static void write_on(struct member *me)
 		if (nr_writes++ == 0)
 			first_write_ns = held_ns - begin_ns;
 		truth_burn(me->log, NS_PER_MS);
-		truth_span(me->log, TRUTH_LOCK_HELD, held_ns, truth_now_ns(), (uint64_t)&lock, 0);
-		pthread_rwlock_unlock(&lock);
+		truth_span(me->log, TRUTH_LOCK_HELD, held_ns, truth_now_ns(), (uint64_t)&table_lock,
+			   0);
+		pthread_rwlock_unlock(&table_lock);
 		truth_sleep(me->log, 10 * NS_PER_MS);
 	} while (truth_now_ns() < until_ns);
 }
@@ -96,7 +98,7 @@ int main(int argc, char **argv)
 	pthread_rwlockattr_init(&attr);
 	if (prefer == 1)
 		pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-	pthread_rwlock_init(&lock, &attr);
+	pthread_rwlock_init(&table_lock, &attr);
 	member_init(&crew[0], "writer", 0, nr_facts, write_on);
 	for (i = 1; i <= nr_readers; i++)
 		member_init(&crew[i], "reader-%u", i, nr_facts, read_on);
