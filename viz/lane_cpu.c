@@ -48,6 +48,7 @@ static void build_slice(const struct view *v, const struct slice *slice, struct 
 }
 
 #define NR_PARTS 3
+#define NR_FOUND 8
 
 /* Traced threads at the bottom in the order of their colours, then the others: neighbouring columns
  * with the same threads look alike. */
@@ -59,14 +60,37 @@ static bool part_above(const struct view *v, uint32_t a, uint32_t b)
 	return x > y;
 }
 
+static bool is_other(const struct view *v, uint32_t task)
+{
+	return task >= v->tree->nr_tasks || v->tree->colors[task] == TASK_NO_COLOR;
+}
+
+/* Those that ran most; what was not traced is one of them, as it is one colour. */
+static size_t find_parts(const struct view *v, const struct lod *lod, const struct lod_piece *piece,
+			 struct lod_part *parts)
+{
+	struct lod_part found[NR_FOUND], others = {TASK_NONE, 0};
+	size_t nr_found = lod_parts(lod, piece, found, NR_FOUND), nr = 0;
+
+	for (size_t i = 0; i < nr_found; i++) {
+		if (is_other(v, found[i].key))
+			others.share += found[i].share;
+		else if (nr < NR_PARTS)
+			parts[nr++] = found[i];
+	}
+	if (others.share > 0)
+		parts[nr++] = others;
+	return nr;
+}
+
 void lane_mix(const struct view *v, const struct lod *lod, const struct lod_piece *piece,
 	      struct box box, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
 	double total = (double)(piece->end_ns - piece->begin_ns);
 	double run = (double)piece->sum.ns[STATE_RUNNING] / total;
-	struct lod_part parts[NR_PARTS];
-	size_t nr = lod_parts(lod, piece, parts, NR_PARTS);
+	struct lod_part parts[NR_PARTS + 1];
+	size_t nr = find_parts(v, lod, piece, parts);
 
 	if (piece->sum.ns[STATE_UNKNOWN] > 0)
 		scene_hatch(s, box, p->unknown, p->unknown_ground, HATCH_FALLING);

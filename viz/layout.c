@@ -42,10 +42,10 @@ void layout_place(struct view *v, float width_px, float height_px, bool inspecto
 	float room = bottom - y;
 
 	if (table && m->table_h > 0 && height_px >= px(v, m->pad > 0 ? 520 : 16 * 18)) {
-		float rows =
-		    px_round(v, 56) + panel_table_row_h(v, w) * (float)tab_count(v, v->tabs->open);
-		float h =
-		    fminf(fmaxf(px_round(v, m->table_h), room - rows_h), fmaxf(rows, px(v, 84)));
+		float rows = px_round(v, 56) + panel_table_rows_h(v, w);
+		/* In a picture, which nobody can scroll, lanes come first. */
+		float least = px_round(v, m->table_h * (v->still && m->pad > 0 ? 0.65f : 1));
+		float h = fminf(fmaxf(least, room - rows_h), fmaxf(rows, px(v, 84)));
 
 		h = fminf(h, floorf(room * 0.6f));
 		l->table = (struct box){0, bottom - h, w, h};

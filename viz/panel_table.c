@@ -60,33 +60,49 @@ static struct box words_box(const struct view *v, struct box at, bool first)
 	return (struct box){at.x + inset, at.y, at.w - inset - px(v, 8), at.h};
 }
 
-float panel_table_row_h(const struct view *v, float width_px)
+static float line_h(const struct view *v)
+{
+	return px_round(v, theme_fonts[FONT_NORMAL].size_px * 1.4f);
+}
+
+/* Sentences that are too long for one line take two. */
+static float row_h(const struct view *v, const struct plan *plan, size_t row)
 {
 	const struct tab_desc *d = tab_desc(v->tabs->open);
+	struct box at = words_box(v, (struct box){0, 0, plan->w[1], 0}, false);
 	float one = px_round(v, v->theme.metrics->table_row_h), scale = v->theme.scale;
+	struct tab_cell cell = {.text = ""};
 
 	if (v->theme.metrics->pad <= 0 || v->tabs->open != TAB_FINDINGS)
 		return one;
+	d->cell(v, row, 1, &cell);
+	if (theme_text_width(&scale, FONT_NORMAL, cell.text, strlen(cell.text)) <= at.w)
+		return one;
+	return 2 * line_h(v) + px_round(v, 4);
+}
+
+float panel_table_rows_h(const struct view *v, float width_px)
+{
+	const struct tab_desc *d = tab_desc(v->tabs->open);
 	struct plan plan = plan_columns(v, d, (struct box){0, 0, width_px, 0});
-	size_t nr = d->nr(v);
+	size_t nr = tab_count(v, v->tabs->open);
+	float h = 0;
 
-	for (size_t row = 0; row < nr; row++) {
-		struct tab_cell cell = {.text = ""};
-		struct box at = words_box(v, (struct box){0, 0, plan.w[1], 0}, false);
-
-		d->cell(v, row, 1, &cell);
-		if (theme_text_width(&scale, FONT_NORMAL, cell.text, strlen(cell.text)) > at.w)
-			return px_round(v, 2 * theme_fonts[FONT_NORMAL].size_px * 1.4f + 4);
-	}
-	return one;
+	if (v->tabs->open != TAB_FINDINGS)
+		return px_round(v, v->theme.metrics->table_row_h) * (float)nr;
+	for (size_t row = 0; row < nr; row++)
+		h += row_h(v, &plan, row);
+	return h;
 }
 
 /* On one line, or where the row is higher on two, broken at a space. */
-static void build_words(struct scene *s, struct box at, float line_h, rgba_t color, char *text)
+static void build_words(const struct view *v, struct scene *s, struct box at, rgba_t color,
+			char *text)
 {
 	size_t len = strlen(text), fit = len;
+	float h = line_h(v);
 
-	while (fit > 0 && at.h >= 1.5f * line_h && fit < sizeof(((struct tab_cell *)0)->text)) {
+	while (fit > 0 && at.h >= 2 * h) {
 		char kept = text[fit];
 
 		text[fit] = '\0';
@@ -103,10 +119,10 @@ static void build_words(struct scene *s, struct box at, float line_h, rgba_t col
 		return;
 	}
 	text[fit] = '\0';
-	at.y = floorf(at.y + at.h / 2 - line_h);
-	at.h = line_h;
+	at.y = floorf(at.y + at.h / 2 - h);
+	at.h = h;
 	scene_text(s, at, FONT_NORMAL, color, ALIGN_LEFT, text);
-	at.y += line_h;
+	at.y += h;
 	scene_text(s, at, FONT_NORMAL, color, ALIGN_LEFT, text + fit + 1);
 }
 
@@ -243,9 +259,7 @@ static void build_row(const struct view *v, struct scene *s, const struct tab_de
 		rgba_t color = first || (col->words && col->width <= 0) ? p->text : p->dim;
 
 		if (col->words && !col->mono)
-			build_words(s, words_box(v, at, first),
-				    px_round(v, theme_fonts[FONT_NORMAL].size_px * 1.4f), color,
-				    cell.text);
+			build_words(v, s, words_box(v, at, first), color, cell.text);
 		else
 			scene_text(s, at, col->mono ? FONT_MONO : FONT_NORMAL, color,
 				   first && !col->mono ? ALIGN_LEFT : ALIGN_RIGHT, cell.text);
@@ -280,9 +294,16 @@ static void say_empty(const struct view *v, struct scene *s, const struct tab_de
 
 size_t panel_table_rows(const struct view *v)
 {
+	struct plan plan = plan_columns(v, tab_desc(v->tabs->open), v->layout.table);
 	float h = v->layout.table.h - tab_h(v) - head_h(v);
+	size_t nr = 0;
 
-	return h > 0 ? (size_t)(h / panel_table_row_h(v, v->layout.table.w)) : 0;
+	/* From the last row up: scrolled to the end, that many are seen. */
+	while (nr < v->tabs->nr && h >= 0) {
+		h -= row_h(v, &plan, v->tabs->order[v->tabs->nr - 1 - nr]);
+		nr += h >= 0;
+	}
+	return nr;
 }
 
 void panel_table(const struct view *v, struct scene *s)
@@ -291,7 +312,6 @@ void panel_table(const struct view *v, struct scene *s)
 	const struct tab_desc *d = tab_desc(v->tabs->open);
 	struct box area = v->layout.table;
 	struct plan plan = plan_columns(v, d, area);
-	float row_h = panel_table_row_h(v, area.w);
 	float top = area.y + tab_h(v) + head_h(v);
 	size_t first = v->tabs->of[v->tabs->open].first;
 
@@ -305,15 +325,18 @@ void panel_table(const struct view *v, struct scene *s)
 	build_tabs(v, s, area);
 	build_head(v, s, d, &plan, area.y + tab_h(v));
 	for (size_t i = first; i < v->tabs->nr; i++) {
-		struct box at = {area.x, top + row_h * (float)(i - first), area.w, row_h};
+		if (v->tabs->order[i] >= d->nr(v))
+			continue;
+		struct box at = {area.x, top, area.w, row_h(v, &plan, v->tabs->order[i])};
 
 		if (at.y + at.h > area.y + area.h)
 			break;
-		if (v->tabs->order[i] < d->nr(v))
-			build_row(v, s, d, &plan, at, v->tabs->order[i]);
+		build_row(v, s, d, &plan, at, v->tabs->order[i]);
+		top += at.h;
 	}
 	if (v->tabs->nr == 0)
 		say_empty(v, s, d,
-			  (struct box){area.x + px(v, v->theme.metrics->pad), top, area.w, row_h});
+			  (struct box){area.x + px(v, v->theme.metrics->pad), top, area.w,
+				       px_round(v, v->theme.metrics->table_row_h)});
 	scene_unclip(s, clip);
 }

@@ -18,8 +18,8 @@ void panel_inspector(const struct view *v, struct scene *s);
 void panel_table(const struct view *v, struct scene *s);
 /* Rows of the open table that there is room for. */
 size_t panel_table_rows(const struct view *v);
-/* Height of each of its rows in a table of that width, px: sentences may take two lines. */
-float panel_table_row_h(const struct view *v, float width_px);
+/* Height of all rows of the open table if it is that wide, px: sentences may take two lines. */
+float panel_table_rows_h(const struct view *v, float width_px);
 void panel_status(const struct view *v, struct scene *s);
 /* Above the lanes of a live trace: that nothing in the program can go on. */
 bool panel_alarm_due(const struct view *v);
