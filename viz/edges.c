@@ -11,6 +11,8 @@
 
 #define EDGES_DRAWN  150
 #define EDGES_LOOKED 20000 /* within the view */
+#define COLUMN_PX    4     /* arrows as near as this are one to the eye */
+#define COLUMN_ROOM  24    /* px that each of them is given */
 #define PLACES       256
 #define ROW_LEAST    14 /* px: lower rows have no room for a head */
 
@@ -32,6 +34,8 @@ struct edges {
 	size_t nr_places;
 	struct edge all[EDGES_DRAWN];
 	size_t nr;
+	size_t nr_columns; /* places beside each other, told apart by eye */
+	float last_x;
 	bool too_many;
 };
 
@@ -68,9 +72,14 @@ static void add(struct edges *e, uint64_t ts_ns, uint32_t from, uint32_t to, rgb
 
 	if (!b || a == b)
 		return;
-	e->too_many |= e->nr == EDGES_DRAWN;
+	float x = viewport_x(&e->v->vp, (int64_t)ts_ns);
+
+	e->nr_columns += fabsf(x - e->last_x) > px(e->v, COLUMN_PX);
+	e->last_x = x;
+	e->too_many |= e->nr == EDGES_DRAWN ||
+		       (float)e->nr_columns * px(e->v, COLUMN_ROOM) > view_axis(e->v).w;
 	if (!e->too_many)
-		e->all[e->nr++] = (struct edge){viewport_x(&e->v->vp, (int64_t)ts_ns), a, b, color};
+		e->all[e->nr++] = (struct edge){x, a, b, color};
 }
 
 static bool add_wakes(struct edges *e, uint64_t begin_ns, uint64_t end_ns)
@@ -109,7 +118,7 @@ static void add_forks(struct edges *e, uint64_t begin_ns, uint64_t end_ns)
 void edges_build(const struct view *v, struct scene *s)
 {
 	int64_t begin_ns = v->vp.now.begin_ns, end_ns = viewport_end(&v->vp);
-	struct edges e = {.v = v};
+	struct edges e = {.v = v, .last_x = -1e9f};
 	size_t from, to;
 
 	if (v->hide_edges || v->theme.metrics->pad <= 0 || end_ns <= 0)

@@ -312,6 +312,8 @@ static void busy_text(const struct overview *o, char *out, size_t len)
 		snprintf(out + at, len - (size_t)at, ", others %.0f %%", (double)others * 100);
 }
 
+#define GRAVE 200000 /* of the time, in millionths */
+
 void panel_overview(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
@@ -355,7 +357,7 @@ void panel_overview(const struct view *v, struct scene *s)
 			    (struct box){
 				box.x + (float)((double)((int64_t)f->begin_ns - begin_ns) * scale),
 				box.y, px_round(v, 2), px_round(v, 5)},
-			    p->runnable, 0);
+			    f->severity >= GRAVE ? p->gap_text : p->runnable, 0);
 	}
 	for (size_t i = 0; i < v->marks->nr; i++)
 		scene_rect(s,
