@@ -80,13 +80,10 @@ static void add_switch(struct bytes *b, uint64_t ts, uint32_t tid, uint32_t next
 	bytes_add(b, &rec, sizeof(rec));
 }
 
-static void add_futex(struct bytes *b, uint64_t *ts, uint32_t tid, uint64_t uaddr, uint32_t owner)
+static void add_futex(struct bytes *b, uint64_t *ts, uint32_t tid, uint64_t uaddr)
 {
-	struct record_futex_enter enter = {
-	    {*ts, RECORD_FUTEX_ENTER, 0, 0, tid}, 128, 2, uaddr, 2 | (uint64_t)owner << 32};
-	struct record_futex_exit leave = {{0, RECORD_FUTEX_EXIT, 0, 0, tid}, 0, 0};
+	struct record_futex_exit leave = {{0, RECORD_FUTEX_EXIT, 0, 0, tid}, 0, 0, 128, 2, uaddr};
 
-	bytes_add(b, &enter, sizeof(enter));
 	leave.head.ts_ns = *ts += step(700);
 	bytes_add(b, &leave, sizeof(leave));
 }
@@ -140,8 +137,7 @@ static void make_mix(struct bytes *b)
 
 		switch (rnd() % 4) {
 		case 0:
-			add_futex(b, &ts, prev, 0x55550000 + (rnd() % 8) * 64,
-				  6000 + (uint32_t)(rnd() % 16));
+			add_futex(b, &ts, prev, 0x55550000 + (rnd() % 8) * 64);
 			i += 2;
 			break;
 		case 1:

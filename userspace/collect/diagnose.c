@@ -94,10 +94,9 @@ static void check_futex(struct diagnosis *d)
 	d->ok = p && probes_attach(p, &err) == 0;
 	snprintf(
 	    d->detail, sizeof(d->detail), "%s",
-	    d->ok
-		? "--futex=all works"
-		: "--futex=all does not work: mount -t tracefs tracefs /sys/kernel/tracing; waits "
-		  "and wakes are recorded all the same");
+	    d->ok ? "--futex=all works"
+		  : "--futex=all does not work: this kernel has no tracepoint sys_exit; waits and "
+		    "wakes are recorded all the same");
 	probes_close(p);
 }
 

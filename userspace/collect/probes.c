@@ -27,7 +27,6 @@ struct probes {
 	struct conctrace_bpf *skel;
 	struct rings rings;
 	size_t map_bytes; /* what rings.base maps */
-	bool futex_all;
 	struct marks marks;
 	struct bpf_link **links; /* [nr_links] of breakpoints in programs */
 	size_t nr_links, cap_links;
@@ -286,8 +285,8 @@ static int set_knobs(struct probes *p, const struct probes_options *options, str
 	if (getrandom(&knobs->object_salt, sizeof(knobs->object_salt), GRND_NONBLOCK) < 0)
 		knobs->object_salt = (uintptr_t)p; /* early in a boot: where the heap is */
 	knobs->object_salt |= 1;
-	bpf_program__set_autoload(p->skel->progs.probe_futex_enter, options->futex_all);
-	bpf_program__set_autoload(p->skel->progs.probe_futex_exit, options->futex_all);
+	knobs->nr_futex = SYS_futex;
+	bpf_program__set_autoload(p->skel->progs.probe_futex, options->futex_all);
 	return choose_marks(p, err);
 }
 
@@ -359,7 +358,6 @@ struct probes *probes_open(const struct probes_options *options, struct err *err
 	}
 	libbpf_set_print(say_nothing);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	p->futex_all = options->futex_all;
 	p->rings.nr_cpus = online_cpus();
 	p->rings.ring_bytes =
 	    options->ring_bytes ? options->ring_bytes : rings_default_bytes(p->rings.nr_cpus);
@@ -438,11 +436,6 @@ int probes_attach(struct probes *p, struct err *err)
 	struct bpf_program *prog;
 	int res = conctrace_bpf__attach(p->skel);
 
-	if (res == -ENOENT && p->futex_all)
-		return err_set(
-		    err, ENOENT,
-		    "--futex=all needs the system call tracepoints: mount -t tracefs tracefs "
-		    "/sys/kernel/tracing");
 	if (res < 0)
 		return err_set(err, -res, "cannot attach the probes: %s (see conctrace doctor)",
 			       strerror(-res));

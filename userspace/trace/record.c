@@ -94,6 +94,9 @@ static const struct record_field fields_futex_enter[] = {
 static const struct record_field fields_futex_exit[] = {
     TID(CODEC_DICT),
     FIELD(record_futex_exit, result, UNIT_SIGNED, CODEC_ZIGZAG),
+    FIELD(record_futex_exit, op, UNIT_SIGNED, CODEC_DICT),
+    FIELD(record_futex_exit, val, UNIT_NONE, CODEC_DICT),
+    FIELD(record_futex_exit, uaddr, UNIT_HEX, CODEC_DICT),
 };
 
 static const struct record_field fields_lost[] = {

@@ -41,7 +41,7 @@ enum record_type {
 	RECORD_EXIT,        /* sched_process_exit */
 	RECORD_COMM,        /* task_rename */
 	RECORD_PRIO,        /* priority inheritance, or a new nice value or policy seen */
-	RECORD_FUTEX_ENTER, /* futex(2) entered */
+	RECORD_FUTEX_ENTER, /* futex(2) entered: no longer recorded */
 	RECORD_FUTEX_EXIT,  /* futex(2) left */
 	RECORD_LOST,        /* records of this buffer that found no room, in [begin_ns, ts_ns] */
 	RECORD_TASK,        /* a task that exists when recording begins, from /proc */
@@ -184,6 +184,9 @@ struct record_futex_exit {
 	struct record head;
 	int32_t result; /* number woken, 0, or negative errno */
 	uint32_t reserved;
+	int32_t op;
+	uint32_t val;
+	uint64_t uaddr;
 };
 
 struct record_lost {
@@ -284,7 +287,7 @@ _Static_assert(sizeof(struct record_exit) == 24, "exit");
 _Static_assert(sizeof(struct record_comm) == 32, "comm");
 _Static_assert(sizeof(struct record_prio) == 24, "prio");
 _Static_assert(sizeof(struct record_futex_enter) == 40, "futex_enter");
-_Static_assert(sizeof(struct record_futex_exit) == 24, "futex_exit");
+_Static_assert(sizeof(struct record_futex_exit) == 40, "futex_exit");
 _Static_assert(sizeof(struct record_lost) == 32, "lost");
 _Static_assert(sizeof(struct record_task) == 80, "task");
 _Static_assert(sizeof(struct record_arrival) == 24, "arrival");
