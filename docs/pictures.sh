@@ -4,15 +4,14 @@
 set -eu
 cd "$(dirname "$0")/.."
 B=${1:-build}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. docs/picture.sh
 
 # NAME FROM TO COMMAND...: records COMMAND and draws [FROM, TO) of it.
 draw() {
 	name=$1 from=$2 to=$3
 	shift 3
-	"$B/conctrace" record -q -o "$dir/$name.ctr" -- "$@" >/dev/null
-	"$B/conctrace" picture "$dir/$name.ctr" -o "docs/$name.png" --from "$from" --to "$to" --size 1280x720
+	record "$name" "$@"
+	paint "$name" "docs/$name.png" 1280x720 dark "$from" "$to"
 }
 
 draw lock 400ms 480ms "$B/workloads/lock"

@@ -84,7 +84,7 @@ static void build_hold(const struct view *v, const struct slice *slice, struct b
 	const char *name = view_task_name(v, slice->other);
 	struct box in = {box.x + px(v, 4), box.y, box.w - px(v, 8), box.h};
 
-	if (scene_text_width(s, FONT_SMALL, name) <= in.w || box.w > px(v, 48))
+	if (scene_text_width(s, FONT_SMALL, name) <= in.w || box.w > px(v, 80))
 		scene_text(s, in, FONT_SMALL, text, ALIGN_CENTRE, name);
 }
 
