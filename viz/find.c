@@ -48,7 +48,8 @@ static void find_locks(struct find *f, const struct result *locks, bool all)
 		if (!all && !(row[LOCKS_TRACED].known && row[LOCKS_TRACED].number))
 			continue;
 
-		snprintf(text, sizeof(text), "lock 0x%" PRIx64 " %s %s", row[LOCKS_UADDR].number,
+		snprintf(text, sizeof(text), "%s0x%" PRIx64 " %s %s",
+			 row[LOCKS_IS_LOCK].number ? "lock " : "", row[LOCKS_UADDR].number,
 			 name->known ? name->text : "", kind->known ? kind->text : "");
 		if (entry_matches(text, f->text))
 			add(f, (struct match){

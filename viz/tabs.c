@@ -149,7 +149,8 @@ static rgba_t task_color(const struct view *v, size_t row)
 
 static const struct tab_column lock_columns[] = {
     {"lock", 190, true, false},
-    {"mostly held by", -360, true, false},
+    {"kind", 130, true, false},
+    {"mostly held by", -300, true, false},
     {"waited", 92, false, true},
     {"waits", 80, false, true},
     {"waiters at most", 116, false, true},
@@ -212,18 +213,24 @@ static void lock_cell(const struct view *v, size_t row, unsigned int column, str
 			snprintf(out->text, sizeof(out->text), "0x%" PRIx64, c[LOCKS_UADDR].number);
 		break;
 	case 1:
-		put_holder(v, &c[LOCKS_HOLDERS], out);
+		put_words(out, c[LOCKS_KIND].text);
 		break;
 	case 2:
-		put_ns(out, c[LOCKS_WAIT_NS].number);
+		if (c[LOCKS_IS_LOCK].number)
+			put_holder(v, &c[LOCKS_HOLDERS], out);
+		else
+			put_words(out, "-");
 		break;
 	case 3:
-		put_count(out, c[LOCKS_WAITS].number);
+		put_ns(out, c[LOCKS_WAIT_NS].number);
 		break;
 	case 4:
-		put_count(out, c[LOCKS_MAX_WAITERS].number);
+		put_count(out, c[LOCKS_WAITS].number);
 		break;
 	case 5:
+		put_count(out, c[LOCKS_MAX_WAITERS].number);
+		break;
+	case 6:
 		put_ns(out, c[LOCKS_ANY].number);
 		break;
 	default:

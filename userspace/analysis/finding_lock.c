@@ -13,6 +13,11 @@
 #include "base/mem.h"
 #include "model/names.h"
 
+static bool counts(const struct cell *row)
+{
+	return row[LOCKS_TRACED].number && row[LOCKS_IS_LOCK].number;
+}
+
 static void put_waiters(struct finding *f, const struct rows *waiters)
 {
 	for (size_t i = 0; i < waiters->nr; i++)
@@ -47,7 +52,7 @@ static void lock_serialises(const struct rule *rule, const struct evidence *e, s
 		const struct rows *waiters = row[LOCKS_WAITERS].rows;
 		uint64_t waits = row[LOCKS_WAITS].number;
 
-		if (!row[LOCKS_TRACED].number || waiters->nr < 2 ||
+		if (!counts(row) || waiters->nr < 2 ||
 		    share_of(row[LOCKS_WAIT_NS].number, e->wall_ns) < rule->threshold)
 			continue;
 		struct finding *f = finding_add(
@@ -80,7 +85,7 @@ static void convoy(const struct rule *rule, const struct evidence *e, struct res
 		uint64_t waits = row[LOCKS_WAITS].number, any_ns = row[LOCKS_ANY].number;
 		uint64_t wait_ns = row[LOCKS_WAIT_NS].number;
 
-		if (!row[LOCKS_TRACED].number || row[LOCKS_WAITERS].rows->nr < 3 || any_ns == 0 ||
+		if (!counts(row) || row[LOCKS_WAITERS].rows->nr < 3 || any_ns == 0 ||
 		    share_of(any_ns, e->wall_ns) < rule->threshold || waits < CONVOY_LEAST ||
 		    wait_ns * 2 < any_ns * CONVOY_LINE ||
 		    (double)waits * 1e9 < (double)any_ns * CONVOY_RATE)
@@ -189,7 +194,7 @@ static void lock_held_off_core(const struct rule *rule, const struct evidence *e
 		const struct cell *row = rows_at(e->locks, i);
 		uint32_t share = share_of(row[LOCKS_AWAY].number, e->wall_ns);
 
-		if (!row[LOCKS_TRACED].number || share < rule->threshold ||
+		if (!counts(row) || share < rule->threshold ||
 		    is_dead(out, row[LOCKS_HOLDERS].rows))
 			continue;
 		struct finding *f = finding_add(
@@ -228,7 +233,7 @@ static void lock_wait(const struct rule *rule, const struct evidence *e, struct 
 		const struct cell *row = rows_at(e->locks, i);
 		uint64_t ns = row[LOCKS_WAIT_NS].number, waits = row[LOCKS_WAITS].number;
 
-		if (!row[LOCKS_TRACED].number || row[LOCKS_WAITERS].rows->nr != 1 ||
+		if (!counts(row) || row[LOCKS_WAITERS].rows->nr != 1 ||
 		    share_of(ns, e->wall_ns) < rule->threshold ||
 		    is_told(out, row[LOCKS_UADDR].number) || is_dead(out, row[LOCKS_HOLDERS].rows))
 			continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Contended locks. Memory: one element per lock, per task that held or waited for a lock, and per
- * task; and of each lock how many waited when, since the hold that goes on began. */
+/* Contended locks, and what else is waited for by futex(2). Memory: one element per lock, per task
+ * that held or waited for a lock, and per task; and of each lock how many waited when, since the
+ * hold that goes on began. */
 #include "analysis/locks.h"
 
 #include <stdlib.h>
@@ -53,6 +54,7 @@ struct lock {
 	uint32_t waiters;              /* now */
 	uint32_t max_waiters;
 	bool traced;
+	bool is_lock;
 	uint64_t waited_at; /* since when somebody waits */
 	uint64_t any_ns;    /* so far somebody waited */
 	uint32_t owner;     /* who is known to hold it, by index, or NONE */
@@ -220,6 +222,11 @@ static bool is_lock(const struct interval *iv)
 	return iv->why == REASON_LOCK && iv->sync != SYNC_NONE;
 }
 
+static bool is_sync(const struct interval *iv)
+{
+	return iv->sync != SYNC_NONE;
+}
+
 /* The heir has had the lock, or has not. */
 static void settle_heir(struct locks *a, struct waiter *w, bool wasted)
 {
@@ -243,8 +250,9 @@ static void begin_waiting(struct locks *a, const struct view *v, const struct in
 	waiter_at(a, iv->task);
 	stop_waiting(a, v, iv->task, iv->begin_ns);
 	struct lock *l = lock_at(a, v, iv->sync);
-	uint32_t owner = iv->owner ? machine_find(v->machine, iv->owner) : NONE;
+	uint32_t owner = iv->owner && is_lock(iv) ? machine_find(v->machine, iv->owner) : NONE;
 
+	l->is_lock |= is_lock(iv);
 	if (l->waiters == 0)
 		l->nr_steps = 0;
 	if (l->waiters == 0)
@@ -266,9 +274,9 @@ static void locks_block(void *payload, const struct view *v, const struct interv
 
 	if (w->heir_of != NONE)
 		settle_heir(payload, w,
-			    is_lock(iv) && lock_at(payload, v, iv->sync) ==
+			    is_sync(iv) && lock_at(payload, v, iv->sync) ==
 					       &((struct locks *)payload)->locks[w->heir_of]);
-	if (is_lock(iv))
+	if (is_sync(iv))
 		begin_waiting(payload, v, iv);
 }
 
@@ -280,7 +288,8 @@ static void locks_wake(void *payload, const struct view *v, const struct wake_ed
 	struct lock *l;
 
 	(void)v;
-	if (edge->cause != CAUSE_FUTEX || w->left == NONE || w->left_at != edge->ts_ns)
+	if ((edge->cause != CAUSE_FUTEX && edge->cause != CAUSE_EXIT) || w->left == NONE ||
+	    w->left_at != edge->ts_ns)
 		return;
 	l = &a->locks[w->left];
 	w->heir_of = w->left;
@@ -347,7 +356,7 @@ static void locks_interval(void *payload, const struct view *v, const struct int
 	if (w->heir_of != NONE && iv->state == STATE_RUNNABLE && w->handed_at == iv->begin_ns) {
 		w->handed_at = UINT64_MAX;
 		w->handoff_ns = iv->end_ns - iv->begin_ns;
-		if (a->locks[w->heir_of].waiters)
+		if (a->locks[w->heir_of].waiters && a->locks[w->heir_of].is_lock)
 			set_owner(a, v, &a->locks[w->heir_of], iv->task);
 	}
 	if (w->lock != NONE && iv->end_ns > w->begin_ns) {
@@ -360,10 +369,11 @@ static void locks_interval(void *payload, const struct view *v, const struct int
 			set_owner(a, v, l, NONE);
 		stop_waiting(a, v, iv->task, iv->end_ns);
 	}
-	if (iv->state != STATE_BLOCKED || !is_lock(iv))
+	if (iv->state != STATE_BLOCKED || !is_sync(iv))
 		return;
 	struct lock *l = lock_at(a, v, iv->sync);
 
+	l->is_lock |= is_lock(iv);
 	l->waits++;
 	if (dur_ns > l->max_wait_ns)
 		l->max_wait_ns = dur_ns;
@@ -382,7 +392,7 @@ static void locks_begin(void *payload, const struct view *v)
 
 	for (uint32_t i = 0; i < machine_nr_tasks(v->machine); i++)
 		if (machine_task_now(v->machine, i, &now) && now.state == STATE_BLOCKED &&
-		    is_lock(&now))
+		    is_sync(&now))
 			begin_waiting(payload, v, &now);
 }
 
@@ -407,6 +417,7 @@ static const struct column columns[LOCKS_NR_COLUMNS] = {
     [LOCKS_HANDOFFS] = {"handoffs", CELL_COUNT},
     [LOCKS_HANDOFF] = {"handoff_ns", CELL_NS},
     [LOCKS_FIRST] = {"first_waiter", CELL_COUNT},
+    [LOCKS_IS_LOCK] = {"is_lock", CELL_BOOL},
 };
 
 static const struct column holder_columns[HOLDERS_NR_COLUMNS] = {
@@ -499,6 +510,7 @@ static void add_lock(struct lock *to, const struct lock *from)
 	to->handoffs += from->handoffs;
 	to->handoff_ns += from->handoff_ns;
 	to->traced |= from->traced;
+	to->is_lock |= from->is_lock;
 	if (from->max_wait_ns > to->max_wait_ns)
 		to->max_wait_ns = from->max_wait_ns;
 	if (from->max_waiters > to->max_waiters)
@@ -570,14 +582,42 @@ static void put_lock(struct rows *rows, const struct view *v, const struct lock 
 	cell_number(&row[LOCKS_TRACED], l->traced);
 	cell_rows(&row[LOCKS_WAITERS], waiters);
 	cell_number(&row[LOCKS_ANY], l->any_ns);
-	cell_number(&row[LOCKS_AWAY], l->away_ns);
 	cell_number(&row[LOCKS_MAX_WAIT], l->max_wait_ns);
 	cell_number(&row[LOCKS_WAKES], l->wakes);
 	cell_number(&row[LOCKS_CALLS], l->calls);
 	cell_number(&row[LOCKS_HERD], l->max_herd);
-	cell_number(&row[LOCKS_WASTED], l->wasted);
+	cell_number(&row[LOCKS_IS_LOCK], l->is_lock);
+	if (l->is_lock) {
+		cell_number(&row[LOCKS_AWAY], l->away_ns);
+		cell_number(&row[LOCKS_WASTED], l->wasted);
+	}
 	cell_number(&row[LOCKS_HANDOFFS], l->handoffs);
 	cell_number(&row[LOCKS_HANDOFF], l->handoff_ns);
+}
+
+/* Locks first, then by the time that was waited. */
+static int compare_locks(const void *left, const void *right, void *payload)
+{
+	const struct locks *a = payload;
+	const struct lock *l = &a->locks[*(const uint32_t *)left];
+	const struct lock *r = &a->locks[*(const uint32_t *)right];
+
+	if (l->is_lock != r->is_lock)
+		return l->is_lock ? -1 : 1;
+	if (l->wait_ns != r->wait_ns)
+		return l->wait_ns > r->wait_ns ? -1 : 1;
+	return l < r ? -1 : l > r;
+}
+
+static uint32_t *order_of(struct locks *a)
+{
+	uint32_t *order = mem_alloc((a->nr + 1) * sizeof(*order));
+
+	for (uint32_t i = 0; i < a->nr; i++)
+		order[i] = i;
+	if (a->nr)
+		qsort_r(order, a->nr, sizeof(*order), compare_locks, a);
+	return order;
 }
 
 static struct result *locks_result(void *payload, const struct view *v)
@@ -591,7 +631,11 @@ static struct result *locks_result(void *payload, const struct view *v)
 	struct rows **holders = holders_by_lock(a);
 	struct rows **waiters = waiters_by_lock(a, v);
 
-	for (size_t i = 0; i < a->nr; i++) {
+	uint32_t *order = order_of(a);
+
+	for (size_t k = 0; k < a->nr; k++) {
+		uint32_t i = order[k];
+
 		if (a->locks[i].waits) {
 			put_lock(&r->table, v, &a->locks[i], holders[i], waiters[i]);
 			continue;
@@ -601,7 +645,7 @@ static struct result *locks_result(void *payload, const struct view *v)
 	}
 	free(holders);
 	free(waiters);
-	rows_sort(&r->table, LOCKS_WAIT_NS, true);
+	free(order);
 	return r;
 }
 

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Columns of the table of locks: futexes that threads waited for as one waits for a lock. */
+/*
+ * Columns of the table of what threads waited for by futex(2): first the locks, then what nobody
+ * holds: conditions, semaphores, barriers, ends of threads. Of those, what only a lock has is not
+ * known.
+ */
 #ifndef ANALYSIS_LOCKS_H
 #define ANALYSIS_LOCKS_H
 
@@ -24,6 +28,7 @@ enum locks_column {
 	LOCKS_HANDOFFS, /* of them had it: */
 	LOCKS_HANDOFF,  /* their time from the wake until they ran, together */
 	LOCKS_FIRST,    /* tid of who waited for it first in the trace */
+	LOCKS_IS_LOCK,
 	LOCKS_NR_COLUMNS
 };
 

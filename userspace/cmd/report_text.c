@@ -20,6 +20,7 @@
 #include "model/reason.h"
 
 #define MAX_ROWS      60 /* of a table, unless --all */
+#define MAX_MEETINGS  12 /* likewise: a process has many */
 #define MAX_PATH_ROWS 20
 
 #define NUMBER_LEN 32
@@ -324,23 +325,37 @@ static const char *task_name(const struct report *r, uint64_t tid)
 	return task == TASK_NONE ? "" : machine_task(r->machine, task)->comm;
 }
 
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void put_holders(struct table *t, const struct report *r, const struct cell *row)
 {
 	const struct rows *holders = row[LOCKS_HOLDERS].rows;
+	uint64_t rest = row[LOCKS_WAIT_NS].number;
 	char text[256] = "", time[DURATION_LEN];
 	size_t used = 0;
 
 	for (size_t i = 0; i < holders->nr && i < 3 && used < sizeof(text); i++) {
 		const struct cell *holder = rows_at(holders, i);
 
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %" PRIu64 " (%s%s)",
-					 i ? ", " : "", task_name(r, holder[HOLDERS_TID].number),
-					 holder[HOLDERS_TID].number,
-					 duration_text(holder[HOLDERS_WAITED_ON].number, time),
-					 holder[HOLDERS_MEASURED].number ? "" : ", inferred");
+		used += (size_t)snprintf(
+		    text + used, sizeof(text) - used, "%s%s %" PRIu64 " (%s%s)", i ? ", " : "",
+		    task_name(r, holder[HOLDERS_TID].number), holder[HOLDERS_TID].number,
+		    duration_text(holder[HOLDERS_WAITED_ON].number, time),
+		    holder[HOLDERS_MEASURED].number ? "" : ", inferred");
 	}
 	if (holders->nr > 3 && used < sizeof(text))
-		snprintf(text + used, sizeof(text) - used, ", %zu more", holders->nr - 3);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, ", %zu more",
+					 holders->nr - 3);
+	for (size_t i = 0; i < holders->nr; i++)
+		rest -= less(rest, rows_at(holders, i)[HOLDERS_WAITED_ON].number);
+	/* Nothing in a rwlock's memory says who reads. */
+	if (strstr(row[LOCKS_KIND].text, "rwlock") && rest > row[LOCKS_WAIT_NS].number / 100 &&
+	    used < sizeof(text))
+		snprintf(text + used, sizeof(text) - used, "%sreaders, or not known (%s)",
+			 used ? ", " : "", duration_text(rest, time));
 	table_cell(t, "%s", text);
 }
 
@@ -359,16 +374,35 @@ static void put_lock(struct table *t, const struct report *r, const struct cell 
 		table_cell(t, "%s", name);
 }
 
+static void put_process(struct table *t, const struct report *r, const struct cell *row)
+{
+	if (row[LOCKS_TGID].known)
+		table_cell(t, "%s %" PRIu64, task_name(r, row[LOCKS_TGID].number),
+			   row[LOCKS_TGID].number);
+	else
+		table_cell(t, "-");
+}
+
+/* The table begins with locks: how many of them. */
+static size_t count_locks(const struct rows *rows)
+{
+	size_t nr = 0;
+
+	while (nr < rows->nr && rows_at(rows, nr)[LOCKS_IS_LOCK].number)
+		nr++;
+	return nr;
+}
+
 static void print_locks(const struct report *r)
 {
 	const struct rows *rows = &r->locks->table;
-	struct table *t = table_open();
-	size_t shown = r->all || rows->nr <= MAX_ROWS ? rows->nr : MAX_ROWS;
+	size_t nr = count_locks(rows);
+	size_t shown = r->all || nr <= MAX_ROWS ? nr : MAX_ROWS;
+	struct table *t;
 
-	if (rows->nr == 0) {
-		table_close(t);
+	if (nr == 0)
 		return;
-	}
+	t = table_open();
 	table_column(t, "LOCKS", TABLE_LEFT, 0);
 	table_column(t, "kind", TABLE_LEFT, 2);
 	table_column(t, "process", TABLE_LEFT, 2);
@@ -385,11 +419,7 @@ static void print_locks(const struct report *r)
 
 		put_lock(t, r, row);
 		table_cell(t, "%s", row[LOCKS_KIND].text);
-		if (row[LOCKS_TGID].known)
-			table_cell(t, "%s %" PRIu64, task_name(r, row[LOCKS_TGID].number),
-				   row[LOCKS_TGID].number);
-		else
-			table_cell(t, "-");
+		put_process(t, r, row);
 		put_number(t, row[LOCKS_WAITS].number);
 		put_time(t, row[LOCKS_WAIT_NS].number);
 		put_time(t, row[LOCKS_MAX_WAIT].number);
@@ -400,8 +430,51 @@ static void print_locks(const struct report *r)
 	}
 	printf("\n");
 	print_table(t);
-	if (shown < rows->nr)
-		printf("%zu more locks (--all shows them)\n", rows->nr - shown);
+	if (shown < nr)
+		printf("%zu more locks (--all shows them)\n", nr - shown);
+}
+
+/* Conditions, semaphores, barriers, ends of threads: what is waited for and held by nobody. */
+static void print_meetings(const struct report *r)
+{
+	const struct rows *rows = &r->locks->table;
+	size_t first = count_locks(rows);
+	size_t nr = rows->nr - first;
+	size_t shown = r->all || nr <= MAX_MEETINGS ? nr : MAX_MEETINGS;
+	struct table *t;
+
+	if (nr == 0)
+		return;
+	t = table_open();
+	table_column(t, "WAITED AT", TABLE_LEFT, 0);
+	table_column(t, "kind", TABLE_LEFT, 2);
+	table_column(t, "process", TABLE_LEFT, 2);
+	table_column(t, "waits", TABLE_RIGHT, 0);
+	table_column(t, "waited ", TABLE_RIGHT, 0);
+	table_column(t, "longest ", TABLE_RIGHT, 4);
+	table_column(t, "most at once", TABLE_RIGHT, 3);
+	table_column(t, "woken", TABLE_RIGHT, 1);
+	table_column(t, "at once", TABLE_RIGHT, 5);
+	table_column(t, "until it ran ", TABLE_RIGHT, 4);
+	for (size_t i = first; i < first + shown; i++) {
+		const struct cell *row = rows_at(rows, i);
+		uint64_t handovers = row[LOCKS_HANDOFFS].number;
+
+		put_lock(t, r, row);
+		table_cell(t, "%s", row[LOCKS_KIND].text);
+		put_process(t, r, row);
+		put_number(t, row[LOCKS_WAITS].number);
+		put_time(t, row[LOCKS_WAIT_NS].number);
+		put_time(t, row[LOCKS_MAX_WAIT].number);
+		put_number(t, row[LOCKS_MAX_WAITERS].number);
+		put_number(t, row[LOCKS_WAKES].number);
+		put_number(t, row[LOCKS_HERD].number);
+		put_time(t, handovers ? row[LOCKS_HANDOFF].number / handovers : 0);
+	}
+	printf("\n");
+	print_table(t);
+	if (shown < nr)
+		printf("%zu more (--all shows them)\n", nr - shown);
 }
 
 static void print_wakes(const struct report *r)
@@ -561,8 +634,10 @@ void report_text(const struct report *r)
 		print_tasks(r);
 	if (r->sections & SECTION_CPUS)
 		print_cpus(r);
-	if (r->sections & SECTION_LOCKS)
+	if (r->sections & SECTION_LOCKS) {
 		print_locks(r);
+		print_meetings(r);
+	}
 	if (r->sections & SECTION_EDGES)
 		print_wakes(r);
 	if (r->sections & SECTION_MARKS)

@@ -521,6 +521,7 @@ static void feed_shared(struct machine *m, const struct record *rec)
 		if (m->syncs.slots[i].sync.nr_waiters)
 			holder_crowd(m, i);
 	sync_table_share(&m->syncs, (const struct record_shared *)rec, m->now_ns);
+	names_renumber(m->names);
 }
 
 static void feed_task(struct machine *m, const struct record *rec)

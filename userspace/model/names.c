@@ -9,6 +9,7 @@
 
 #include "base/keys.h"
 #include "base/mem.h"
+#include "model/futex.h"
 #include "model/reason.h"
 #include "model/transition.h"
 #include "trace/reader.h"
@@ -61,7 +62,7 @@ static struct entry *entry_get(struct names *n, uint32_t kind, uint32_t tgid, ui
 }
 
 /* What was counted so far no longer holds. */
-static void forget_numbers(struct names *n)
+void names_renumber(struct names *n)
 {
 	if (n->nr_numbered == 0)
 		return;
@@ -89,7 +90,7 @@ void names_feed(struct names *n, const struct record_name *rec)
 	e->given = rec->head.flags & RECORD_F_GIVEN;
 	memcpy(e->text, rec->text, RECORD_NAME_LEN);
 	if (rec->kind == OBJECT_FUTEX)
-		forget_numbers(n);
+		names_renumber(n);
 }
 
 static const char *find(const struct names *n, uint32_t kind, uint32_t tgid, uint64_t key)
@@ -177,7 +178,12 @@ static void number_all(const struct machine *m)
 		enum sync_kind kind = sync_kind_is_held(s->kind) ? SYNC_LOCK : s->kind;
 
 		n->numbers[sync] = 0;
-		if (machine_sync_id(m, sync) == sync && text && text[0] == '[')
+		if (machine_sync_id(m, sync) != sync)
+			continue;
+		/* Those that processes share are numbered over all of them. */
+		if (!text && s->inode)
+			n->numbers[sync] = ++entry_get(n, NUMBERED + kind, 0, 0)->count;
+		else if (text && text[0] == '[')
 			n->numbers[sync] =
 			    ++entry_get(n, NUMBERED + kind, s->tgid, (uint8_t)text[1])->count;
 	}
@@ -195,11 +201,13 @@ bool machine_sync_name(const struct machine *m, uint32_t sync, char *out, size_t
 	sync = machine_sync_id(m, sync);
 	s = machine_sync(m, sync);
 	text = find_in_object(m->names, s, &behind);
-	if (!text)
+	if (!text && s->inode == 0)
 		return false;
-	if (text[0] != '[')
+	if (text && text[0] != '[')
 		return name_of_beginning(text, behind, out, len);
 	number_all(m);
+	if (!text)
+		text = "[shared]";
 	snprintf(out, len, "%.*s %s %u", (int)strcspn(text + 1, "]"), text + 1, kind_word(s->kind),
 		 m->names->numbers[sync]);
 	return true;
@@ -208,7 +216,8 @@ bool machine_sync_name(const struct machine *m, uint32_t sync, char *out, size_t
 /* Numbered ones say what they are. No symbol and no path begins so. */
 bool name_has_noun(const char *name)
 {
-	return strncmp(name, "heap ", 5) == 0 || strncmp(name, "stack ", 6) == 0;
+	return strncmp(name, "heap ", 5) == 0 || strncmp(name, "stack ", 6) == 0 ||
+	       strncmp(name, "shared ", 7) == 0;
 }
 
 const char *machine_futex_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,
@@ -268,12 +277,30 @@ bool machine_object(const struct machine *m, const struct interval *iv, char *ou
 	return text;
 }
 
+/* A writer waits there, as the next one, for the readers to be gone (model/futex.c). */
+static bool is_for_readers(const struct machine *m, const struct interval *iv)
+{
+	uint32_t sync = iv->sync;
+	const struct sync *s;
+
+	if (iv->state != STATE_BLOCKED || iv->why != REASON_LOCK || iv->owner || iv->shares ||
+	    sync == SYNC_NONE)
+		return false;
+	s = machine_sync(m, sync);
+	return s->kind == SYNC_RWLOCK && iv->object == s->uaddr + FUTEX_RWLOCK_PHASE;
+}
+
 void machine_describe(const struct machine *m, const struct interval *iv, char *out, size_t len)
 {
 	char phrase[NAME_TEXT_LEN + 32];
 	bool has_name = iv->state == STATE_BLOCKED && machine_object(m, iv, phrase, sizeof(phrase));
 
 	interval_describe_as(iv, m->info.arch, has_name ? phrase : NULL, out, len);
+	if (is_for_readers(m, iv)) {
+		size_t used = strlen(out);
+
+		snprintf(out + used, len - used, " held by readers");
+	}
 }
 
 const char *machine_stint_text(const struct machine *m, uint32_t task, unsigned int level,

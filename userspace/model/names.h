@@ -2,7 +2,8 @@
 /*
  * What objects are called, as the recorder found out while they were in use. A name is true of the
  * whole trace, wherever in it the name is told. What has none is told by its number among those
- * like it in its process, in the order in which they were first waited for: "heap lock 2".
+ * like it in its process, in the order in which they were first waited for: "heap lock 2". Of
+ * memory that processes share they are numbered over all of them: "shared lock 1".
  */
 #ifndef MODEL_NAMES_H
 #define MODEL_NAMES_H
@@ -62,6 +63,8 @@ const char *machine_stint_text(const struct machine *m, uint32_t task, unsigned 
 struct names;
 struct names *names_open(void);
 void names_close(struct names *n);
+/* What was numbered so far may be another object now. */
+void names_renumber(struct names *n);
 void names_feed(struct names *n, const struct record_name *rec);
 
 #endif

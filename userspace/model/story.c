@@ -367,6 +367,13 @@ static void say_turns(struct teller *t, const struct meanwhile *w, size_t nr)
 	}
 }
 
+static bool is_rwlock(const struct machine *m, const struct interval *iv)
+{
+	uint32_t sync = machine_find_sync(m, machine_task(m, iv->task)->tgid, iv->object);
+
+	return sync != SYNC_NONE && machine_sync(m, sync)->kind == SYNC_RWLOCK;
+}
+
 static void say_holders(struct teller *t, const struct meanwhile *w, const struct interval *iv)
 {
 	uint64_t least_ns = (iv->end_ns - iv->begin_ns) / MIN_SHARE;
@@ -387,6 +394,9 @@ static void say_holders(struct teller *t, const struct meanwhile *w, const struc
 	if (nr == 0 && owner != TASK_NONE)
 		say(t, TONE_WHO, ',', "held by %s when it began (%s)",
 		    story_name(t->m, owner, name), iv->owner_inferred ? "inferred" : "measured");
+	else if (nr == 0 && is_rwlock(t->m, iv))
+		say(t, TONE_DOUBT, ',',
+		    "readers had it, whom nothing names, or nobody is known to");
 	else if (nr == 0 && w->whole)
 		say(t, TONE_DOUBT, ',', "nobody is known to have had it");
 	for (size_t i = 0; nr && i < w->nr; i++) {
