@@ -575,20 +575,20 @@ static void feed_coroutine(struct machine *m, const struct record *rec)
 {
 	if (rec->tid)
 		stint_coroutine(m, slot_get_named(m, rec->tid),
-			       (const struct record_coroutine *)rec);
+				(const struct record_coroutine *)rec);
 }
 
 static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct record *rec) = {
-    [RECORD_SWITCH] = feed_switch,   [RECORD_BLOCK] = feed_switch,
-    [RECORD_WAKING] = feed_waking,   [RECORD_WAKEUP_NEW] = feed_wakeup_new,
-    [RECORD_FORK] = feed_fork,       [RECORD_EXEC] = feed_exec,
-    [RECORD_EXIT] = feed_exit,       [RECORD_COMM] = feed_comm,
-    [RECORD_LOST] = feed_lost,       [RECORD_TASK] = feed_task,
-    [RECORD_ARRIVAL] = feed_arrival, [RECORD_PRIO] = feed_prio,
-    [RECORD_WORDS] = feed_words,     [RECORD_SHARED] = feed_shared,
-    [RECORD_NAME] = feed_name,       [RECORD_NUMBER] = feed_number,
-    [RECORD_FILE] = feed_file,
-    [RECORD_MARK] = feed_mark,       [RECORD_COROUTINE] = feed_coroutine,
+    [RECORD_SWITCH] = feed_switch,       [RECORD_BLOCK] = feed_switch,
+    [RECORD_WAKING] = feed_waking,       [RECORD_WAKEUP_NEW] = feed_wakeup_new,
+    [RECORD_FORK] = feed_fork,           [RECORD_EXEC] = feed_exec,
+    [RECORD_EXIT] = feed_exit,           [RECORD_COMM] = feed_comm,
+    [RECORD_LOST] = feed_lost,           [RECORD_TASK] = feed_task,
+    [RECORD_ARRIVAL] = feed_arrival,     [RECORD_PRIO] = feed_prio,
+    [RECORD_WORDS] = feed_words,         [RECORD_SHARED] = feed_shared,
+    [RECORD_NAME] = feed_name,           [RECORD_NUMBER] = feed_number,
+    [RECORD_FILE] = feed_file,           [RECORD_MARK] = feed_mark,
+    [RECORD_COROUTINE] = feed_coroutine,
 };
 
 static void machine_begin(struct machine *m, uint64_t ts_ns)
