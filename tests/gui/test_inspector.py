@@ -3,11 +3,10 @@
 and everything it says is there to be read: the panel has the colours of its states."""
 import os
 import shutil
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, CONCTRACE, ROOT, check, display, finish, need_bpf, path, record, run, skip, workload
+from live import BUILD, ROOT, check, display, finish, need_bpf, path, record, run, skip, workload
 
 for tool in ("Xvfb", "convert"):
     if not shutil.which(tool):

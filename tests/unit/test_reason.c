@@ -145,7 +145,7 @@ static void test_compat_numbers_are_of_the_32_bit_table(void **state)
 	assert_string_equal(syscall_name("x86_64", iv.nr), "wait4");
 	of_block(&rec, "aarch64", &iv); /* its 32-bit table is not known */
 	assert_int_equal(iv.why, REASON_OTHER);
-	interval_describe(&iv, "aarch64", text, sizeof(text));
+	interval_describe(&iv, "aarch64", NULL, text, sizeof(text));
 	assert_string_equal(text, "32-bit syscall 114");
 }
 
@@ -174,19 +174,19 @@ static void test_descriptions_read_well(void **state)
 	char text[64], tiny[5];
 
 	(void)state;
-	interval_describe(&iv, "x86_64", text, sizeof(text));
+	interval_describe(&iv, "x86_64", NULL, text, sizeof(text));
 	assert_string_equal(text, "lock 0x55d0c0 held by tid 4122");
 	iv =
 	    (struct interval){.state = STATE_BLOCKED, .why = REASON_PIPE, .object = 81273, .nr = 0};
-	interval_describe(&iv, "x86_64", text, sizeof(text));
+	interval_describe(&iv, "x86_64", NULL, text, sizeof(text));
 	assert_string_equal(text, "pipe 81273 read");
-	interval_describe(&iv, "x86_64", tiny, sizeof(tiny));
+	interval_describe(&iv, "x86_64", NULL, tiny, sizeof(tiny));
 	assert_string_equal(tiny, "pipe");
 	iv = (struct interval){.state = STATE_BLOCKED, .why = REASON_OTHER, .nr = 157};
-	interval_describe(&iv, "x86_64", text, sizeof(text));
+	interval_describe(&iv, "x86_64", NULL, text, sizeof(text));
 	assert_string_equal(text, "prctl");
 	iv = (struct interval){.state = STATE_RUNNABLE, .why = RUNNABLE_PREEMPTED};
-	interval_describe(&iv, "x86_64", text, sizeof(text));
+	interval_describe(&iv, "x86_64", NULL, text, sizeof(text));
 	assert_string_equal(text, "runnable, preempted");
 }
 

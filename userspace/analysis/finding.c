@@ -52,12 +52,9 @@ void finding_fact(struct finding *f, const char *key, enum cell_kind kind, uint6
 		f->facts[f->nr_facts++] = (struct fact){key, kind, number};
 }
 
-const char *finding_name(const struct evidence *e, uint32_t task, char *out)
+const char *finding_name(const struct evidence *e, uint32_t task, char out[TASK_TEXT_LEN])
 {
-	const struct task *t = machine_task(e->view->machine, task);
-
-	snprintf(out, FINDING_NAME_LEN, "%s %" PRIu32, t->comm[0] ? t->comm : "(no name)", t->tid);
-	return out;
+	return machine_task_text(e->view->machine, task, out);
 }
 
 const char *finding_moment(const struct evidence *e, uint64_t ts_ns, char *out)

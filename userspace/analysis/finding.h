@@ -8,6 +8,7 @@
 #define ANALYSIS_FINDING_H
 
 #include "analysis/pass.h"
+#include "model/names.h"
 
 /* What rules judge by: tables of the window, and its view. */
 struct evidence {
@@ -68,9 +69,8 @@ struct finding *finding_add(struct result *out, const struct rule *rule, const s
 void finding_tid(struct finding *f, uint64_t tid);
 void finding_fact(struct finding *f, const char *key, enum cell_kind kind, uint64_t number);
 
-/* "name 4122", as sentences call a task. out is FINDING_NAME_LEN. */
-#define FINDING_NAME_LEN (RECORD_COMM_LEN + 16)
-const char *finding_name(const struct evidence *e, uint32_t task, char *out);
+/* machine_task_text of the evidence's machine. */
+const char *finding_name(const struct evidence *e, uint32_t task, char out[TASK_TEXT_LEN]);
 
 /* "1.23 s": a moment as times since the trace's begin, which --from takes. out is DURATION_LEN. */
 const char *finding_moment(const struct evidence *e, uint64_t ts_ns, char *out);

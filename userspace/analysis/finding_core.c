@@ -82,7 +82,7 @@ static void preempted_by_others(const struct rule *rule, const struct evidence *
 	const struct cell *load = load_of(e);
 	const struct rows *takers = load[LOAD_TAKERS].rows;
 	uint64_t cores_ns = load[LOAD_CORES].number, others = others_ns(e), wall;
-	char name[FINDING_NAME_LEN], took[DURATION_LEN], top[DURATION_LEN];
+	char name[TASK_TEXT_LEN], took[DURATION_LEN], top[DURATION_LEN];
 	uint64_t running, runnable;
 
 	traced_time(e, &running, &runnable);
@@ -157,7 +157,7 @@ static void judge_process(const struct rule *rule, const struct evidence *e, con
 	uint64_t tgid = machine_task(e->view->machine, leader)->tgid;
 	uint64_t several = row[PROCESS_SEVERAL].number;
 	uint64_t ran = row[PROCESS_ONE].number + several, idle = row[PROCESS_IDLE].number;
-	char name[FINDING_NAME_LEN], percent[FINDING_PERCENT_LEN], time[DURATION_LEN];
+	char name[TASK_TEXT_LEN], percent[FINDING_PERCENT_LEN], time[DURATION_LEN];
 	char where[TURNS_TEXT_LEN];
 	uint64_t turns;
 

@@ -26,10 +26,10 @@ static void put_time(struct finding *f, const struct cell *row)
 }
 
 /* "; on core 1, hog 200 ran most of that: 280 ms" */
-#define RIVAL_TEXT_LEN (FINDING_NAME_LEN + DURATION_LEN + 48)
+#define RIVAL_TEXT_LEN (TASK_TEXT_LEN + DURATION_LEN + 48)
 static const char *rival_text(const struct evidence *e, const struct cell *row, char *out)
 {
-	char name[FINDING_NAME_LEN], time[DURATION_LEN];
+	char name[TASK_TEXT_LEN], time[DURATION_LEN];
 
 	*out = 0;
 	if (row[DELAYS_RIVAL].known)
@@ -44,7 +44,7 @@ static const char *rival_text(const struct evidence *e, const struct cell *row, 
  * of the others. */
 static void starvation(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char name[FINDING_NAME_LEN], time[DURATION_LEN], moment[DURATION_LEN];
+	char name[TASK_TEXT_LEN], time[DURATION_LEN], moment[DURATION_LEN];
 	char rival[RIVAL_TEXT_LEN], more[64] = "";
 	size_t nr = 0;
 
@@ -90,7 +90,7 @@ static bool is_outlier(const struct evidence *e, const struct cell *row, uint64_
 
 static void run_queue_outlier(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char name[FINDING_NAME_LEN], time[DURATION_LEN], moment[DURATION_LEN], half[DURATION_LEN];
+	char name[TASK_TEXT_LEN], time[DURATION_LEN], moment[DURATION_LEN], half[DURATION_LEN];
 	char rival[RIVAL_TEXT_LEN];
 	uint64_t median_ns, times;
 
@@ -130,7 +130,7 @@ static bool is_rival(const struct evidence *e, uint32_t task, uint32_t taker)
 
 static void preempted_by(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char name[FINDING_NAME_LEN], taker_name[FINDING_NAME_LEN], time[DURATION_LEN];
+	char name[TASK_TEXT_LEN], taker_name[TASK_TEXT_LEN], time[DURATION_LEN];
 
 	for (size_t i = 0; i < e->delays->nr; i++) {
 		const struct cell *row = rows_at(e->delays, i);
@@ -162,7 +162,7 @@ static void preempted_by(const struct rule *rule, const struct evidence *e, stru
 
 static void migration_storm(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char name[FINDING_NAME_LEN], time[DURATION_LEN];
+	char name[TASK_TEXT_LEN], time[DURATION_LEN];
 
 	for (size_t i = 0; i < e->tasks->nr; i++) {
 		const struct cell *row = rows_at(e->tasks, i);
@@ -190,11 +190,11 @@ static void migration_storm(const struct rule *rule, const struct evidence *e, s
 }
 
 /* "urgent 101 (nice -5)", "(real time 50)": sched(7) */
-#define PRIO_NAME_LEN (FINDING_NAME_LEN + 24)
+#define PRIO_NAME_LEN (TASK_TEXT_LEN + 24)
 static const char *prio_name(const struct evidence *e, uint32_t task, char *out)
 {
 	int32_t prio = machine_task(e->view->machine, task)->prio;
-	char name[FINDING_NAME_LEN];
+	char name[TASK_TEXT_LEN];
 
 	finding_name(e, task, name);
 	if (prio < 0)

@@ -112,7 +112,7 @@ static void convoy(const struct rule *rule, const struct evidence *e, struct res
 
 static void lock_starvation(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char name[FINDING_NAME_LEN], rival[FINDING_NAME_LEN], time[DURATION_LEN], at[DURATION_LEN];
+	char name[TASK_TEXT_LEN], rival[TASK_TEXT_LEN], time[DURATION_LEN], at[DURATION_LEN];
 
 	for (size_t i = 0; i < e->barging->nr; i++) {
 		const struct cell *row = rows_at(e->barging, i);
@@ -227,7 +227,7 @@ static bool is_told(const struct result *out, uint64_t uaddr)
 /* One waiter only, so it serialises nobody, but that one waits. */
 static void lock_wait(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char name[FINDING_NAME_LEN], waited[DURATION_LEN], lock[NAME_TEXT_LEN];
+	char name[TASK_TEXT_LEN], waited[DURATION_LEN], lock[NAME_TEXT_LEN];
 
 	for (size_t i = 0; i < e->locks->nr; i++) {
 		const struct cell *row = rows_at(e->locks, i);

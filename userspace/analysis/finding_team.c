@@ -22,7 +22,7 @@
 
 static void serial_start(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char name[FINDING_NAME_LEN], time[DURATION_LEN], each[DURATION_LEN];
+	char name[TASK_TEXT_LEN], time[DURATION_LEN], each[DURATION_LEN];
 
 	for (size_t i = 0; i < e->spawns->nr; i++) {
 		const struct cell *row = rows_at(e->spawns, i);
@@ -174,8 +174,8 @@ static void tell_killed(const struct rule *rule, const struct evidence *e, uint3
 {
 	const struct machine *m = e->view->machine;
 	const struct task *p = machine_task(m, parent);
-	char names[MAX_NAMED * (FINDING_NAME_LEN + 2) + 8] = "", name[FINDING_NAME_LEN];
-	char parent_name[FINDING_NAME_LEN], time[DURATION_LEN];
+	char names[MAX_NAMED * (TASK_TEXT_LEN + 2) + 8] = "", name[TASK_TEXT_LEN];
+	char parent_name[TASK_TEXT_LEN], time[DURATION_LEN];
 	uint64_t nr = 0, last_ns = p->end_ns;
 	size_t used = 0;
 	int killer = 0;

@@ -40,7 +40,7 @@ static void ping_pong(const struct rule *rule, const struct evidence *e, struct 
 		uint64_t ns = row[PAIRS_END].number - row[PAIRS_BEGIN].number;
 		uint32_t severity = share_of(row[PAIRS_RUNNABLE].number, e->wall_ns);
 		uint64_t run_ns = mean_run_ns(e, tid), other_run_ns = mean_run_ns(e, other_tid);
-		char name[FINDING_NAME_LEN], other_name[FINDING_NAME_LEN];
+		char name[TASK_TEXT_LEN], other_name[TASK_TEXT_LEN];
 		char run[DURATION_LEN], wait[DURATION_LEN];
 
 		if (turns < MIN_TURNS || ns == 0 ||
@@ -106,7 +106,7 @@ static uint64_t nr_alike(const struct rule *rule, const struct evidence *e, cons
 static void tell_spinning(const struct rule *rule, const struct evidence *e, const struct cell *row,
 			  uint64_t alike, struct result *out)
 {
-	char name[FINDING_NAME_LEN], ran[DURATION_LEN], each[DURATION_LEN], slept[DURATION_LEN];
+	char name[TASK_TEXT_LEN], ran[DURATION_LEN], each[DURATION_LEN], slept[DURATION_LEN];
 	uint64_t yields = row[SPINS_YIELDS].number, sleeps = row[SPINS_SLEEPS].number;
 	uint32_t task = (uint32_t)row[SPINS_TASK].number;
 	uint32_t severity = share_of(row[SPINS_RAN].number, e->wall_ns);
@@ -193,7 +193,7 @@ static void thundering_herd(const struct rule *rule, const struct evidence *e, s
 
 static void lost_wake(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char name[FINDING_NAME_LEN], late[DURATION_LEN], mean[DURATION_LEN];
+	char name[TASK_TEXT_LEN], late[DURATION_LEN], mean[DURATION_LEN];
 
 	for (size_t i = 0; i < e->missed->nr; i++) {
 		const struct cell *row = rows_at(e->missed, i);
@@ -242,7 +242,7 @@ static uint64_t path_waits_ns(const struct evidence *e, uint32_t task)
 
 static void time_out_waited(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char name[FINDING_NAME_LEN], timed[DURATION_LEN], path[DURATION_LEN];
+	char name[TASK_TEXT_LEN], timed[DURATION_LEN], path[DURATION_LEN];
 
 	for (size_t i = 0; i < e->missed->nr; i++) {
 		const struct cell *row = rows_at(e->missed, i);

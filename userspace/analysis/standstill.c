@@ -10,8 +10,6 @@
 #include "model/names.h"
 #include "model/reason.h"
 
-#define NAME_LEN (RECORD_COMM_LEN + 16)
-
 /* Appends to out, which stays terminated whatever there is room for. */
 static void __attribute__((format(printf, 3, 4)))
 append(char *out, size_t len, const char *fmt, ...)
@@ -22,14 +20,6 @@ append(char *out, size_t len, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(out + used, len - used, fmt, args);
 	va_end(args);
-}
-
-static const char *name_of(const struct machine *m, uint32_t task, char *out)
-{
-	const struct task *t = machine_task(m, task);
-
-	snprintf(out, NAME_LEN, "%s %" PRIu32, t->comm[0] ? t->comm : "(no name)", t->tid);
-	return out;
 }
 
 /* What a wait is for: "mutex balance_lock", "heap lock 2", or "mutex 0x5000", by the object's own
@@ -80,12 +70,12 @@ const char *standstill_headline(const struct standstill *s, const struct machine
 				size_t len)
 {
 	const char *what = spans_processes(s, m) ? "tasks of several processes" : "threads";
-	char name[NAME_LEN];
+	char name[TASK_TEXT_LEN];
 
 	out[0] = 0;
 	switch (s->kind) {
 	case STANDSTILL_OWNER_EXITED:
-		append(out, len, "%s waits for ", name_of(m, s->waits[0].iv.task, name));
+		append(out, len, "%s waits for ", machine_task_text(m, s->waits[0].iv.task, name));
 		append_object(&s->waits[0].iv, m, out, len);
 		append(out, len, " whose owner ");
 		append_gone(s, m, out, len);
@@ -123,10 +113,10 @@ const char *standstill_wait(const struct standstill *s, size_t i, const struct m
 			    char *out, size_t len)
 {
 	const struct wait *w = &s->waits[i];
-	char name[NAME_LEN];
+	char name[TASK_TEXT_LEN];
 
 	out[0] = 0;
-	append(out, len, "%s ", name_of(m, w->iv.task, name));
+	append(out, len, "%s ", machine_task_text(m, w->iv.task, name));
 	switch ((enum reason)w->iv.why) {
 	case REASON_LOCK:
 		append(out, len, "waits for ");
@@ -135,11 +125,11 @@ const char *standstill_wait(const struct standstill *s, size_t i, const struct m
 		break;
 	case REASON_JOIN:
 		append(out, len, "joins %s",
-		       w->next == TASK_NONE ? "a thread" : name_of(m, w->next, name));
+		       w->next == TASK_NONE ? "a thread" : machine_task_text(m, w->next, name));
 		break;
 	case REASON_CHILD:
 		append(out, len, "waits for a child%s%s", w->next == TASK_NONE ? "" : ", ",
-		       w->next == TASK_NONE ? "" : name_of(m, w->next, name));
+		       w->next == TASK_NONE ? "" : machine_task_text(m, w->next, name));
 		break;
 	default:
 		append(out, len, "waits for ");

@@ -290,12 +290,20 @@ static bool is_for_readers(const struct machine *m, const struct interval *iv)
 	return s->kind == SYNC_RWLOCK && iv->object == s->uaddr + FUTEX_RWLOCK_PHASE;
 }
 
+const char *machine_task_text(const struct machine *m, uint32_t task, char out[TASK_TEXT_LEN])
+{
+	const struct task *t = machine_task(m, task);
+
+	snprintf(out, TASK_TEXT_LEN, "%s %" PRIu32, t->comm[0] ? t->comm : "(no name)", t->tid);
+	return out;
+}
+
 void machine_describe(const struct machine *m, const struct interval *iv, char *out, size_t len)
 {
 	char phrase[NAME_TEXT_LEN + 32];
 	bool has_name = iv->state == STATE_BLOCKED && machine_object(m, iv, phrase, sizeof(phrase));
 
-	interval_describe_as(iv, m->info.arch, has_name ? phrase : NULL, out, len);
+	interval_describe(iv, m->info.arch, has_name ? phrase : NULL, out, len);
 	if (is_for_readers(m, iv)) {
 		size_t used = strlen(out);
 

@@ -50,6 +50,10 @@ bool name_has_noun(const char *name);
  * "pipe seq 17 → sort 18", "file /var/log/x". False: it has none. */
 bool machine_object(const struct machine *m, const struct interval *iv, char *out, size_t len);
 
+/* "worker-3 4123": how sentences call a task, as names are not unique. Fills out and returns it. */
+#define TASK_TEXT_LEN (RECORD_COMM_LEN + 16)
+const char *machine_task_text(const struct machine *m, uint32_t task, char out[TASK_TEXT_LEN]);
+
 /* As interval_describe (model/reason.h), with names for what has one: "lock balance_lock held by
  * tid 4122", "pipe seq 17 → sort 18 read". */
 void machine_describe(const struct machine *m, const struct interval *iv, char *out, size_t len);

@@ -384,8 +384,8 @@ static void describe_blocked(const struct interval *iv, const char *arch, const 
 		snprintf(out, len, "%s", object);
 }
 
-void interval_describe_as(const struct interval *iv, const char *arch, const char *object,
-			  char *out, size_t len)
+void interval_describe(const struct interval *iv, const char *arch, const char *object, char *out,
+		       size_t len)
 {
 	if (iv->state == STATE_BLOCKED)
 		describe_blocked(iv, arch, object, out, len);
@@ -393,9 +393,4 @@ void interval_describe_as(const struct interval *iv, const char *arch, const cha
 		snprintf(out, len, "runnable, %s", runnable_key(iv->why));
 	else
 		snprintf(out, len, "%s", state_key(iv->state));
-}
-
-void interval_describe(const struct interval *iv, const char *arch, char *out, size_t len)
-{
-	interval_describe_as(iv, arch, NULL, out, len);
 }

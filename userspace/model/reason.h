@@ -48,13 +48,11 @@ const char *state_key(enum state state);
 
 /*
  * A short phrase for a person: "lock 0x55d0c0 held by tid 4122", "pipe 81273 read", "sleep",
- * "child", "poll", "openat". Writes at most len bytes into out, always terminated.
+ * "child", "poll", "openat". object: words for what it waits for ("lock balance_lock", "pipe seq
+ * 17 → sort 18"), NULL: its number; machine_describe in model/names.h knows them. Writes at most
+ * len bytes into out, always terminated.
  */
-void interval_describe(const struct interval *iv, const char *arch, char *out, size_t len);
-
-/* The same with words for what it waits for ("lock balance_lock", "pipe seq 17 → sort 18") in place
- * of its number; NULL: the number. See machine_describe in model/names.h. */
-void interval_describe_as(const struct interval *iv, const char *arch, const char *object,
-			  char *out, size_t len);
+void interval_describe(const struct interval *iv, const char *arch, const char *object, char *out,
+		       size_t len);
 
 #endif

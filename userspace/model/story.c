@@ -43,15 +43,11 @@ __attribute__((format(printf, 4, 5))) static struct clause *say(struct teller *t
 	return c;
 }
 
-const char *story_name(const struct machine *m, uint32_t task, char out[STORY_NAME_LEN])
+static const char *name_of(const struct machine *m, uint32_t task, char out[TASK_TEXT_LEN])
 {
-	if (task == TASK_IDLE || task >= machine_nr_tasks(m)) {
-		snprintf(out, STORY_NAME_LEN, "%s", task == TASK_IDLE ? "nobody" : "somebody");
-		return out;
-	}
-	const struct task *t = machine_task(m, task);
-
-	snprintf(out, STORY_NAME_LEN, "%s %" PRIu32, t->comm[0] ? t->comm : "(no name)", t->tid);
+	if (task != TASK_IDLE && task < machine_nr_tasks(m))
+		return machine_task_text(m, task, out);
+	snprintf(out, TASK_TEXT_LEN, "%s", task == TASK_IDLE ? "nobody" : "somebody");
 	return out;
 }
 
@@ -98,25 +94,27 @@ static void thing(const struct machine *m, const struct interval *iv, char *out,
 static void join_object(const struct machine *m, const struct interval *iv, char *out, size_t len)
 {
 	uint32_t task = iv->owner ? machine_find(m, iv->owner) : TASK_NONE;
-	char name[STORY_NAME_LEN];
+	char name[TASK_TEXT_LEN];
 
 	if (task != TASK_NONE)
-		snprintf(out, len, "for the end of %s", story_name(m, task, name));
+		snprintf(out, len, "for the end of %s", name_of(m, task, name));
 	else
 		snprintf(out, len, "for the end of a thread");
 }
 
 static void child_object(const struct machine *m, const struct interval *iv, char *out, size_t len)
 {
-	char name[STORY_NAME_LEN];
+	char name[TASK_TEXT_LEN];
 
 	if (iv->cause == CAUSE_EXIT && iv->waker != TASK_NONE && iv->waker != TASK_IDLE)
-		snprintf(out, len, "for the end of child %s", story_name(m, iv->waker, name));
+		snprintf(out, len, "for the end of child %s", name_of(m, iv->waker, name));
 	else
 		snprintf(out, len, "for a child");
 }
 
-void story_object(const struct machine *m, const struct interval *iv, char *out, size_t len)
+/* What a wait was for, behind "waited 3 ms": "for lock a", "to read from pipe 812". Of a sleep "".
+ */
+static void object_of(const struct machine *m, const struct interval *iv, char *out, size_t len)
 {
 	const char *call = iv->nr >= 0 ? syscall_name(machine_info(m)->arch, iv->nr) : NULL;
 	const char *verb = verb_of(call);
@@ -171,7 +169,7 @@ static void wait_words(const struct machine *m, const struct interval *iv, bool 
 	const char *has = open ? "has " : "";
 
 	duration_text(iv->end_ns - iv->begin_ns, dur);
-	story_object(m, iv, what, sizeof(what));
+	object_of(m, iv, what, sizeof(what));
 	if (iv->why == REASON_SLEEP)
 		snprintf(out, len, "%s %s", open ? "has slept" : "slept", dur);
 	else if (iv->why == REASON_STOPPED)
@@ -185,7 +183,7 @@ static void wait_words(const struct machine *m, const struct interval *iv, bool 
 
 /* ---- what somebody did ---- */
 
-#define HELD_LEN (STORY_NAME_LEN + 24)
+#define HELD_LEN (TASK_TEXT_LEN + 24)
 
 /* Who had the lock when it began to wait itself, the next one in a chain; or nothing. */
 static const char *held_words(const struct machine *m, const struct interval *iv,
@@ -193,18 +191,18 @@ static const char *held_words(const struct machine *m, const struct interval *iv
 {
 	uint32_t owner =
 	    iv->why == REASON_LOCK && iv->owner ? machine_find(m, iv->owner) : TASK_NONE;
-	char name[STORY_NAME_LEN];
+	char name[TASK_TEXT_LEN];
 
 	*out = '\0';
 	if (owner != TASK_NONE)
-		snprintf(out, HELD_LEN, " held by %s%s", story_name(m, owner, name),
+		snprintf(out, HELD_LEN, " held by %s%s", name_of(m, owner, name),
 			 iv->owner_inferred ? " (inferred)" : "");
 	return out;
 }
 
 static void say_step(struct teller *t, const struct interval *iv, char before, const char *lead)
 {
-	char dur[DURATION_LEN], name[STORY_NAME_LEN], words[200], held[HELD_LEN];
+	char dur[DURATION_LEN], name[TASK_TEXT_LEN], words[200], held[HELD_LEN];
 
 	duration_text(iv->end_ns - iv->begin_ns, dur);
 	switch (iv->state) {
@@ -214,7 +212,7 @@ static void say_step(struct teller *t, const struct interval *iv, char before, c
 	case STATE_RUNNABLE:
 		if (iv->why == RUNNABLE_PREEMPTED && is_known(t, iv->waker))
 			say(t, TONE_READY, before, "%swas preempted %s by %s", lead, dur,
-			    story_name(t->m, iv->waker, name));
+			    name_of(t->m, iv->waker, name));
 		else
 			say(t, TONE_READY, before, "%swas %s %s without a core", lead,
 			    iv->why == RUNNABLE_PREEMPTED ? "preempted" : "ready", dur);
@@ -232,7 +230,7 @@ static void say_step(struct teller *t, const struct interval *iv, char before, c
 /* The longest that it was off a core, within its sums. */
 static void say_longest(struct teller *t, const struct did *did)
 {
-	char dur[DURATION_LEN], name[STORY_NAME_LEN], words[200], held[HELD_LEN];
+	char dur[DURATION_LEN], name[TASK_TEXT_LEN], words[200], held[HELD_LEN];
 	const struct interval *iv = &did->longest;
 
 	if (iv->end_ns == 0)
@@ -243,7 +241,7 @@ static void say_longest(struct teller *t, const struct did *did)
 		say(t, TONE_BLOCKED, ',', "once it %s%s", words, held_words(t->m, iv, held))->why =
 		    iv->why;
 	} else if (iv->why == RUNNABLE_PREEMPTED && is_known(t, iv->waker)) {
-		say(t, TONE_READY, ',', "once %s by %s", dur, story_name(t->m, iv->waker, name));
+		say(t, TONE_READY, ',', "once %s by %s", dur, name_of(t->m, iv->waker, name));
 	}
 }
 
@@ -310,7 +308,7 @@ static size_t nr_holders(const struct meanwhile *w)
 
 static void say_holder(struct teller *t, const struct wait_part *p, bool first, bool only)
 {
-	char dur[DURATION_LEN], name[STORY_NAME_LEN], sure[DURATION_LEN + 32];
+	char dur[DURATION_LEN], name[TASK_TEXT_LEN], sure[DURATION_LEN + 32];
 
 	duration_text(p->end_ns - p->begin_ns, dur);
 	if (p->task == TASK_NONE) {
@@ -319,7 +317,7 @@ static void say_holder(struct teller *t, const struct wait_part *p, bool first, 
 	}
 	struct clause *c =
 	    say(t, TONE_WHO, first ? ',' : ';', "%s %s%s%s (%s)", first ? "held by" : "then by",
-		story_name(t->m, p->task, name), only ? "" : " for ", only ? "" : dur,
+		name_of(t->m, p->task, name), only ? "" : " for ", only ? "" : dur,
 		certainty(p, sure, sizeof(sure)));
 
 	c->task = p->task;
@@ -331,7 +329,7 @@ static void say_turns(struct teller *t, const struct meanwhile *w, size_t nr)
 {
 	uint64_t told_ns[MAX_HOLDERS] = {0};
 	uint32_t told[MAX_HOLDERS];
-	char dur[DURATION_LEN], name[STORY_NAME_LEN];
+	char dur[DURATION_LEN], name[TASK_TEXT_LEN];
 
 	say(t, TONE_WHO, ',', "%s%zu times by", w->nr >= 256 ? "held at least " : "held ", nr);
 	for (size_t k = 0; k < MAX_HOLDERS; k++) {
@@ -358,7 +356,7 @@ static void say_turns(struct teller *t, const struct meanwhile *w, size_t nr)
 		}
 		if (told[k] == TASK_NONE)
 			break;
-		say(t, TONE_WHO, k ? ',' : ' ', "%s for %s (%s)", story_name(t->m, told[k], name),
+		say(t, TONE_WHO, k ? ',' : ' ', "%s for %s (%s)", name_of(t->m, told[k], name),
 		    duration_text(told_ns[k], dur),
 		    measured_ns == told_ns[k] ? "measured"
 		    : measured_ns             ? "partly inferred"
@@ -380,11 +378,10 @@ static void say_holders(struct teller *t, const struct meanwhile *w, const struc
 	size_t nr = nr_holders(w);
 	bool first = true;
 	uint32_t owner = iv->owner ? machine_find(t->m, iv->owner) : TASK_NONE;
-	char name[STORY_NAME_LEN];
+	char name[TASK_TEXT_LEN];
 
 	if (iv->owner_exited && owner != TASK_NONE) {
-		say(t, TONE_WHO, ',', "held by %s, which has exited",
-		    story_name(t->m, owner, name));
+		say(t, TONE_WHO, ',', "held by %s, which has exited", name_of(t->m, owner, name));
 		return;
 	}
 	if (nr > MAX_HOLDERS) {
@@ -392,8 +389,8 @@ static void say_holders(struct teller *t, const struct meanwhile *w, const struc
 		return;
 	}
 	if (nr == 0 && owner != TASK_NONE)
-		say(t, TONE_WHO, ',', "held by %s when it began (%s)",
-		    story_name(t->m, owner, name), iv->owner_inferred ? "inferred" : "measured");
+		say(t, TONE_WHO, ',', "held by %s when it began (%s)", name_of(t->m, owner, name),
+		    iv->owner_inferred ? "inferred" : "measured");
 	else if (nr == 0 && is_rwlock(t->m, iv))
 		say(t, TONE_DOUBT, ',',
 		    "readers had it, whom nothing names, or nobody is known to");
@@ -413,10 +410,10 @@ static void say_holders(struct teller *t, const struct meanwhile *w, const struc
 
 static void say_waker(struct teller *t, const struct interval *iv, char before)
 {
-	char name[STORY_NAME_LEN];
+	char name[TASK_TEXT_LEN];
 	const char *how = "";
 
-	story_name(t->m, iv->waker, name);
+	name_of(t->m, iv->waker, name);
 	switch (iv->cause) {
 	case CAUSE_PIPE:
 	case CAUSE_SOCKET:
@@ -453,11 +450,11 @@ static void say_release(struct teller *t, const struct interval *iv, const struc
 		say_waker(t, iv, ';');
 		return;
 	}
-	char name[STORY_NAME_LEN];
+	char name[TASK_TEXT_LEN];
 	bool own = meanwhile_heir(t->tl, iv, t->read) == iv->task;
 
 	say(t, TONE_WHO, ';', "released %sby %s", own ? "to it " : "",
-	    story_name(t->m, iv->waker, name))
+	    name_of(t->m, iv->waker, name))
 	    ->task = iv->waker;
 }
 
@@ -545,7 +542,7 @@ static void tell_wait(struct teller *t, const struct interval *iv, bool open)
 /* Who had its core. */
 static void say_core(struct teller *t, const struct interval *iv)
 {
-	char dur[DURATION_LEN], name[STORY_NAME_LEN], core[24];
+	char dur[DURATION_LEN], name[TASK_TEXT_LEN], core[24];
 	struct did did;
 
 	t->story->whole = did_between(t->tl, timeline_cpu(t->tl, iv->cpu), iv->begin_ns, iv->end_ns,
@@ -557,7 +554,7 @@ static void say_core(struct teller *t, const struct interval *iv)
 		duration_text(s->end_ns - s->begin_ns, dur);
 		if (s->state == STATE_RUNNING)
 			say(t, TONE_RAN, i ? ',' : ';', "%sran %s %s", i ? "then " : core,
-			    story_name(t->m, s->task, name), dur)
+			    name_of(t->m, s->task, name), dur)
 			    ->task = s->task;
 		else
 			say(t, TONE_RAN, i ? ',' : ';', "%swas %s %s", i ? "then " : core,
@@ -568,7 +565,7 @@ static void say_core(struct teller *t, const struct interval *iv)
 	say(t, TONE_RAN, ';', "%sran others %s", core,
 	    duration_text(did.sum.ns[STATE_RUNNING], dur));
 	if (did.longest.end_ns)
-		say(t, TONE_RAN, ',', "longest %s, %s", story_name(t->m, did.longest.task, name),
+		say(t, TONE_RAN, ',', "longest %s, %s", name_of(t->m, did.longest.task, name),
 		    duration_text(did.longest.end_ns - did.longest.begin_ns, dur))
 		    ->task = did.longest.task;
 }
@@ -576,19 +573,19 @@ static void say_core(struct teller *t, const struct interval *iv)
 static void say_made(struct teller *t, const struct interval *iv)
 {
 	uint32_t parent = machine_task(t->m, iv->task)->parent;
-	char name[STORY_NAME_LEN];
+	char name[TASK_TEXT_LEN];
 
 	say(t, TONE_WHO, ',', "it had just been made%s%s", is_known(t, parent) ? " by " : "",
-	    is_known(t, parent) ? story_name(t->m, parent, name) : "");
+	    is_known(t, parent) ? name_of(t->m, parent, name) : "");
 }
 
 static void tell_ready(struct teller *t, const struct interval *iv)
 {
-	char dur[DURATION_LEN], name[STORY_NAME_LEN];
+	char dur[DURATION_LEN], name[TASK_TEXT_LEN];
 
 	say(t, TONE_READY, ' ', "was ready %s but had no core",
 	    duration_text(iv->end_ns - iv->begin_ns, dur));
-	story_name(t->m, iv->waker, name);
+	name_of(t->m, iv->waker, name);
 	if (iv->why == RUNNABLE_NEW)
 		say_made(t, iv);
 	else if (iv->why == RUNNABLE_YIELDED)
@@ -618,7 +615,7 @@ static void tell_run(struct teller *t, const struct interval *iv, bool open)
 {
 	const struct lane_data *lane = timeline_task(t->tl, iv->task);
 	const struct task *task = machine_task(t->m, iv->task);
-	char dur[DURATION_LEN], name[STORY_NAME_LEN], what[200];
+	char dur[DURATION_LEN], name[TASK_TEXT_LEN], what[200];
 	struct interval next;
 
 	say(t, TONE_PLAIN, ' ', "%s %s on CPU %u", open ? "has run" : "ran",
@@ -633,7 +630,7 @@ static void tell_run(struct teller *t, const struct interval *iv, bool open)
 		t->story->whole = iv->end_ns >= lane->end_ns;
 		return;
 	}
-	story_object(t->m, &next, what, sizeof(what));
+	object_of(t->m, &next, what, sizeof(what));
 	if (next.state == STATE_BLOCKED && next.why == REASON_SLEEP)
 		say(t, TONE_WHO, ',', "until it slept");
 	else if (next.state == STATE_BLOCKED && next.why == REASON_STOPPED)
@@ -644,7 +641,7 @@ static void tell_run(struct teller *t, const struct interval *iv, bool open)
 		say(t, TONE_WHO, ',', "until it gave up its core");
 	else if (next.state == STATE_RUNNABLE && next.why == RUNNABLE_PREEMPTED)
 		say(t, TONE_WHO, ',', "until %s took its core",
-		    is_known(t, next.waker) ? story_name(t->m, next.waker, name) : "another");
+		    is_known(t, next.waker) ? name_of(t->m, next.waker, name) : "another");
 }
 
 /* Whether it still goes on as far as is known: nothing ended it before the trace did. */
@@ -682,9 +679,9 @@ void story_of_task(const struct timeline *tl, const struct interval *iv, bool re
 const char *story_text(const struct timeline *tl, uint32_t task, const struct story *story,
 		       char out[STORY_TEXT_LEN])
 {
-	char name[STORY_NAME_LEN];
-	size_t at = (size_t)snprintf(out, STORY_TEXT_LEN, "%s ",
-				     story_name(timeline_machine(tl), task, name));
+	char name[TASK_TEXT_LEN];
+	size_t at =
+	    (size_t)snprintf(out, STORY_TEXT_LEN, "%s ", name_of(timeline_machine(tl), task, name));
 
 	for (size_t i = 0; i < story->nr && at < STORY_TEXT_LEN; i++) {
 		const struct clause *c = &story->clauses[i];

@@ -48,12 +48,4 @@ void story_of_task(const struct timeline *tl, const struct interval *iv, bool re
 const char *story_text(const struct timeline *tl, uint32_t task, const struct story *story,
 		       char out[STORY_TEXT_LEN]);
 
-/* "worker-3 4123". Returns out. */
-#define STORY_NAME_LEN 40
-const char *story_name(const struct machine *m, uint32_t task, char out[STORY_NAME_LEN]);
-
-/* What a wait was for, behind "waited 3 ms": "for lock a", "to read from pipe 812". Of a sleep "".
- */
-void story_object(const struct machine *m, const struct interval *iv, char *out, size_t len);
-
 #endif

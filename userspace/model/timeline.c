@@ -81,37 +81,40 @@ static void close_slice(struct timeline *tl, uint32_t id, const struct slice *sl
 	pages_slice(tl->pages, id, slice, end_ns);
 }
 
-static void close_interval(struct timeline *tl, uint32_t id, const struct interval *iv,
-			   uint32_t other)
+/* The lane is ready for iv: what was shown is dropped, what is missing before it is a hole. False:
+ * iv is empty. */
+static bool make_room(struct timeline *tl, uint32_t id, const struct interval *iv)
 {
-	struct slice slice = slice_of(iv, other), hole;
 	struct lane_data *lane = lane_at(tl, id);
 
 	lane_drop(lane);
 	if (iv->end_ns <= iv->begin_ns)
-		return;
+		return false;
 	if (lane->nr > 0 && lane->end_ns < iv->begin_ns) {
-		hole = slice_of_hole(lane->end_ns);
+		struct slice hole = slice_of_hole(lane->end_ns);
+
 		close_slice(tl, id, &hole, iv->begin_ns);
 	}
-	close_slice(tl, id, &slice, iv->end_ns);
+	return true;
+}
+
+static void close_interval(struct timeline *tl, uint32_t id, const struct interval *iv,
+			   uint32_t other)
+{
+	struct slice slice = slice_of(iv, other);
+
+	if (make_room(tl, id, iv))
+		close_slice(tl, id, &slice, iv->end_ns);
 }
 
 /* Shows iv as the last slice until it is closed or shown anew. */
 static void show_interval(struct timeline *tl, uint32_t id, const struct interval *iv,
 			  uint32_t other)
 {
-	struct slice slice = slice_of(iv, other), hole;
-	struct lane_data *lane = lane_at(tl, id);
+	struct slice slice = slice_of(iv, other);
 
-	lane_drop(lane);
-	if (iv->end_ns <= iv->begin_ns)
-		return;
-	if (lane->nr > 0 && lane->end_ns < iv->begin_ns) {
-		hole = slice_of_hole(lane->end_ns);
-		close_slice(tl, id, &hole, iv->begin_ns);
-	}
-	lane_show(lane, &slice, iv->end_ns);
+	if (make_room(tl, id, iv))
+		lane_show(lane_at(tl, id), &slice, iv->end_ns);
 }
 
 static void on_task_interval(void *payload, const struct interval *iv)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The text twin of a trace: one line per record, made from the field tables, exact enough to be
- *read back (import/text.c). docs/format.md, "Text".
+ * read back (import/text.c). docs/format.md, "Text".
  *
  *	12.000001234 cpu=1 switch tid=100 next_tid=0 prev_state=0x1
  */
