@@ -33,7 +33,7 @@ static const struct truth_lesson lesson = {
     .name = "marks",
     .title = "a program says what it does: regions, counters, names for its lock",
     .shows = "  What the kernel cannot know: that a thread parses, or looks a price up twice.\n",
-    .look = "  Under each worker's lane the regions it is in; the lock is called shelf.\n",
+    .look = "  The lock is called shelf; what the workers did it for is in the report.\n",
     .seen = "The workers ran {time running worker*}; `conctrace report --only marks` says for "
 	    "what.\n",
     .expect = "no-parallelism? lock-serialises? lock-wait? unbalanced? starvation? convoy?",

@@ -330,15 +330,19 @@ static size_t bytes_of(const struct family *f, size_t *longest)
 	return bytes;
 }
 
-/* The longest lists become coarser until all of the family fit. */
+/* The longest lists become coarser until all of the family fit, or what is left are long slices,
+ * which are never joined. */
 static void limit_family(struct family *f, size_t most_bytes)
 {
-	size_t longest;
+	size_t longest, bytes = bytes_of(f, &longest), before = SIZE_MAX;
 
-	while (bytes_of(f, &longest) > most_bytes && longest > 1)
+	while (bytes > most_bytes && longest > 1 && bytes < before) {
 		for (size_t i = 0; i < f->nr; i++)
 			if (f->lanes[i].nr_items > longest / 2)
 				lane_coarsen(&f->lanes[i]);
+		before = bytes;
+		bytes = bytes_of(f, &longest);
+	}
 }
 
 /* Costs what there are lanes: once a page. */
