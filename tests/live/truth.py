@@ -201,10 +201,10 @@ def usages(facts, trace):
     return claims
 
 
-def covered(facts, trace, kind, what=lambda f: ""):
+def covered(facts, trace, kind, what=lambda f: "", share=1.0):
     """A wait is blocked for its reason, or ready without a core, but for the way in and out."""
     why = WAITS[kind]
-    claim = Claim(trace, f"each {kind} is blocked on {why}")
+    claim = Claim(trace, f"each {kind} is blocked on {why}", share)
     for f in of(facts, kind):
         found = trace.blocked(f.tid, f.begin, f.end, why)
         inside = all(f.begin <= iv.begin and iv.end <= f.end + UNTOLD_NS for iv in found)
