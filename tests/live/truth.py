@@ -103,15 +103,16 @@ class Trace:
         """
         spent = self.time(tid, begin, end)
         switches = sum(iv.state == "running" for iv in self.within(tid, begin, end))
-        slack_ns, same = max(100 * US, cpu_ns // 500), True
+        slack_ns, same, untold_ns = max(100 * US, cpu_ns // 500), True, 0
         if life and tid in self.kernel:
             k, after_ns = self.kernel[tid], self.time(tid, end, self.rows[tid][-1].end)["running"]
             same = abs(cpu_ns + after_ns - k.sum) <= SLACK_NS  # what it read itself, and its end
             cpu_ns = k.sum + k.old + k.stolen - after_ns
+            untold_ns = k.untold_ns  # that it ran then the kernel told nobody, the witness neither
         else:
             slack_ns += switches * STALE_NS
         more_ns = max(0, spent["running"] - slack_ns - cpu_ns)
-        less = cpu_ns > spent["running"] + spent["unknown"] + slack_ns
+        less = cpu_ns > spent["running"] + spent["unknown"] + slack_ns + untold_ns
         detail = (tid, begin, end, cpu_ns, switches, spent)
         return {"true": same and more_ns == 0 and not less, "stolen_ns": more_ns, "detail": detail}
 
