@@ -96,7 +96,10 @@ def test_restart():
     sleeper = tasks_of(rep, "sleep")[0]
     blocked = sleeper["blocked_ns"]
     check("restart: a sleep goes on as a sleep", blocked["sleep"] > 600_000_000 and blocked["other"] == 0, blocked)
-    check("restart: four stops", sum("blocked stopped" in w for w in waits(file, sleeper["tid"])) == 4)
+    stops = [w for w in waits(file, sleeper["tid"]) if "blocked stopped" in w]
+    untold = rep["trace"]["anomalies"]["switch_untold"] + rep["trace"]["anomalies"]["switch_mismatch"]
+    check("restart: four stops, but for switches that were told to nobody", 4 - untold <= len(stops) <= 4 + untold and stops,
+          (stops, untold))
 
 
 def test_namespace():
