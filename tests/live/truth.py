@@ -397,6 +397,9 @@ def test(claims_of, *options):
     prove(name, (workload(name), *options), claims_of)
 
 
+FEW = 10
+
+
 def prove(name, command, claims_of, adapt=lambda facts: facts):
     """Runs command traced and tests the claims. Returns its facts and trace, None if it cannot be traced here."""
     found = traced(name, command, adapt)
@@ -411,7 +414,8 @@ def prove(name, command, claims_of, adapt=lambda facts: facts):
     check(f"{name}: every nanosecond is in one state, the same in report and intervals", not wrong, wrong)
     if len({f.tid for f in facts}) < 2:
         return facts, trace  # nobody to be exchanged with
-    deaf = {claim.text for claim in claims if claim.seen}
+    # What is claimed of few facts may by chance hold of others that are 10 ms off.
+    deaf = {claim.text for claim in claims if claim.seen >= FEW}
     for damage in (late, early, exchanged):
         deaf &= {claim.text for claim in compare(damage(facts), trace, claims_of) if claim.holds() and claim.seen}
     counts = [f.args[1] for f in of(facts, "usage")]
