@@ -180,10 +180,10 @@ def test_python(name):
 need_bpf()
 random.seed(os.getpid())
 for lock in KINDS:
-    test_mutex(lock, 4, *((150, 300) if lock == "rwlock" else (40, 2000)), random.randrange(1000))
+    test_mutex(lock, 4, *((2000, 300) if lock == "rwlock" else (100, 2000)), random.randrange(1000))
 for nr in (2, 8, 16):
-    test_mutex("normal", nr, 1600 // nr // nr + 10, 300, random.randrange(1000))
-test_mutex("rwlock", 8, 60, 300, random.randrange(1000))
+    test_mutex("normal", nr, 1600 // nr // nr + 50, 300, random.randrange(1000))
+test_mutex("rwlock", 8, 700, 300, random.randrange(1000))
 for what in PYTHON:
     test_python(what)
 finish()

@@ -11,8 +11,8 @@
  * - Where other processes take part whose objects are not known to be this one, nothing follows
  * from who wakes whom here.
  * - A rwlock's memory names the writer who has it. It is given to the writer that is woken from its
- *   wait for the phase; another one only becomes the next. Readers hold it together and nobody
- * tells of them, so that nobody is named while they do.
+ *   wait for the phase, a moment before it writes its name; another one only becomes the next.
+ * - Readers hold it together and nobody tells of them, so that nobody is named while they do.
  */
 #include "model/holder.h"
 
@@ -112,10 +112,11 @@ static void infer_owner(struct machine *m, struct sync_slot *y, struct slot *s)
 {
 	uint32_t owner = y->sync.holder;
 
-	if (y->sync.kind == SYNC_RWLOCK)
+	if (y->sync.kind == SYNC_RWLOCK && !y->trial) {
 		owner = y->heir;
-	if (y->sync.kind == SYNC_RWLOCK && y->sync.holder != TASK_NONE)
-		release(m, y, false);
+		if (y->sync.holder != TASK_NONE)
+			release(m, y, false);
+	}
 	if (owner == TASK_NONE || owner == s->open.task)
 		return;
 	s->open.owner = m->tasks.slots[owner].task.tid;
