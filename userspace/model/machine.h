@@ -201,7 +201,7 @@ struct sink {
 	void (*moment)(void *payload, const struct moment *moment);
 };
 
-/* Named counters of what did not fit: rows of machine.c, zero is perfect. */
+/* Named counters of what did not fit: rows of query.c, zero is perfect. */
 enum anomaly {
 	ANOMALY_SWITCH_MISMATCH,  /* prev was not the task this core was known to run */
 	ANOMALY_SWITCH_ELSEWHERE, /* next was running on another core */

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What may be asked of the state machine between two records: nothing here changes it. */
+#include "model/machine.h"
+#include "model/transition.h"
+
+bool machine_task_now(const struct machine *m, uint32_t task, struct interval *out)
+{
+	struct interval first;
+
+	if (task >= m->tasks.nr || !m->tasks.slots[task].alive)
+		return false;
+	slot_settle(m, &m->tasks.slots[task], &first, out);
+	return true;
+}
+
+bool machine_cpu_now(const struct machine *m, uint32_t cpu, struct interval *out)
+{
+	if (cpu >= m->nr_cores)
+		return false;
+	core_settle(m, cpu, out);
+	return true;
+}
+
+const struct trace_info *machine_info(const struct machine *m)
+{
+	return &m->info;
+}
+
+uint32_t machine_nr_tasks(const struct machine *m)
+{
+	return (uint32_t)m->tasks.nr;
+}
+
+const struct task *machine_task(const struct machine *m, uint32_t task)
+{
+	return &m->tasks.slots[task].task;
+}
+
+uint32_t machine_find(const struct machine *m, uint32_t tid)
+{
+	return task_table_find(&m->tasks, tid);
+}
+
+uint32_t machine_nr_syncs(const struct machine *m)
+{
+	return (uint32_t)m->syncs.nr;
+}
+
+uint32_t machine_sync_id(const struct machine *m, uint32_t sync)
+{
+	return sync_table_id(&m->syncs, sync);
+}
+
+uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uaddr)
+{
+	return sync_table_find(&m->syncs, tgid, uaddr);
+}
+
+const struct sync *machine_sync(const struct machine *m, uint32_t sync)
+{
+	return &m->syncs.slots[sync_table_id(&m->syncs, sync)].sync;
+}
+
+uint32_t machine_nr_cpus(const struct machine *m)
+{
+	return (uint32_t)m->nr_cores;
+}
+
+uint64_t machine_cpu_switches(const struct machine *m, uint32_t cpu)
+{
+	return cpu < m->nr_cores ? m->cores[cpu].switches : 0;
+}
+
+bool machine_cpu_seen(const struct machine *m, uint32_t cpu)
+{
+	return cpu < m->nr_cores && (m->cores[cpu].seen || m->cores[cpu].nr_queued > 0);
+}
+
+uint64_t machine_begin_ns(const struct machine *m)
+{
+	return m->begin_ns;
+}
+
+uint64_t machine_now_ns(const struct machine *m)
+{
+	return m->now_ns;
+}
+
+uint64_t machine_nr_records(const struct machine *m)
+{
+	return m->nr_records;
+}
+
+uint64_t machine_anomalies(const struct machine *m, enum anomaly which)
+{
+	return m->anomalies[which];
+}
+
+static const struct {
+	const char *name;
+	bool normal;
+} anomalies[ANOMALY_NR] = {
+    [ANOMALY_SWITCH_MISMATCH] = {"switch_mismatch", false},
+    [ANOMALY_SWITCH_ELSEWHERE] = {"switch_elsewhere", false},
+    [ANOMALY_WAKE_SPURIOUS] = {"wake_spurious", true},
+    [ANOMALY_RUN_WITHOUT_WAKE] = {"run_without_wake", false},
+    [ANOMALY_UNKNOWN_TASK] = {"unknown_task", false},
+    [ANOMALY_TIME_BACKWARDS] = {"time_backwards", false},
+    [ANOMALY_SWITCH_UNTOLD] = {"switch_untold", false},
+};
+
+const char *anomaly_name(enum anomaly which)
+{
+	return anomalies[which].name;
+}
+
+bool anomaly_is_normal(enum anomaly which)
+{
+	return anomalies[which].normal;
+}
