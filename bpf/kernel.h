@@ -127,7 +127,6 @@ struct task_struct {
 	int exit_code;
 	struct pid *thread_pid;
 	struct task_struct *real_parent;
-	struct task_struct *group_leader;
 	struct files_struct *files;
 	char comm[RECORD_COMM_LEN];
 } KERNEL_STRUCT;

@@ -22,6 +22,7 @@
 #include "analysis/pass.h"
 #include "analysis/stays.h"
 #include "base/mem.h"
+#include "base/search.h"
 
 /* What time was spent on: column - CRITICAL_RUNNING, of a task. */
 #define KIND_BITS 8
@@ -76,17 +77,7 @@ static void *critical_open(void)
 
 static size_t sums_place(const struct sums *s, uint64_t key)
 {
-	size_t low = 0, high = s->nr;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (s->at[middle].key < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_first(s->at, sizeof(*s->at), s->nr, key);
 }
 
 static void sums_add(struct sums *s, uint64_t key, uint64_t ns)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 
 #define MAX_DESCRIPTORS 65536 /* looked at in one walk */
 #define MAX_HOLDERS     65536
@@ -128,17 +129,7 @@ void holders_done(struct holders *h)
 /* The first holder of inode, or h->nr. */
 static size_t first_of(const struct holders *h, uint64_t inode)
 {
-	size_t low = 0, high = h->nr;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (h->at[middle].inode < inode)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_first(h->at, sizeof(*h->at), h->nr, inode);
 }
 
 static bool holds(const struct holders *h, uint64_t inode, uint32_t tgid)

@@ -36,7 +36,6 @@
 #define WORD_TID      0x3fffffffu
 #define TID_MAX       (4u << 20) /* PID_MAX_LIMIT */
 #define MANY          65536      /* threads: more is no count of them */
-#define RWLOCK_WAITED 2          /* PTHREAD_RWLOCK_FUTEX_USED */
 #define COND_WAITER   8          /* wrefs of one waiter */
 #define COND_SIGNALS  40         /* offset of the words that are waited for */
 #define GLIBC_SHARED  128        /* FUTEX_PRIVATE_FLAG, where glibc keeps "shared" */

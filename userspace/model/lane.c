@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 #include "model/page.h"
 
 /* Items of a lane: several for each pixel a window has. */
@@ -333,32 +334,14 @@ size_t lane_item_first(const struct lane_data *lane, size_t item)
 
 size_t lane_item_at(const struct lane_data *lane, uint64_t ts_ns)
 {
-	size_t low = 0, high = lane->nr_items;
-
-	while (high - low > 1) {
-		size_t mid = low + (high - low) / 2;
-
-		if (lane->items[mid].begin_ns <= ts_ns)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
+	return search_last(lane->items, sizeof(*lane->items), 0, lane->nr_items, ts_ns);
 }
 
 /* The item that holds slice i < nr. */
 static size_t item_of_slice(const struct lane_data *lane, size_t i)
 {
-	size_t low = 0, high = (lane->nr_items + LANE_BLOCK - 1) / LANE_BLOCK;
-
-	while (high - low > 1) {
-		size_t mid = low + (high - low) / 2;
-
-		if (lane->blocks[mid].first <= i)
-			low = mid;
-		else
-			high = mid;
-	}
+	size_t nr_blocks = (lane->nr_items + LANE_BLOCK - 1) / LANE_BLOCK;
+	size_t low = search_last(lane->blocks, sizeof(*lane->blocks), 0, nr_blocks, i);
 	size_t first = lane->blocks[low].first;
 
 	for (low *= LANE_BLOCK; first + lane->items[low].nr <= i; low++)

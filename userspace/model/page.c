@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 #include "model/page_build.h"
 #include "trace/reader.h"
 
@@ -91,15 +92,7 @@ size_t run_find(const struct lane_run *run, size_t from, uint64_t ts_ns)
 		step *= 2;
 	}
 	high = low + step < run->nr ? low + step : run->nr;
-	while (high - low > 1) { /* slices[low].begin_ns <= ts_ns < slices[high].begin_ns */
-		size_t mid = low + (high - low) / 2;
-
-		if (run->slices[mid].begin_ns <= ts_ns)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
+	return search_last(run->slices, sizeof(*run->slices), low, high, ts_ns);
 }
 
 /* Time per state from the run's begin to ts_ns. */
@@ -321,17 +314,7 @@ size_t pages_nr(const struct pages *p)
 
 size_t pages_at(const struct pages *p, uint64_t ts_ns)
 {
-	size_t low = 0, high = p->nr;
-
-	while (high - low > 1) {
-		size_t mid = low + (high - low) / 2;
-
-		if (p->pages[mid].begin_ns <= ts_ns)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
+	return search_last(p->pages, sizeof(*p->pages), 0, p->nr, ts_ns);
 }
 
 uint64_t pages_begin(const struct pages *p, size_t page)

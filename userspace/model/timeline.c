@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 #include "model/names.h"
 
 #define NS_PER_S                1000000000ULL
@@ -471,22 +472,6 @@ const struct gap *timeline_gaps(const struct timeline *tl, size_t *nr)
 	return tl->gaps;
 }
 
-/* First of them that is not before ts_ns. */
-static size_t wake_from(const struct wake_edge *edges, size_t nr, uint64_t ts_ns)
-{
-	size_t low = 0, high = nr;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (edges[mid].ts_ns < ts_ns)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 const struct wake_edge *timeline_wakes(const struct timeline *tl, uint64_t *at_ns, uint64_t end_ns,
 				       size_t *nr)
 {
@@ -502,8 +487,8 @@ const struct wake_edge *timeline_wakes(const struct timeline *tl, uint64_t *at_n
 	}
 	const struct wake_edge *edges = pages_wakes(tl->pages, page, &all);
 
-	first = wake_from(edges, all, *at_ns);
-	*nr = wake_from(edges, all, end_ns) - first;
+	first = search_first(edges, sizeof(*edges), all, *at_ns);
+	*nr = search_first(edges, sizeof(*edges), all, end_ns) - first;
 	*at_ns = last ? end_ns : pages_begin(tl->pages, page + 1);
 	return edges ? edges + first : no_edges;
 }

@@ -219,19 +219,6 @@ static inline uint64_t difference(uint64_t a, uint64_t b, unsigned int size)
 	return zigzag(size == 4 ? (int64_t)(int32_t)(uint32_t)(a - b) : (int64_t)(a - b));
 }
 
-static inline uint64_t integer_get(const uint8_t *at, unsigned int size)
-{
-	uint64_t wide;
-	uint32_t narrow;
-
-	if (size == 8) {
-		memcpy(&wide, at, 8);
-		return wide;
-	}
-	memcpy(&narrow, at, 4);
-	return narrow;
-}
-
 /* Appends the newest entry of a dictionary, each integer as difference to the entry before. */
 static void entry_add(struct column *column, const struct record_field *field, unsigned int nr)
 {
@@ -247,8 +234,8 @@ static void entry_add(struct column *column, const struct record_field *field, u
 			bytes_add(&column->entries, key + at, size);
 		else
 			bytes_add_varint(&column->entries,
-					 difference(integer_get(key + at, size),
-						    before ? integer_get(before + at, size) : 0,
+					 difference(codec_integer(key + at, size),
+						    before ? codec_integer(before + at, size) : 0,
 						    size));
 	}
 }
@@ -296,7 +283,7 @@ static void encode_integers(struct column *column, const struct record_field *fi
 
 	base += field->offset;
 	for (uint32_t i = 0; i < nr_rows; i++) {
-		uint64_t value = integer_get(base + rows[i], size);
+		uint64_t value = codec_integer(base + rows[i], size);
 
 		if (field->codec == CODEC_DELTA) {
 			out = varint_put(out, difference(value, column->last, size));

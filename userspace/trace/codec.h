@@ -7,6 +7,10 @@
 #ifndef TRACE_CODEC_H
 #define TRACE_CODEC_H
 
+#include <string.h>
+
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/err.h"
 #include "trace/record.h"
@@ -57,6 +61,20 @@ void schema_sum(struct schema *schema, const void *line, size_t len);
 static inline bool codec_is_text(unsigned int size)
 {
 	return size > 8;
+}
+
+/* An integer field of 4 or 8 bytes. */
+static inline uint64_t codec_integer(const uint8_t *at, unsigned int size)
+{
+	uint64_t wide;
+	uint32_t narrow;
+
+	if (size == 8) {
+		memcpy(&wide, at, 8);
+		return wide;
+	}
+	memcpy(&narrow, at, 4);
+	return narrow;
 }
 
 /* Columns a field of this codec has: a dictionary two, what is joined or predicted none. */

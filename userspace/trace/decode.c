@@ -216,19 +216,6 @@ static inline void integer_put(uint8_t *at, uint64_t value, unsigned int size)
 		memcpy(at, &narrow, 4);
 }
 
-static inline uint64_t integer_get(const uint8_t *at, unsigned int size)
-{
-	uint64_t wide;
-	uint32_t narrow;
-
-	if (size == 8) {
-		memcpy(&wide, at, 8);
-		return wide;
-	}
-	memcpy(&narrow, at, 4);
-	return narrow;
-}
-
 /* Appends the next entry to the dictionary: differences to the entry before. */
 static bool read_entry(struct column *column, const struct schema_field *field)
 {
@@ -250,7 +237,7 @@ static bool read_entry(struct column *column, const struct schema_field *field)
 				return false;
 			value = (uint64_t)unzigzag(value);
 			if (before)
-				value += integer_get(before, size);
+				value += codec_integer(before, size);
 			integer_put(key, value, size);
 		}
 		key += size;
