@@ -27,8 +27,6 @@ struct options {
 static const struct argp_option option_rows[] = {
     {"intervals", 'i', NULL, 0, "What each task and core did from when to when, not the records",
      0},
-    {"from", 'f', "TIME", 0, "Begin there: time since the trace began, as 1.5s or 200ms", 0},
-    {"to", 't', "TIME", 0, "End there", 0},
     {0},
 };
 
@@ -37,14 +35,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->window;
+		break;
 	case 'i':
 		o->intervals = true;
-		break;
-	case 'f':
-		o->window.from_ns = window_time("--from", arg, state);
-		break;
-	case 't':
-		o->window.to_ns = window_time("--to", arg, state);
 		break;
 	case ARGP_KEY_ARG:
 		if (o->path)
@@ -54,7 +49,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->path)
 			argp_error(state, "which trace? a FILE, or - for standard input");
-		window_check(&o->window, state);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -62,11 +56,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static const struct argp_child children[] = {{&window_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
-    option_rows, parse_option,
-    "FILE|-",    "Prints a trace as text: a line per record, which every command reads again.",
-    NULL,        NULL,
-    NULL,
+    .options = option_rows,
+    .parser = parse_option,
+    .args_doc = "FILE|-",
+    .doc = "Prints a trace as text: a line per record, which every command reads again.",
+    .children = children,
 };
 
 /* What is being printed, and for whom. */
@@ -133,8 +130,7 @@ static void put_wait(struct dump *d, const struct interval *iv)
 {
 	if (iv->sync != SYNC_NONE)
 		put_sync(d, iv->sync);
-	else if (iv->object && iv->object_kind != OBJECT_FUTEX &&
-		 iv->object_kind != OBJECT_TIMEOUT)
+	else if (iv->object && iv->object_kind != OBJECT_FUTEX && iv->object_kind != OBJECT_TIMEOUT)
 		bytes_printf(&d->text, " object=%" PRIu64, iv->object);
 	if (iv->owner && iv->why == REASON_LOCK)
 		bytes_printf(&d->text, " holder=%u%s", iv->owner,
@@ -340,7 +336,7 @@ static int dump(struct dump *d, struct err *err)
 
 int cmd_dump(int argc, char **argv)
 {
-	struct options options = {.window = {.to_ns = UINT64_MAX}};
+	struct options options = {0};
 	struct dump d = {.options = &options};
 	struct err err = {0};
 	int res;

@@ -35,8 +35,6 @@ static const struct argp_option option_rows[] = {
      "Only that: findings, trace, tasks, cpus, locks, wakes, critical or marks; several with "
      "commas. Or waits: the longest ones, each in a sentence",
      0},
-    {"from", 'f', "TIME", 0, "Begin there: time since the trace began, as 1.5s or 200ms", 0},
-    {"to", 't', "TIME", 0, "End there", 0},
     {"task", 'T', "TID", 0,
      "The critical path of that thread: to its end, or to --to; or its waits", 0},
     {"all", 'a', NULL, 0, "All tasks, also those that were not traced", 0},
@@ -96,7 +94,6 @@ static void check_options(const struct options *o, struct argp_state *state)
 {
 	if (!o->path)
 		argp_error(state, "which trace? a FILE, or - for standard input");
-	window_check(&o->window, state);
 	if ((o->sections & SECTION_WAITS) && o->sections != SECTION_WAITS)
 		argp_error(state, "--only waits stands alone: it reads the trace in another way");
 	if (o->form == FORM_CSV && o->sections == SECTION_WAITS)
@@ -114,6 +111,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->window;
+		break;
 	case 'j':
 	case 'c':
 		if (o->form != FORM_TEXT)
@@ -122,12 +122,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 'o':
 		o->sections = parse_sections(arg, state);
-		break;
-	case 'f':
-		o->window.from_ns = window_time("--from", arg, state);
-		break;
-	case 't':
-		o->window.to_ns = window_time("--to", arg, state);
 		break;
 	case 'T':
 		o->task = parse_tid(arg, state);
@@ -149,15 +143,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static const struct argp_child children[] = {{&window_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
-    option_rows,
-    parse_option,
-    "FILE|-",
-    "Prints what each task did and waited for, how busy each core was, and which locks were "
-    "contended.",
-    NULL,
-    NULL,
-    NULL,
+    .options = option_rows,
+    .parser = parse_option,
+    .args_doc = "FILE|-",
+    .doc = "Prints what each task did and waited for, how busy each core was, and which locks were "
+	   "contended.",
+    .children = children,
 };
 
 /* One run over the trace. */
@@ -391,7 +385,7 @@ static int waits(const struct options *o)
 
 int cmd_report(int argc, char **argv)
 {
-	struct options options = {.sections = SECTION_ALL, .window = {.to_ns = UINT64_MAX}};
+	struct options options = {.sections = SECTION_ALL};
 	struct run run = {.options = &options};
 	struct err err = {0};
 	int res;

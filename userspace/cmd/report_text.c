@@ -91,6 +91,25 @@ unsigned int report_width(void)
 	return 0;
 }
 
+/* A column: of a table that is printed with what is unknown, or of all. */
+struct shown_column {
+	const char *title;
+	enum table_align align;
+	unsigned int importance;
+	bool if_unknown;
+};
+
+/* A table of the columns up to the one without a title. */
+static struct table *open_table(const struct shown_column *columns, bool has_unknown)
+{
+	struct table *t = table_open();
+
+	for (; columns->title; columns++)
+		if (has_unknown || !columns->if_unknown)
+			table_column(t, columns->title, columns->align, columns->importance);
+	return t;
+}
+
 static void print_table(struct table *t)
 {
 	table_print(t, stdout, report_width());
@@ -225,29 +244,25 @@ static void put_task(struct table *t, const struct cell *row, bool has_unknown)
 	put_reasons(t, &row[TASKS_BLOCKED]);
 }
 
-static struct table *task_table(bool has_unknown)
-{
-	struct table *t = table_open();
-
-	table_column(t, "TASKS", TABLE_LEFT, 0);
-	table_column(t, "tid", TABLE_RIGHT, 0);
-	table_column(t, "tgid", TABLE_RIGHT, 6);
-	table_column(t, "running ", TABLE_RIGHT, 0);
-	table_column(t, "of life", TABLE_RIGHT, 5);
-	table_column(t, "runnable ", TABLE_RIGHT, 0);
-	table_column(t, "blocked ", TABLE_RIGHT, 0);
-	if (has_unknown)
-		table_column(t, "unknown ", TABLE_RIGHT, 0);
-	table_column(t, "sched-ins", TABLE_RIGHT, 4);
-	table_column(t, "preempted", TABLE_RIGHT, 4);
-	table_column(t, "migrated", TABLE_RIGHT, 5);
-	table_column(t, "woken", TABLE_RIGHT, 5);
-	table_column(t, "latency p50", TABLE_RIGHT, 3);
-	table_column(t, "latency p99", TABLE_RIGHT, 2);
-	table_column(t, "latency max", TABLE_RIGHT, 3);
-	table_column(t, "waits for", TABLE_LEFT, 1);
-	return t;
-}
+static const struct shown_column task_columns[] = {
+    {"TASKS", TABLE_LEFT, 0, false},
+    {"tid", TABLE_RIGHT, 0, false},
+    {"tgid", TABLE_RIGHT, 6, false},
+    {"running ", TABLE_RIGHT, 0, false},
+    {"of life", TABLE_RIGHT, 5, false},
+    {"runnable ", TABLE_RIGHT, 0, false},
+    {"blocked ", TABLE_RIGHT, 0, false},
+    {"unknown ", TABLE_RIGHT, 0, true},
+    {"sched-ins", TABLE_RIGHT, 4, false},
+    {"preempted", TABLE_RIGHT, 4, false},
+    {"migrated", TABLE_RIGHT, 5, false},
+    {"woken", TABLE_RIGHT, 5, false},
+    {"latency p50", TABLE_RIGHT, 3, false},
+    {"latency p99", TABLE_RIGHT, 2, false},
+    {"latency max", TABLE_RIGHT, 3, false},
+    {"waits for", TABLE_LEFT, 1, false},
+    {0},
+};
 
 static void print_tasks(const struct report *r)
 {
@@ -260,7 +275,7 @@ static void print_tasks(const struct report *r)
 	rows_sort(rows, TASKS_RUNNING, true);
 	for (size_t i = 0; i < rows->nr; i++)
 		has_unknown |= rows_at(rows, i)[TASKS_UNKNOWN].number > 0;
-	struct table *t = task_table(has_unknown);
+	struct table *t = open_table(task_columns, has_unknown);
 
 	for (size_t i = 0; i < shown; i++)
 		put_task(t, rows_at(rows, i), has_unknown);
@@ -277,6 +292,16 @@ static void print_tasks(const struct report *r)
 		       duration_text(r->others_running_ns, buf));
 }
 
+static const struct shown_column core_columns[] = {
+    {"CORES", TABLE_LEFT, 0, false},
+    {"busy ", TABLE_RIGHT, 0, false},
+    {"of time", TABLE_RIGHT, 0, false},
+    {"idle ", TABLE_RIGHT, 0, false},
+    {"unknown ", TABLE_RIGHT, 0, true},
+    {"switches", TABLE_RIGHT, 1, false},
+    {0},
+};
+
 static void print_cpus(const struct report *r)
 {
 	const struct rows *rows = &r->cpus->table;
@@ -287,15 +312,8 @@ static void print_cpus(const struct report *r)
 	for (size_t i = 0; i < rows->nr; i++)
 		has_unknown |=
 		    rows_at(rows, i)[CPUS_SEEN].number && rows_at(rows, i)[CPUS_UNKNOWN].number > 0;
-	struct table *t = table_open();
+	struct table *t = open_table(core_columns, has_unknown);
 
-	table_column(t, "CORES", TABLE_LEFT, 0);
-	table_column(t, "busy ", TABLE_RIGHT, 0);
-	table_column(t, "of time", TABLE_RIGHT, 0);
-	table_column(t, "idle ", TABLE_RIGHT, 0);
-	if (has_unknown)
-		table_column(t, "unknown ", TABLE_RIGHT, 0);
-	table_column(t, "switches", TABLE_RIGHT, 1);
 	for (size_t i = 0; i < rows->nr; i++) {
 		const struct cell *row = rows_at(rows, i);
 
@@ -383,6 +401,18 @@ static void put_process(struct table *t, const struct report *r, const struct ce
 		table_cell(t, "-");
 }
 
+/* What is told of locks and of all else that is waited at. */
+static void put_object(struct table *t, const struct report *r, const struct cell *row)
+{
+	put_lock(t, r, row);
+	table_cell(t, "%s", row[LOCKS_KIND].text);
+	put_process(t, r, row);
+	put_number(t, row[LOCKS_WAITS].number);
+	put_time(t, row[LOCKS_WAIT_NS].number);
+	put_time(t, row[LOCKS_MAX_WAIT].number);
+	put_number(t, row[LOCKS_MAX_WAITERS].number);
+}
+
 /* The table begins with locks: how many of them. */
 static size_t count_locks(const struct rows *rows)
 {
@@ -393,6 +423,20 @@ static size_t count_locks(const struct rows *rows)
 	return nr;
 }
 
+static const struct shown_column lock_columns[] = {
+    {"LOCKS", TABLE_LEFT, 0, false},
+    {"kind", TABLE_LEFT, 2, false},
+    {"process", TABLE_LEFT, 2, false},
+    {"waits", TABLE_RIGHT, 0, false},
+    {"waited ", TABLE_RIGHT, 0, false},
+    {"longest ", TABLE_RIGHT, 4, false},
+    {"most at once", TABLE_RIGHT, 3, false},
+    {"hand-over ", TABLE_RIGHT, 5, false},
+    {"in vain", TABLE_RIGHT, 5, false},
+    {"held meanwhile by", TABLE_LEFT, 1, false},
+    {0},
+};
+
 static void print_locks(const struct report *r)
 {
 	const struct rows *rows = &r->locks->table;
@@ -402,28 +446,12 @@ static void print_locks(const struct report *r)
 
 	if (nr == 0)
 		return;
-	t = table_open();
-	table_column(t, "LOCKS", TABLE_LEFT, 0);
-	table_column(t, "kind", TABLE_LEFT, 2);
-	table_column(t, "process", TABLE_LEFT, 2);
-	table_column(t, "waits", TABLE_RIGHT, 0);
-	table_column(t, "waited ", TABLE_RIGHT, 0);
-	table_column(t, "longest ", TABLE_RIGHT, 4);
-	table_column(t, "most at once", TABLE_RIGHT, 3);
-	table_column(t, "hand-over ", TABLE_RIGHT, 5);
-	table_column(t, "in vain", TABLE_RIGHT, 5);
-	table_column(t, "held meanwhile by", TABLE_LEFT, 1);
+	t = open_table(lock_columns, false);
 	for (size_t i = 0; i < shown; i++) {
 		const struct cell *row = rows_at(rows, i);
 		uint64_t handovers = row[LOCKS_HANDOFFS].number;
 
-		put_lock(t, r, row);
-		table_cell(t, "%s", row[LOCKS_KIND].text);
-		put_process(t, r, row);
-		put_number(t, row[LOCKS_WAITS].number);
-		put_time(t, row[LOCKS_WAIT_NS].number);
-		put_time(t, row[LOCKS_MAX_WAIT].number);
-		put_number(t, row[LOCKS_MAX_WAITERS].number);
+		put_object(t, r, row);
 		put_time(t, handovers ? row[LOCKS_HANDOFF].number / handovers : 0);
 		put_number(t, row[LOCKS_WASTED].number);
 		put_holders(t, r, row);
@@ -435,6 +463,20 @@ static void print_locks(const struct report *r)
 }
 
 /* Conditions, semaphores, barriers, ends of threads: what is waited for and held by nobody. */
+static const struct shown_column meeting_columns[] = {
+    {"WAITED AT", TABLE_LEFT, 0, false},
+    {"kind", TABLE_LEFT, 2, false},
+    {"process", TABLE_LEFT, 2, false},
+    {"waits", TABLE_RIGHT, 0, false},
+    {"waited ", TABLE_RIGHT, 0, false},
+    {"longest ", TABLE_RIGHT, 4, false},
+    {"most at once", TABLE_RIGHT, 3, false},
+    {"woken", TABLE_RIGHT, 1, false},
+    {"at once", TABLE_RIGHT, 5, false},
+    {"until it ran ", TABLE_RIGHT, 4, false},
+    {0},
+};
+
 static void print_meetings(const struct report *r)
 {
 	const struct rows *rows = &r->locks->table;
@@ -445,28 +487,12 @@ static void print_meetings(const struct report *r)
 
 	if (nr == 0)
 		return;
-	t = table_open();
-	table_column(t, "WAITED AT", TABLE_LEFT, 0);
-	table_column(t, "kind", TABLE_LEFT, 2);
-	table_column(t, "process", TABLE_LEFT, 2);
-	table_column(t, "waits", TABLE_RIGHT, 0);
-	table_column(t, "waited ", TABLE_RIGHT, 0);
-	table_column(t, "longest ", TABLE_RIGHT, 4);
-	table_column(t, "most at once", TABLE_RIGHT, 3);
-	table_column(t, "woken", TABLE_RIGHT, 1);
-	table_column(t, "at once", TABLE_RIGHT, 5);
-	table_column(t, "until it ran ", TABLE_RIGHT, 4);
+	t = open_table(meeting_columns, false);
 	for (size_t i = first; i < first + shown; i++) {
 		const struct cell *row = rows_at(rows, i);
 		uint64_t handovers = row[LOCKS_HANDOFFS].number;
 
-		put_lock(t, r, row);
-		table_cell(t, "%s", row[LOCKS_KIND].text);
-		put_process(t, r, row);
-		put_number(t, row[LOCKS_WAITS].number);
-		put_time(t, row[LOCKS_WAIT_NS].number);
-		put_time(t, row[LOCKS_MAX_WAIT].number);
-		put_number(t, row[LOCKS_MAX_WAITERS].number);
+		put_object(t, r, row);
 		put_number(t, row[LOCKS_WAKES].number);
 		put_number(t, row[LOCKS_HERD].number);
 		put_time(t, handovers ? row[LOCKS_HANDOFF].number / handovers : 0);
@@ -477,10 +503,18 @@ static void print_meetings(const struct report *r)
 		printf("%zu more (--all shows them)\n", nr - shown);
 }
 
+static const struct shown_column wake_columns[] = {
+    {"WOKEN BY", TABLE_LEFT, 0, false},
+    {"in", TABLE_LEFT, 1, false},
+    {"times", TABLE_RIGHT, 0, false},
+    {"of all", TABLE_RIGHT, 0, false},
+    {0},
+};
+
 static void print_wakes(const struct report *r)
 {
 	const struct rows *rows = &r->wakes->table;
-	struct table *t = table_open();
+	struct table *t = open_table(wake_columns, false);
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < rows->nr; i++)
@@ -489,10 +523,6 @@ static void print_wakes(const struct report *r)
 		table_close(t);
 		return;
 	}
-	table_column(t, "WOKEN BY", TABLE_LEFT, 0);
-	table_column(t, "in", TABLE_LEFT, 1);
-	table_column(t, "times", TABLE_RIGHT, 0);
-	table_column(t, "of all", TABLE_RIGHT, 0);
 	for (size_t i = 0; i < rows->nr; i++) {
 		const struct cell *by = &rows_at(rows, i)[WAKES_BY];
 
@@ -526,6 +556,14 @@ static void put_on_path(struct table *t, const struct cell *row, bool has_unknow
 	put_reasons(t, &row[CRITICAL_BLOCKED]);
 }
 
+static const struct shown_column path_columns[] = {
+    {"CRITICAL PATH", TABLE_LEFT, 0, false}, {"tid", TABLE_RIGHT, 0, false},
+    {"total ", TABLE_RIGHT, 0, false},       {"of time", TABLE_RIGHT, 0, false},
+    {"running ", TABLE_RIGHT, 0, false},     {"runnable ", TABLE_RIGHT, 0, false},
+    {"blocked ", TABLE_RIGHT, 0, false},     {"unknown ", TABLE_RIGHT, 0, true},
+    {"waits for", TABLE_LEFT, 1, false},     {0},
+};
+
 static void print_critical(const struct report *r)
 {
 	const struct rows *rows = &r->critical->table;
@@ -537,17 +575,7 @@ static void print_critical(const struct report *r)
 		return;
 	for (size_t i = 0; i < shown; i++)
 		has_unknown |= rows_at(rows, i)[CRITICAL_UNKNOWN].number > 0;
-	t = table_open();
-	table_column(t, "CRITICAL PATH", TABLE_LEFT, 0);
-	table_column(t, "tid", TABLE_RIGHT, 0);
-	table_column(t, "total ", TABLE_RIGHT, 0);
-	table_column(t, "of time", TABLE_RIGHT, 0);
-	table_column(t, "running ", TABLE_RIGHT, 0);
-	table_column(t, "runnable ", TABLE_RIGHT, 0);
-	table_column(t, "blocked ", TABLE_RIGHT, 0);
-	if (has_unknown)
-		table_column(t, "unknown ", TABLE_RIGHT, 0);
-	table_column(t, "waits for", TABLE_LEFT, 1);
+	t = open_table(path_columns, has_unknown);
 	for (size_t i = 0; i < shown; i++)
 		put_on_path(t, rows_at(rows, i), has_unknown);
 	printf("\n");

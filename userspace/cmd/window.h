@@ -12,11 +12,9 @@ struct window {
 	uint64_t to_ns;
 };
 
-/* The value of option name; ends with a sentence if it is no duration. */
-uint64_t window_time(const char *name, const char *arg, struct argp_state *state);
-
-/* Ends with a sentence if there is nothing between from and to. */
-void window_check(const struct window *w, struct argp_state *state);
+/* The two options: a child of a command's own, which hands it its struct window as child_inputs[0]
+ * at ARGP_KEY_INIT. Ends with a sentence if a time is none, or nothing lies between the two. */
+extern const struct argp window_argp;
 
 /* Absolute time of a moment of a trace that begins at begin_ns; UINT64_MAX if it is too far. */
 uint64_t window_at(uint64_t begin_ns, uint64_t ns);
