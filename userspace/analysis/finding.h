@@ -78,8 +78,8 @@ const char *finding_moment(const struct evidence *e, uint64_t ts_ns, char *out);
 /* Row of the task in the table of tasks, or NULL. */
 const struct cell *finding_task_row(const struct evidence *e, uint32_t task);
 
-/* "12.3 %" of millionths. out is FINDING_PERCENT_LEN. */
 #define FINDING_PERCENT_LEN 16
+/* "12.3 %" of millionths. out is FINDING_PERCENT_LEN. */
 const char *finding_percent(uint32_t share, char *out);
 
 #endif

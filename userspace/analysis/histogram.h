@@ -19,6 +19,7 @@ struct histogram {
 	uint32_t *buckets; /* then this */
 };
 
+/* Adds one value. */
 void histogram_add(struct histogram *h, uint64_t value);
 
 /* Nearest rank: the smallest value that at least percent of the values do not exceed; the end of

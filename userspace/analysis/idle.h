@@ -21,6 +21,7 @@ void idle_core(struct idle *idle, const struct view *v, uint32_t cpu);
 /* The clock, as of the machine's time. */
 uint64_t idle_so_far(struct idle *idle, const struct view *v);
 
+/* Frees. */
 void idle_done(struct idle *idle);
 
 #endif

@@ -40,7 +40,6 @@ struct marks {
 	size_t nr_places;
 	struct ran *ran; /* [nr_ran] by task */
 	size_t nr_ran, cap_ran;
-	uint64_t unmatched;
 };
 
 static void *marks_open(void)

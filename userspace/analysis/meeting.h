@@ -12,8 +12,8 @@
 /* Number of the object that iv waits at; UINT32_MAX: at none, or of a task that is not traced. */
 uint32_t meeting_index(struct keys *k, const struct view *v, const struct interval *iv);
 
-/* "condition 0x5000", "pipe 81273": where iv waits. out is MEETING_TEXT_LEN. */
 #define MEETING_TEXT_LEN 160
+/* "condition 0x5000", "pipe 81273": where iv waits. out is MEETING_TEXT_LEN. */
 const char *meeting_text(const struct view *v, const struct interval *iv, char *out);
 
 #endif

@@ -80,6 +80,7 @@ struct pass_gap {
 
 struct pass;
 
+/* Opens every analysis of the list. Close it with pass_close. */
 struct pass *pass_open(void);
 
 /* The sink to open a machine with; it refers to p. */

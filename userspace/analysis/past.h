@@ -30,6 +30,7 @@ void past_add(struct past *p, const struct interval *iv);
  * remembered does not reach back that far. */
 uint32_t past_most(const struct past *p, uint32_t cpu, uint64_t since_ns, uint64_t *ran_ns);
 
+/* Frees. */
 void past_done(struct past *p);
 
 #endif

@@ -113,6 +113,7 @@ void rows_cut(struct rows *rows, size_t nr);
 /* part of whole in millionths, at most 1000000; 0 when there is no whole. */
 uint32_t share_of(uint64_t part, uint64_t whole);
 
+/* Fill a cell, which is known from then on. */
 void cell_number(struct cell *cell, uint64_t number);
 /* text is copied. */
 void cell_text(struct cell *cell, const char *text);

@@ -29,6 +29,7 @@ void stays_add(struct stays *s, uint32_t task, uint64_t begin_ns, uint64_t end_n
 /* Moves what is in from to the end of into. */
 void stays_append(struct stays *into, struct stays *from);
 
+/* Exchanges the two lists. */
 void stays_swap(struct stays *a, struct stays *b);
 
 /* Merges neighbours until each lasts least_ns, the last one excepted. */

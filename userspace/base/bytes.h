@@ -35,6 +35,7 @@ static inline uint8_t *bytes_reserve(struct bytes *b, size_t more)
 	return b->at + b->len;
 }
 
+/* Append, growing as needed; integers are stored little-endian. */
 void bytes_add(struct bytes *b, const void *data, size_t len);
 void bytes_add_zeros(struct bytes *b, size_t len);
 void bytes_add_u32(struct bytes *b, uint32_t value);
@@ -44,6 +45,7 @@ void bytes_add_varint(struct bytes *b, uint64_t value);
 /* Appends formatted text, without the closing zero. */
 void bytes_printf(struct bytes *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Little-endian integers at any address. */
 static inline uint16_t le16_get(const void *at)
 {
 	uint16_t value;
@@ -86,6 +88,7 @@ static inline uint64_t zigzag(int64_t value)
 	return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
 }
 
+/* The inverse of zigzag. */
 static inline int64_t unzigzag(uint64_t value)
 {
 	return (int64_t)((value >> 1) ^ -(value & 1));

@@ -33,6 +33,7 @@ uint32_t keys_index(struct keys *k, uint64_t high, uint64_t low);
 /* Index of the pair, KEYS_NONE if it was not met before. */
 uint32_t keys_find(const struct keys *k, uint64_t high, uint64_t low);
 
+/* Frees; empty and usable afterwards. */
 void keys_done(struct keys *k);
 
 #endif

@@ -23,6 +23,7 @@ enum table_align {
 
 struct table;
 
+/* A table without columns and rows. Close it with table_close. */
 struct table *table_open(void);
 
 /* NULL is fine. */

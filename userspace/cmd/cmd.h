@@ -18,6 +18,7 @@ struct command {
 		   char **argv); /* argv[0] is "conctrace NAME"; returns the exit status */
 };
 
+/* The subcommands, as struct command has them; each tells of itself by --help. */
 int cmd_record(int argc, char **argv);
 int cmd_view(int argc, char **argv);
 int cmd_report(int argc, char **argv);

@@ -36,6 +36,7 @@ int lessons_read(struct lessons *out, struct err *err);
 /* NULL if none is called so. */
 const struct lesson *lessons_find(const struct lessons *l, const char *name);
 
+/* Frees; empty afterwards. */
 void lessons_done(struct lessons *l);
 
 #endif

@@ -24,6 +24,7 @@ struct answer {
 
 struct answers;
 
+/* Nothing is known yet. Close takes NULL. */
 struct answers *answers_open(void);
 void answers_close(struct answers *a);
 

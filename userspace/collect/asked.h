@@ -34,6 +34,7 @@ struct ask {
 
 struct asked;
 
+/* Nothing was seen yet. Close it with asked_close. */
 struct asked *asked_open(void);
 
 /* Takes a record in whatever order the buffers give it. */

@@ -16,6 +16,7 @@
 
 struct lookup;
 
+/* Nothing was looked up yet. Close it with lookup_close. */
 struct lookup *lookup_open(void);
 
 /*

@@ -31,6 +31,7 @@ struct naming;
 /* No thread yet: it begins with the first naming_pass, with the rights the process has then. */
 struct naming *naming_open(naming_look_fn look, naming_done_fn done, void *payload);
 
+/* Takes a record in whatever order the buffers give it: asked_see. */
 void naming_see(struct naming *n, const struct record *rec);
 
 /* Passes on what is new, and returns what was found out: *bytes: [*len] records with times of 0 to

@@ -36,6 +36,7 @@ struct probes;
  */
 struct probes *probes_open(const struct probes_options *options, struct err *err);
 
+/* Attaches what was loaded: from now on records are written. Fails with a sentence. */
 int probes_attach(struct probes *p, struct err *err);
 
 /*
@@ -44,6 +45,7 @@ int probes_attach(struct probes *p, struct err *err);
  */
 int probes_walk(struct probes *p, void **bytes, size_t *len, struct err *err);
 
+/* The buffers that the probes write. Borrowed. */
 struct rings *probes_rings(struct probes *p);
 
 /* Names of what is attached, separated by commas. Borrowed. */

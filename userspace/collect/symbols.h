@@ -16,6 +16,7 @@
 
 struct symbols;
 
+/* No file was read yet. Close it with symbols_close. */
 struct symbols *symbols_open(void);
 
 /*

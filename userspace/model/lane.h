@@ -102,6 +102,7 @@ enum lane_family {
 
 #define LANE_FAMILY_SHIFT 30
 
+/* A lane as one number: its family, and the core, task or sync object it is of. */
 static inline uint32_t lane_id(enum lane_family family, uint32_t number)
 {
 	return (uint32_t)family << LANE_FAMILY_SHIFT | number;

@@ -30,6 +30,7 @@ struct lane_run {
 	const struct state_time *sums; /* of what is before each LANE_BLOCK of them */
 };
 
+/* Where slice i of the run ends. */
 static inline uint64_t run_slice_end(const struct lane_run *run, size_t i)
 {
 	return i + 1 < run->nr ? run->slices[i + 1].begin_ns : run->end_ns;
@@ -56,9 +57,11 @@ void pages_record(struct pages *p, const struct record *rec);
 
 /* ---- asking ---- */
 
+/* How many pages there are; the last one is open. */
 size_t pages_nr(const struct pages *p);
 /* The page of ts_ns. */
 size_t pages_at(const struct pages *p, uint64_t ts_ns);
+/* Where a page begins; whether it is in memory. */
 uint64_t pages_begin(const struct pages *p, size_t page);
 bool pages_has(const struct pages *p, size_t page);
 /* The lane's slices in a page that is in memory; false if it has none. */

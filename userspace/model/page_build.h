@@ -63,6 +63,7 @@ struct packed *build_pack(struct builder *b);
 /* The next page begins: lanes keep how many slices they had. */
 void build_next(struct builder *b);
 
+/* Frees. */
 void build_done(struct builder *b);
 
 #endif

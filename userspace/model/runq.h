@@ -31,6 +31,7 @@ struct runq {
 	size_t nr_open, cap_open, nr_next, cap_next;
 };
 
+/* Empty, from begin_ns on; done frees. */
 void runq_init(struct runq *q, uint64_t begin_ns);
 void runq_done(struct runq *q);
 

@@ -28,12 +28,14 @@ struct stint_table {
 	size_t nr, cap;
 };
 
+/* Frees. */
 void stint_table_done(struct stint_table *t);
 /* The row of a task, made if need be. Valid until the next call. */
 struct task_stints *stint_row(struct stint_table *t, uint32_t task);
 
 struct machine;
 
+/* A task marks something, or another coroutine of it runs: tells the sink. */
 void stint_mark(struct machine *m, uint32_t task, const struct record_mark *rec);
 void stint_coroutine(struct machine *m, uint32_t task, const struct record_coroutine *rec);
 /* A task's stints all end: it does, or becomes another program. */

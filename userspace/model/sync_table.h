@@ -40,6 +40,7 @@ struct sync_table {
 	uint32_t nr_spaces; /* address spaces so far */
 };
 
+/* Empty; done frees. */
 void sync_table_init(struct sync_table *t);
 void sync_table_done(struct sync_table *t);
 

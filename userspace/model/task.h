@@ -59,6 +59,7 @@ struct task_table {
 	size_t hash_used;
 };
 
+/* Empty; done frees. */
 void task_table_init(struct task_table *t);
 void task_table_done(struct task_table *t);
 

@@ -41,6 +41,8 @@ struct timeline *timeline_open(struct source *src);
  */
 int timeline_pump(struct timeline *tl, uint64_t budget_ns, struct err *err);
 
+/* What the source says of the trace, the machine behind the lanes, and where the trace begins.
+ * Borrowed. */
 const struct trace_info *timeline_info(const struct timeline *tl);
 const struct machine *timeline_machine(const struct timeline *tl);
 uint64_t timeline_begin_ns(const struct timeline *tl);
@@ -49,6 +51,7 @@ uint64_t timeline_end_ns(const struct timeline *tl);
 /* True once the source ended. */
 bool timeline_is_complete(const struct timeline *tl);
 
+/* Lanes of either kind so far. */
 uint32_t timeline_nr_cpus(const struct timeline *tl);
 uint32_t timeline_nr_tasks(const struct timeline *tl);
 /* Lanes; an index out of range gives an empty one, never NULL. Borrowed until the next pump. The

@@ -58,6 +58,7 @@ extern const struct waits_limits waits_limits;
 
 struct waits;
 
+/* Nobody waits yet. limits is copied. Close it with waits_close. */
 struct waits *waits_open(const struct waits_limits *limits);
 
 /* What the sink is told. m may be in the middle of that record. */

@@ -107,6 +107,7 @@ void encoder_finish(struct encoder *enc, struct bytes *body, struct bytes *plain
 
 struct decoder;
 
+/* Usable for any number of blocks. Close takes NULL. */
 struct decoder *decoder_open(void);
 void decoder_close(struct decoder *dec);
 
