@@ -97,8 +97,9 @@ def workload(name):
     return os.path.join(WORKLOADS, name)
 
 
-def tasks_of(rep, comm=None):
-    return [t for t in rep["tasks"] if comm is None or t["comm"] == comm]
+def tasks_of(rep, comm):
+    """The recorded program's tasks of that name; others on the machine may have the same one."""
+    return [t for t in rep["tasks"] if t["traced"] and t["comm"] == comm]
 
 
 def sums_hold(rep):

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 
-from live import CONCTRACE, check, finish, need_bpf, path, report, run, skip, sums_hold, until
+from live import CONCTRACE, check, finish, need_bpf, path, report, run, skip, sums_hold, tasks_of, until
 
 need_bpf()
 T = path("t.ctr")
@@ -30,7 +30,7 @@ rep = report(T)
 mine = [t for t in rep["tasks"] if t["tgid"] == proc.pid]
 check("-p leaves the process running", r.returncode == 0 and alive, r)
 check("-p records every thread", len([t for t in mine if t["running_ns"] > 0]) >= 4, mine)
-check("-p records what it forks", [t for t in rep["tasks"] if t["comm"] == "true" and t["exit_status"] == 0])
+check("-p records what it forks", [t for t in tasks_of(rep, "true") if t["exit_status"] == 0])
 check("-p: every nanosecond is in one state", not sums_hold(rep), sums_hold(rep))
 # One that was on a run queue when it was found, or woken before that, is unknown until its first switch; later only
 # hidden switches leave something open.
