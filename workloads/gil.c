@@ -38,7 +38,7 @@ static const struct truth_lesson lesson = {
 	    "{overlap process-*}. The threads took {span compute-*}, the processes {span "
 	    "process-*}, for the same work.\n",
     .expect = "no-parallelism? ping-pong? time-out-waited? lost-wake? pool-saturated? starvation?",
-    .next = "`--python gil`: the same with CPython's own lock.\n",
+    .next = "`--python gil`: the same with CPython's own lock, which is named GIL in the trace.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
     .cores = 2,

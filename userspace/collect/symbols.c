@@ -17,6 +17,7 @@
 #include <gelf.h>
 
 #include "base/mem.h"
+#include "collect/cpython.h"
 
 #define MAX_FILES  32 /* kept open; the one not used for longest makes room */
 #define PAGE_BYTES 4096
@@ -157,9 +158,9 @@ bool symbols_find(struct symbols *s, uint32_t tgid, const struct mapping *file, 
 		  char *out, size_t len)
 {
 	struct object *o = object_at(s, tgid, file);
-	const char *name = NULL;
+	const char *name = NULL, *place;
 	char within[sizeof(file->path) + 4] = "";
-	uint64_t at, offset = 0;
+	uint64_t at, begin, offset = 0;
 	GElf_Addr bias;
 	GElf_Sym sym;
 	Elf *elf = o->module ? dwfl_module_getelf(o->module, &bias) : NULL;
@@ -170,6 +171,11 @@ bool symbols_find(struct symbols *s, uint32_t tgid, const struct mapping *file, 
 	if (!name || offset >= sym.st_size || GELF_ST_TYPE(sym.st_info) == STT_FUNC) {
 		snprintf(out, len, "%s+0x%" PRIx64, base_name(file->path), at);
 		return true;
+	}
+	place = cpython_place(name, sym.st_size, offset, &begin);
+	if (place) {
+		name = place;
+		offset -= begin;
 	}
 	if (!is_program(tgid, file))
 		snprintf(within, sizeof(within), " (%s)", base_name(file->path));

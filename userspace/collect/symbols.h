@@ -22,8 +22,8 @@ struct symbols *symbols_open(void);
 /*
  * Name of what lies at addr of process tgid in the data of file (from maps_find): "balance_lock",
  * "stats+0x40", with the file's name where it is not the program itself: "registry (libx.so)". A
- * place without a symbol is named by the file: "libx.so+0x4080". False: not in the file's data, or
- * the file cannot be read.
+ * place without a symbol is named by the file: "libx.so+0x4080". CPython's own lock is "GIL", as
+ * cpython.h has it. False: not in the file's data, or the file cannot be read.
  */
 bool symbols_find(struct symbols *s, uint32_t tgid, const struct mapping *file, uint64_t addr,
 		  char *out, size_t len);
