@@ -55,6 +55,7 @@ void app_init(struct app *app, struct timeline *tl, const struct app_options *op
 	app->tree.hide_tasks = opts->hide_tasks;
 	app->tree.hide_locks = opts->hide_locks;
 	app->tree.hide_runq = opts->hide_runq;
+	app->tree.hide_notes = opts->hide_notes;
 	app->tree.all_tasks = opts->all_tasks;
 	struct view *v = &app->view;
 
@@ -69,6 +70,7 @@ void app_init(struct app *app, struct timeline *tl, const struct app_options *op
 	v->entry = &app->entry;
 	v->find = &app->find;
 	v->marks = &app->marks;
+	v->notes = &app->notes;
 	v->tabs = &app->tabs;
 	tabs_init(&app->tabs);
 	app->tabs.open = TAB_TASKS;
@@ -102,6 +104,7 @@ void app_done(struct app *app)
 	path_done(&app->path);
 	find_done(&app->find);
 	marks_done(&app->marks);
+	notes_done(&app->notes);
 	tabs_done(&app->tabs);
 	study_close(app->study);
 	app->study = NULL;
@@ -384,11 +387,20 @@ float app_max_scroll(const struct app *app)
 	return fmaxf(0, app->view.layout.rows_h - app->view.layout.lanes.h);
 }
 
+static void update_notes(struct app *app)
+{
+	if (!notes_update(&app->notes, &app->view))
+		return;
+	app->tree.nr_notes = app->notes.nr_lines;
+	app->tree.stale = true;
+}
+
 /* Where everything lies now. Rows first: the table takes what they leave. */
 void app_place(struct app *app)
 {
 	struct view *v = &app->view;
 
+	update_notes(app);
 	if (tree_update(&app->tree, app->tl) || v->layout.rows_h == 0)
 		v->layout.rows_h = lane_place_rows(v, &app->tree);
 	layout_place(v, app->width, app->height, app->inspector_open && !v->still, app->table_open);
@@ -437,6 +449,7 @@ void app_build(struct app *app, struct scene *scene)
 	struct view *v = &app->view;
 
 	overview_update(&app->overview, app->tl);
+	update_notes(app);
 	tree_update(&app->tree, app->tl);
 	v->layout.rows_h = lane_place_rows(v, &app->tree);
 	if (app->table_s == 0 || app->now_s - app->table_s > TABLE_S || v->still ||

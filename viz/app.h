@@ -58,7 +58,7 @@ struct app_options {
 	const struct metrics *metrics; /* NULL: window */
 	bool live;                     /* begin following */
 	bool still;                    /* a picture */
-	bool hide_cpus, hide_tasks, hide_locks, hide_runq;
+	bool hide_cpus, hide_tasks, hide_locks, hide_runq, hide_notes;
 	bool all_tasks;
 	bool inspector, table;   /* open at first */
 	uint64_t from_ns, to_ns; /* since the begin of the trace; to 0: all */
@@ -78,6 +78,7 @@ struct app {
 	struct entry entry;
 	struct find find;
 	struct marks marks;
+	struct notes notes;
 	struct tabs tabs;
 	float width, height;
 	float user_scale; /* Ctrl+=, on top of the display's */

@@ -7,7 +7,7 @@
 static const struct lane_ops *const lanes[ROW_NR_KINDS] = {
     [ROW_SECTION] = &lane_section, [ROW_CPU] = &lane_cpu,   [ROW_PROCESS] = &lane_process,
     [ROW_GROUP] = &lane_group,     [ROW_TASK] = &lane_task, [ROW_LOCK] = &lane_lock,
-    [ROW_MORE] = &lane_more,       [ROW_RUNQ] = &lane_runq,
+    [ROW_MORE] = &lane_more,       [ROW_RUNQ] = &lane_runq, [ROW_NOTES] = &lane_notes,
 };
 
 const struct lane_ops *lane_ops_of(enum row_kind kind)

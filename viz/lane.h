@@ -16,7 +16,7 @@ struct lane_ops {
 };
 
 extern const struct lane_ops lane_section, lane_cpu, lane_process, lane_group, lane_task, lane_lock,
-    lane_more, lane_runq;
+    lane_more, lane_runq, lane_notes;
 
 /* Ops of a row's kind. */
 const struct lane_ops *lane_ops_of(enum row_kind kind);

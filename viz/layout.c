@@ -58,31 +58,56 @@ void layout_place(struct view *v, float width_px, float height_px, bool inspecto
 	viewport_place(&v->vp, l->gutter_w, w - l->gutter_w);
 }
 
+/* Bytes of the longest run of whole words that fits, at least one word; copied to line. */
+static size_t line_of(const struct scene *s, float width_px, enum font font, const char *text,
+		      char *line, size_t size)
+{
+	size_t fit = 0, at = 0;
+
+	while (text[at]) {
+		size_t word = at + strspn(text + at, " ");
+
+		word += strcspn(text + word, " ");
+		if (word >= size)
+			break;
+		memcpy(line, text, word);
+		line[word] = '\0';
+		if (fit > 0 && scene_text_width(s, font, line) > width_px)
+			break;
+		fit = at = word;
+	}
+	line[fit] = '\0';
+	return fit;
+}
+
+static float wrapped_line_h(const struct view *v, enum font font)
+{
+	return px_round(v, theme_fonts[font].size_px * 1.5f);
+}
+
+float panel_wrap_height(const struct view *v, const struct scene *s, float width_px, enum font font,
+			const char *text)
+{
+	char line[512];
+	size_t fit;
+	float h = 0;
+
+	while ((fit = line_of(s, width_px, font, text, line, sizeof(line))) > 0) {
+		h += wrapped_line_h(v, font);
+		text += fit;
+		text += strspn(text, " ");
+	}
+	return h;
+}
+
 float panel_wrap(const struct view *v, struct scene *s, struct box box, enum font font,
 		 rgba_t color, const char *text)
 {
-	float line_h = px_round(v, theme_fonts[font].size_px * 1.5f), y = box.y;
+	float line_h = wrapped_line_h(v, font), y = box.y;
 	char line[512];
+	size_t fit;
 
-	while (*text) {
-		size_t fit = 0, at = 0;
-
-		while (text[at]) { /* the longest run of whole words that fits, at least one */
-			size_t word = at + strspn(text + at, " ");
-
-			word += strcspn(text + word, " ");
-			if (word >= sizeof(line))
-				break;
-			memcpy(line, text, word);
-			line[word] = '\0';
-			if (fit > 0 && scene_text_width(s, font, line) > box.w)
-				break;
-			fit = at = word;
-		}
-		if (fit == 0)
-			break;
-		memcpy(line, text, fit);
-		line[fit] = '\0';
+	while ((fit = line_of(s, box.w, font, text, line, sizeof(line))) > 0) {
 		scene_text(s, (struct box){box.x, y, box.w, line_h}, font, color, ALIGN_LEFT, line);
 		y += line_h;
 		text += fit;

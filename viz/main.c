@@ -63,7 +63,7 @@ static const struct argp_option option_table[] = {
     {"to", KEY_TO, "TIME", 0, "Last moment shown", 1},
     {"size", KEY_SIZE, "WxH", 0, "Size of the picture or window in pixels (1280x720)", 1},
     {"scale", KEY_SCALE, "N", 0, "Size of text and lanes (1; 1.5 for pictures above 1920 wide)", 1},
-    {"lanes", KEY_LANES, "LIST", 0, "What to show: cores, tasks, locks, queue (all)", 1},
+    {"lanes", KEY_LANES, "LIST", 0, "What to show: findings, cores, tasks, locks, queue (all)", 1},
     {"theme", KEY_THEME, "NAME", 0, "dark or light (dark)", 1},
     {"all-tasks", KEY_ALL, 0, 0, "Show tasks that were not traced, too", 1},
     {"term", KEY_TERM, 0, 0, "Show the timeline in the terminal instead of a window", 2},
@@ -148,10 +148,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_LANES:
 		o->lanes = arg;
 		if (!word_in(arg, "cores") && !word_in(arg, "tasks") && !word_in(arg, "locks") &&
-		    !word_in(arg, "queue"))
+		    !word_in(arg, "queue") && !word_in(arg, "findings"))
 			argp_error(
 			    state,
-			    "'%s': lanes are cores, tasks, locks, queue, or several: cores,locks",
+			    "'%s': lanes are findings, cores, tasks, locks, queue, or several: cores,locks",
 			    arg);
 		break;
 	case KEY_THEME:
@@ -225,6 +225,7 @@ static struct app_options app_options_of(const struct options *o, const struct t
 	out.hide_cpus = o->lanes && !word_in(o->lanes, "cores");
 	out.hide_tasks = o->lanes && !word_in(o->lanes, "tasks");
 	out.hide_locks = o->lanes && !word_in(o->lanes, "locks");
+	out.hide_notes = o->lanes && !word_in(o->lanes, "findings");
 	out.hide_runq = o->lanes && !word_in(o->lanes, "queue");
 	return out;
 }

@@ -197,6 +197,25 @@ void app_press(struct app *app, const struct scene *scene, enum app_button butto
 	}
 }
 
+/* As a click on its row of the table, which comes to the front if the click was on its bar. */
+static void show_finding(struct app *app, size_t row)
+{
+	struct tabs *t = &app->tabs;
+	size_t at = 0, rows;
+
+	if (t->open != TAB_FINDINGS) {
+		t->open = TAB_FINDINGS;
+		app->tabs_chosen = true;
+		tabs_update(t, &app->view);
+	}
+	rows = panel_table_rows(&app->view);
+	while (at < t->nr && t->order[at] != row)
+		at++;
+	if (at < t->nr && (at < t->of[t->open].first || at >= t->of[t->open].first + rows))
+		t->of[t->open].first = at;
+	app_table_row(app, row);
+}
+
 static void click(struct app *app, struct ref ref)
 {
 	struct view *v = &app->view;
@@ -218,8 +237,13 @@ static void click(struct app *app, struct ref ref)
 			if (app->table.rows[i].task == ref.lane)
 				app_table_row(app, i);
 		break;
-	case REF_TABLE_CPU:
 	case REF_TABLE_ROW:
+		if (ref.lane == TAB_FINDINGS) { /* clicked in its lane, perhaps */
+			show_finding(app, ref.index);
+			break;
+		}
+		__attribute__((fallthrough));
+	case REF_TABLE_CPU:
 		app_table_row(app, ref.kind == REF_TABLE_CPU ? ref.lane : ref.index);
 		break;
 	case REF_TAB:
@@ -260,6 +284,7 @@ static void click(struct app *app, struct ref ref)
 		}
 		__attribute__((fallthrough));
 	case REF_RUNQ:
+	case REF_NOTES:
 	case REF_LANES:
 		v->has_range = false;
 		v->selected = (struct ref){0};

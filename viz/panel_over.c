@@ -52,6 +52,13 @@ static void shadowed_card(const struct view *v, struct scene *s, struct box box)
 	scene_ground(s, box, p->bar, px(v, 5));
 }
 
+/* On its bar: its row of the table says the same already. */
+static bool on_finding(const struct view *v)
+{
+	return v->hovered.kind == REF_TABLE_ROW && v->hovered.lane == TAB_FINDINGS &&
+	       box_has(&v->layout.lanes, v->mouse_x, v->mouse_y);
+}
+
 void panel_tooltip(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
@@ -60,7 +67,7 @@ void panel_tooltip(const struct view *v, struct scene *s)
 
 	if (v->hovered.kind != REF_CPU_SLICE && v->hovered.kind != REF_TASK_SLICE &&
 	    v->hovered.kind != REF_LOCK_SLICE && v->hovered.kind != REF_RUNQ &&
-	    v->hovered.kind != REF_GAP)
+	    v->hovered.kind != REF_GAP && !on_finding(v))
 		return;
 	if (!describe(v, &v->hovered, &d))
 		return;
@@ -75,7 +82,10 @@ void panel_tooltip(const struct view *v, struct scene *s)
 		w = fmaxf(w, scene_text_width(s, FONT_NORMAL, d.lines[i]));
 	w = fmaxf(w, scene_text_width(s, FONT_NORMAL, from));
 	w = fminf(ceilf(w) + 2, px(v, 420));
-	float h = line * (float)(1 + d.nr_lines + (from[0] != 0)) + 2 * pad;
+	float h = line * (float)(1 + (from[0] != 0)) + 2 * pad;
+
+	for (size_t i = 0; i < d.nr_lines; i++)
+		h += panel_wrap_height(v, s, w, FONT_NORMAL, d.lines[i]);
 	struct box box = {floorf(v->mouse_x + px(v, 16)), floorf(v->mouse_y + px(v, 18)),
 			  w + 2 * pad, h};
 
@@ -94,11 +104,9 @@ void panel_tooltip(const struct view *v, struct scene *s)
 
 	scene_text(s, (struct box){at.x + tw, at.y, w - tw, line}, FONT_SMALL, p->dim, ALIGN_LEFT,
 		   d.subtitle);
-	for (size_t i = 0; i < d.nr_lines; i++) {
-		at.y += line;
-		scene_text(s, at, FONT_NORMAL, d.line_colors[i], ALIGN_LEFT, d.lines[i]);
-	}
 	at.y += line;
+	for (size_t i = 0; i < d.nr_lines; i++)
+		at.y += panel_wrap(v, s, at, FONT_NORMAL, d.line_colors[i], d.lines[i]);
 	if (from[0])
 		scene_text(s, at, FONT_NORMAL, p->dim, ALIGN_LEFT, from);
 }

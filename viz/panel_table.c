@@ -224,7 +224,7 @@ static void build_bar(const struct view *v, struct scene *s, struct box at, doub
 	if (v->theme.metrics->pad > 0)
 		scene_rect(s, bar, p->header, px(v, 2));
 	bar.w = fmaxf(1, bar.w * (float)fmin(share, 1));
-	scene_rect(s, bar, share >= 0.2 ? p->gap_text : p->runnable, px(v, 2));
+	scene_rect(s, bar, palette_weight(p, (uint32_t)(share * 1e6)), px(v, 2));
 }
 
 static void build_row(const struct view *v, struct scene *s, const struct tab_desc *d,

@@ -312,8 +312,6 @@ static void busy_text(const struct overview *o, char *out, size_t len)
 		snprintf(out + at, len - (size_t)at, ", others %.0f %%", (double)others * 100);
 }
 
-#define GRAVE 200000 /* of the time, in millionths */
-
 void panel_overview(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
@@ -351,13 +349,13 @@ void panel_overview(const struct view *v, struct scene *s)
 	for (size_t i = 0; found && i < found->nr_findings && scale > 0; i++) {
 		const struct finding *f = &found->findings[i];
 
-		if ((int64_t)(f->end_ns - f->begin_ns) < (end_ns - begin_ns) / 2)
+		if (!finding_is_throughout(v, f))
 			scene_rect(
 			    s,
 			    (struct box){
 				box.x + (float)((double)((int64_t)f->begin_ns - begin_ns) * scale),
 				box.y, px_round(v, 2), px_round(v, 5)},
-			    f->severity >= GRAVE ? p->gap_text : p->runnable, 0);
+			    palette_weight(p, f->severity), 0);
 	}
 	for (size_t i = 0; i < v->marks->nr; i++)
 		scene_rect(s,

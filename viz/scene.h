@@ -67,6 +67,7 @@ enum ref_kind {
 	REF_LOCK_LANE,  /* lane: sync object */
 	REF_MORE,       /* locks that have no row */
 	REF_RUNQ,       /* the run queue, at the mouse */
+	REF_NOTES,      /* the lane of findings and marks */
 	REF_LANES,      /* the ground behind all lanes */
 	REF_RULER,
 	REF_OVERVIEW,

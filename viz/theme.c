@@ -107,6 +107,7 @@ const struct metrics metrics_window = {
     .task_h = 24,
     .lock_h = 40,
     .runq_h = 44,
+    .note_h = 16,
     .status_h = 24,
     .lane_pad = 3,
     .task_pad = 3,
@@ -132,6 +133,7 @@ const struct metrics metrics_terminal = {
     .task_h = 16,
     .lock_h = 32,
     .runq_h = 16,
+    .note_h = 16,
     .status_h = 16,
     .gutter_w = 8 * 24,
     .table_h = 16 * 9,
@@ -234,9 +236,19 @@ double rgba_contrast(rgba_t a, rgba_t b)
 	return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05);
 }
 
+#define GRAVE 200000 /* of the time, in millionths */
+
+rgba_t palette_weight(const struct palette *p, uint32_t share)
+{
+	return share >= GRAVE ? p->gap_text : p->runnable;
+}
+
 rgba_t palette_on(const struct palette *p, rgba_t color)
 {
-	return rgba_contrast(p->on_block, color) >= 4.5 ? p->on_block : p->text;
+	if (rgba_contrast(p->on_block, color) >= 4.5)
+		return p->on_block;
+	return rgba_contrast(p->text, color) > rgba_contrast(p->ground, color) ? p->text
+									       : p->ground;
 }
 
 rgba_t rgba_legible(rgba_t color, rgba_t ground, rgba_t text)

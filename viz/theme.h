@@ -41,7 +41,7 @@ struct palette {
 /* Sizes of a layout at scale 1, px. */
 struct metrics {
 	float top_h, overview_h, ruler_h, section_h, process_h, cpu_h, task_h, status_h;
-	float lock_h, runq_h;
+	float lock_h, runq_h, note_h;
 	float lane_pad; /* above and below a core's block */
 	float task_pad; /* likewise of a thread */
 	float gutter_w, indent, inspector_w, table_h, table_row_h, pad;
@@ -56,6 +56,9 @@ struct theme {
 	const struct metrics *metrics;
 	float scale;
 };
+
+/* How grave a finding is that explains so much of the time, in millionths: of two colours one. */
+rgba_t palette_weight(const struct palette *p, uint32_t share);
 
 extern const struct palette palette_dark, palette_light;
 extern const struct metrics metrics_window, metrics_terminal;
@@ -89,7 +92,7 @@ rgba_t rgba_mix(rgba_t a, rgba_t b, unsigned int part);
 /* Contrast of two opaque colours as WCAG 2 defines it, 1 to 21. */
 double rgba_contrast(rgba_t a, rgba_t b);
 
-/* Colour of a text on a block of that colour: on_block, or on a dark one text. */
+/* Colour of a text on a block of that colour: on_block, or on a dark one what is light. */
 rgba_t palette_on(const struct palette *p, rgba_t color);
 
 /* The colour moved towards text as far as needed for a contrast of 4.5 on ground. */

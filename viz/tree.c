@@ -455,6 +455,9 @@ bool tree_update(struct tree *t, const struct timeline *tl)
 	t->counts_all = !traced || t->all_tasks;
 	if (!t->hide_runq && t->nr_colors > 1)
 		row_add(t, (struct row){.kind = ROW_RUNQ});
+	/* Last: nothing moves when a mark is set or a finding comes. */
+	if (!t->hide_notes && t->nr_notes > 0)
+		row_add(t, (struct row){.kind = ROW_NOTES, .nr = t->nr_notes});
 	tree_arrange(t);
 	return true;
 }

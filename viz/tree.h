@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which rows the timeline has, in which order: the cores, then each process in the order of the
- * process tree with its threads, the locks waited for most, and the run queue. Many short-lived
+ * process tree with its threads, the locks waited for most, the run queue, findings and marks. Many short-lived
  * children of one process are one row, so that a build or a script does not drown what lasts. Also
  * gives every task its colour, the same wherever it is shown.
  */
@@ -20,6 +20,7 @@ enum row_kind {
 	ROW_LOCK,    /* id: sync object */
 	ROW_MORE,    /* nr: locks that have no row, or, when all have one, 0 */
 	ROW_RUNQ,    /* the run queue of the tasks that have rows */
+	ROW_NOTES,   /* nr: lines of findings and marks */
 	ROW_NR_KINDS
 };
 
@@ -78,6 +79,8 @@ struct tree {
 	bool hide_tasks;
 	bool hide_locks;
 	bool hide_runq;
+	bool hide_notes;
+	unsigned int nr_notes; /* lines of findings and marks, set by whoever knows them */
 	bool all_tasks;  /* also those that were not traced */
 	bool counts_all; /* the run queue is of all tasks */
 	bool stale;      /* the choice changed: update even if no task is new */

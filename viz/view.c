@@ -104,6 +104,9 @@ bool view_row_key(const struct view *v, const struct ref *ref, struct row_key *o
 	case REF_RUNQ:
 		*out = (struct row_key){ROW_RUNQ, 0};
 		return true;
+	case REF_NOTES:
+		*out = (struct row_key){ROW_NOTES, 0};
+		return true;
 	case REF_PROCESS:
 		*out = (struct row_key){ROW_PROCESS, ref->lane};
 		return true;

@@ -10,6 +10,7 @@
 #include "viz/entry.h"
 #include "viz/find.h"
 #include "viz/marks.h"
+#include "viz/notes.h"
 #include "viz/path.h"
 #include "viz/range.h"
 #include "viz/scene.h"
@@ -62,6 +63,7 @@ struct view {
 	const struct entry *entry;
 	const struct find *find;
 	const struct marks *marks;
+	const struct notes *notes;
 	const struct tabs *tabs;
 	const char *title; /* command, or the file's name */
 	struct theme theme;
