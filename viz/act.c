@@ -92,6 +92,10 @@ static void clear(struct app *app)
 
 static void rescale(struct app *app, float user_scale)
 {
+	if (app->view.theme.metrics->pad <= 0) { /* cells are whole */
+		app_say(app, "text is as big as the terminal's");
+		return;
+	}
 	app->user_scale = fminf(fmaxf(user_scale, 0.5f), 3);
 	app_resize(app, app->width, app->height, app->base_scale);
 	app_say(app, "text %.0f %%", (double)app->user_scale * 100);
@@ -127,6 +131,20 @@ static const char *const color_words[COLOR_NR] = {
     [COLOR_STATE] = "state: all that run look alike",
 };
 
+/* Opens the tables; says so where there is no room for them. */
+static bool show_tables(struct app *app)
+{
+	struct view *v = &app->view;
+
+	app->table_open = true;
+	app_place(app);
+	if (v->layout.table.h > 0)
+		return true;
+	app_say(app, "there is no room for the tables: make the %s higher",
+		v->theme.metrics->pad > 0 ? "window" : "terminal");
+	return false;
+}
+
 static void show_path(struct app *app)
 {
 	struct view *v = &app->view;
@@ -136,9 +154,9 @@ static void show_path(struct app *app)
 		return;
 	if (app->path.end_ns != timeline_end_ns(app->tl))
 		path_make(&app->path, app->tl);
-	app->table_open = true;
 	app->tabs.open = TAB_CRITICAL;
 	app->table_s = 0;
+	show_tables(app);
 	if (app->path.nr == 0)
 		app_say(app, "there is no critical path yet");
 	else if (app->path.cut)
@@ -185,15 +203,15 @@ static void act_find(struct app *app, enum action action)
 	case ACTION_PALETTE:
 		entry_open(&app->entry, ENTRY_PALETTE, "");
 		break;
-	case ACTION_FILTER:
-		app->table_open = true;
-		entry_open(&app->entry, ENTRY_FILTER, t->filter);
+	case ACTION_FILTER: /* what cannot be seen is not typed */
+		if (show_tables(app))
+			entry_open(&app->entry, ENTRY_FILTER, t->filter);
 		break;
 	case ACTION_TAB_NEXT:
 	case ACTION_TAB_PREVIOUS:
 		if (app->table_open)
 			t->open = (t->open + (action == ACTION_TAB_NEXT ? 1 : TAB_NR - 1)) % TAB_NR;
-		app->table_open = true;
+		show_tables(app);
 		app->tabs_chosen = true;
 		app->table_s = 0;
 		break;
@@ -222,14 +240,16 @@ static void act_view(struct app *app, enum action action)
 	case ACTION_INSPECTOR:
 		app->inspector_open = !app->inspector_open;
 		app_place(app);
-		if (app->inspector_open && v->layout.inspector.w <= 0)
+		if (v->theme.metrics->inspector_w <= 0)
+			app_say(app, "in a terminal the last line tells of the selection");
+		else if (app->inspector_open && v->layout.inspector.w <= 0)
 			app_say(app, "there is no room for the inspector: make the window wider");
 		break;
 	case ACTION_TABLE:
-		app->table_open = !app->table_open;
-		app_place(app);
-		if (app->table_open && v->layout.table.h <= 0)
-			app_say(app, "there is no room for the tables: make the window higher");
+		if (app->table_open)
+			app->table_open = false;
+		else
+			show_tables(app);
 		break;
 	case ACTION_BIGGER:
 		rescale(app, app->user_scale * 1.125f);
@@ -338,7 +358,7 @@ static void act_lanes(struct app *app, enum action action)
 
 	if (app->view.help && (action == ACTION_SCROLL_UP || action == ACTION_SCROLL_DOWN ||
 			       action == ACTION_PAGE_UP || action == ACTION_PAGE_DOWN)) {
-		app->view.help_scroll_px = fmaxf(0, app->view.help_scroll_px + by);
+		nav_scroll_help(app, by);
 		return;
 	}
 	switch (action) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/duration.h"
 #include "viz/lane.h"
@@ -172,8 +173,13 @@ static void on_end(struct app *app)
 		return;
 	v->mode = MODE_ENDED;
 	say_end(app);
-	if (v->following && !v->frozen)
-		viewport_show(&v->vp, app_end(app) - v->vp.target.span_ns, app_end(app));
+	/* All of a run that was shorter than the view. */
+	if (v->following && !v->frozen) {
+		int64_t begin_ns = app_end(app) - v->vp.target.span_ns;
+
+		viewport_show(&v->vp, begin_ns > app_begin(app) ? begin_ns : app_begin(app),
+			      app_end(app));
+	}
 	v->following = false;
 	v->frozen = false;
 }
@@ -214,6 +220,7 @@ int app_pump(struct app *app, uint64_t budget_ns, struct err *err)
 	if (r < 0 && r != -EAGAIN && !app->failed) {
 		app->failed = true;
 		app->complete = true;
+		app->table_s = 0;
 		study_end(app->study);
 		app_say(app, "%s", err ? err->text : "reading failed");
 	}
@@ -272,11 +279,14 @@ static bool tick_play(struct app *app, double dt_s)
 	if (v->playhead_ns >= app_end(app) && app->complete) {
 		v->playing = false;
 		v->playhead_ns = INT64_MAX;
-		app_say(app, "end of the trace");
+		app_say(app, "end of the trace: Space plays what is shown once more");
 	} else if (v->playhead_ns > v->vp.target.begin_ns + v->vp.target.span_ns * 9 / 10) {
-		int64_t begin_ns = v->playhead_ns - v->vp.target.span_ns / 10;
+		int64_t end_ns = v->playhead_ns + v->vp.target.span_ns * 9 / 10;
 
-		viewport_show(&v->vp, begin_ns, begin_ns + v->vp.target.span_ns);
+		/* Up to the end of the trace: what lies behind it is empty. */
+		end_ns = end_ns < app_end(app) ? end_ns : app_end(app);
+		if (end_ns > v->vp.target.begin_ns + v->vp.target.span_ns)
+			viewport_show(&v->vp, end_ns - v->vp.target.span_ns, end_ns);
 	}
 	app->dirty = true;
 	return true;
@@ -407,8 +417,26 @@ void app_place(struct app *app)
 	v->scroll_px = fminf(fmaxf(roundf(v->scroll_px), 0), app_max_scroll(app));
 }
 
+/* Of a trace that grows they are made now and then: the longer that takes, the more seldom. Of one
+ * that has ended they change with what hands and analyses do, who set table_s to 0. */
+static bool tables_due(const struct app *app)
+{
+	if (app->table_s == 0 || app->view.still || app->table.nr == 0)
+		return true;
+	return !app->complete && app->now_s - app->table_s > fmax(TABLE_S, app->table_cost_s * 40);
+}
+
+static double clock_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
 static void update_tables(struct app *app)
 {
+	double from_s = clock_s();
 	bool critical = app->tabs.open == TAB_CRITICAL || app->view.show_path;
 
 	task_totals_update(&app->table, app->tl, app->tree.colors, app->tree.nr_tasks);
@@ -422,6 +450,8 @@ static void update_tables(struct app *app)
 	    (app->complete || app->view.frozen || app->path.end_ns == 0))
 		path_make(&app->path, app->tl);
 	tabs_update(&app->tabs, &app->view);
+	app->table_s = app->now_s;
+	app->table_cost_s = clock_s() - from_s;
 }
 
 /* Asks for the slices that this frame shows, and that its words are about. A picture waits. */
@@ -452,11 +482,8 @@ void app_build(struct app *app, struct scene *scene)
 	update_notes(app);
 	tree_update(&app->tree, app->tl);
 	v->layout.rows_h = lane_place_rows(v, &app->tree);
-	if (app->table_s == 0 || app->now_s - app->table_s > TABLE_S || v->still ||
-	    app->table.nr == 0) {
+	if (tables_due(app))
 		update_tables(app);
-		app->table_s = app->now_s;
-	}
 	app_place(app);
 	app_want(app);
 	bool ranged = !v->has_range || range_update(&app->range, app->tl, app->tree.colors,

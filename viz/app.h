@@ -96,6 +96,7 @@ struct app {
 	uint64_t seen_end_ns;
 	uint64_t seen_records;
 	double now_s, table_s, message_s;
+	double table_cost_s; /* of making the tables last */
 	double follow_ns; /* smoothed live edge */
 	char message[256];
 	enum drag drag;

@@ -318,8 +318,7 @@ void app_wheel(struct app *app, float dx, float dy, unsigned int mods)
 
 	app->input_s = app->now_s;
 	if (v->help) {
-		v->help_scroll_px = fmaxf(0, v->help_scroll_px - dy * px(v, 48));
-		app->dirty = true;
+		nav_scroll_help(app, -dy * px(v, 48));
 	} else if (over_table) {
 		double max = fmax(0, (double)app->tabs.nr - (double)panel_table_rows(v));
 		struct tab_state *state = &app->tabs.of[app->tabs.open];

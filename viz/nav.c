@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Movements of the view, and the way back. */
 #include "viz/nav.h"
+#include "viz/panels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -98,6 +99,15 @@ void nav_pan(struct app *app, double dx_px)
 void nav_scroll(struct app *app, float dy_px)
 {
 	app->view.scroll_px = fminf(fmaxf(app->view.scroll_px + dy_px, 0), app_max_scroll(app));
+	app->dirty = true;
+}
+
+void nav_scroll_help(struct app *app, float dy_px)
+{
+	struct view *v = &app->view;
+	float max = panel_help_max_scroll(v, app->width, app->height);
+
+	v->help_scroll_px = fminf(fmaxf(v->help_scroll_px + dy_px, 0), max);
 	app->dirty = true;
 }
 

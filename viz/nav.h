@@ -18,6 +18,8 @@ void nav_show(struct app *app, int64_t begin_ns, int64_t end_ns);
 void nav_zoom(struct app *app, double factor);
 void nav_pan(struct app *app, double dx_px);
 void nav_scroll(struct app *app, float dy_px);
+/* The help page, as far as there is more of it. */
+void nav_scroll_help(struct app *app, float dy_px);
 /* Brings a row onto the screen, unfolding its process. */
 void nav_reveal(struct app *app, enum row_kind kind, uint32_t id);
 /* Fits the range or the selection; when it is there already, its surroundings. */

@@ -129,7 +129,11 @@ static const char *const mouse_help[][2] = {
 
 #define NR_MOUSE (sizeof(mouse_help) / sizeof(mouse_help[0]))
 
-#define HELP_KEY_W 158
+/* Room for the longest list of keys. */
+static float help_key_w(const struct view *v)
+{
+	return v->theme.metrics->pad > 0 ? px(v, 158) : 8 * 23;
+}
 
 static float help_line_h(const struct view *v)
 {
@@ -141,9 +145,10 @@ static float help_line(const struct view *v, struct scene *s, float x, float y, 
 		       const char *keys, const char *help)
 {
 	const struct palette *p = v->theme.palette;
-	float line = help_line_h(v), key_w = px(v, HELP_KEY_W);
+	float line = help_line_h(v), key_w = help_key_w(v);
+	float gap = v->theme.metrics->pad > 0 ? px(v, 12) : 16;
 
-	scene_text(s, (struct box){x, y, key_w - px(v, 12), line}, FONT_MONO_SMALL, p->accent,
+	scene_text(s, (struct box){x, y, key_w - gap, line}, FONT_MONO_SMALL, p->accent,
 		   ALIGN_RIGHT, keys);
 	scene_text(s, (struct box){x + key_w, y, w - key_w, line}, FONT_SMALL, p->text, ALIGN_LEFT,
 		   help);
@@ -155,7 +160,7 @@ static float help_group(const struct view *v, struct scene *s, float x, float y,
 {
 	float h = v->theme.metrics->pad > 0 ? px_round(v, 26) : 16;
 
-	scene_text(s, (struct box){x + px(v, HELP_KEY_W), y, w, h}, FONT_SMALL_BOLD,
+	scene_text(s, (struct box){x + help_key_w(v), y, w, h}, FONT_SMALL_BOLD,
 		   v->theme.palette->dim, ALIGN_LEFT, name);
 	return y + h;
 }
@@ -198,51 +203,96 @@ static void help_actions(struct help_pen *pen)
 	}
 }
 
-#define HELP_COLUMN_W 400
+#define HELP_COLUMN_W     400
+#define HELP_CELL_WIDE_PX (72 * 8)
+
+/* Where the page lies, and how it is divided. */
+struct help_page {
+	struct box box;
+	float pad, head, column_w, need_h, room_h;
+	int columns;
+};
+
+static struct help_page help_page(const struct view *v, float width, float height)
+{
+	bool cell = v->theme.metrics->pad <= 0;
+	struct help_page page = {.pad = cell ? 0 : px(v, 22), .head = cell ? 16 : px(v, 26)};
+	float line = help_line_h(v), beside = cell ? 0 : px(v, 24);
+	float room = fmaxf(width - beside - 2 * page.pad, 1);
+	/* A column may end early so that a group's name is not left alone. */
+	float lines = (float)(ACTION_NR + NR_MOUSE) * line + 9 * px_round(v, cell ? 16 : 26);
+	float most = fminf(fmaxf(floorf(room / px(v, HELP_COLUMN_W)), 1), 4);
+
+	page.columns = (int)most;
+	page.column_w = fminf(px(v, HELP_COLUMN_W), room / most);
+	if (cell) { /* as few as the height allows: words need the room */
+		float least = ceilf(lines / fmaxf(height - page.head - 4 * line, line));
+
+		page.columns = (int)fminf(fmaxf(least, 1), most);
+		page.column_w =
+		    fminf(floorf(room / (float)page.columns / 8) * 8, HELP_CELL_WIDE_PX);
+	}
+	page.need_h = lines / (float)page.columns + 4 * line;
+	float w = page.column_w * (float)page.columns;
+	float h = fminf(page.need_h + page.head + 2 * page.pad, height - beside);
+
+	page.box = (struct box){floorf((width - w) / 2 - page.pad), floorf((height - h) / 2),
+				floorf(w + 2 * page.pad), floorf(h)};
+	if (cell) /* all of it: what is half covered reads as nonsense */
+		page.box = (struct box){0, 0, width, height};
+	page.room_h = page.box.h - 2 * page.pad - page.head;
+	return page;
+}
+
+float panel_help_max_scroll(const struct view *v, float width_px, float height_px)
+{
+	struct help_page page = help_page(v, width_px, height_px);
+
+	return fmaxf(0, page.need_h - page.room_h);
+}
+
+static void help_title(const struct view *v, struct scene *s, const struct help_page *page, float y)
+{
+	const struct palette *p = v->theme.palette;
+	bool cell = v->theme.metrics->pad <= 0;
+	struct box at = {page->box.x + page->pad, y - (cell ? 16 : px(v, 32)),
+			 page->box.w - 2 * page->pad, cell ? 16 : px(v, 24)};
+
+	scene_text(s, at, FONT_TITLE, p->text, ALIGN_LEFT, "Keys and mouse");
+	if (page->need_h > page->room_h)
+		scene_text(s, at, FONT_SMALL, p->dim, ALIGN_RIGHT,
+			   "PageUp, PageDown: more \xc2\xb7 Escape");
+	else
+		scene_text(s, at, FONT_SMALL, p->dim, ALIGN_RIGHT, "Escape closes it");
+}
 
 void panel_help(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
-	bool cell = v->theme.metrics->pad <= 0;
-	float pad = cell ? 0 : px(v, 22), line = help_line_h(v);
-	float room = s->width - (cell ? 0 : px(v, 24)) - 2 * pad;
-	int columns = (int)fminf(fmaxf(floorf(room / px(v, HELP_COLUMN_W)), 1), 4);
-	float w = fminf(px(v, HELP_COLUMN_W) * (float)columns, room);
-	/* A column may end early so that a group's name is not left alone. */
-	float lines = (float)(ACTION_NR + NR_MOUSE) * line + 9 * px_round(v, cell ? 16 : 26);
-	float need = lines / (float)columns + 4 * line, head = cell ? 16 : px(v, 26);
-	float h = fminf(need + head + 2 * pad, s->height - (cell ? 0 : px(v, 24)));
-	struct box box = {floorf((s->width - w) / 2 - pad), floorf((s->height - h) / 2),
-			  floorf(w + 2 * pad), floorf(h)};
-
-	if (cell) /* all of it: what is half covered reads as nonsense */
-		box = (struct box){0, 0, s->width, s->height};
+	struct help_page page = help_page(v, s->width, s->height);
 	struct help_pen pen = {.v = v,
 			       .s = s,
-			       .x = box.x + pad,
-			       .top = box.y + pad + head - v->help_scroll_px,
-			       .column_w = w / (float)columns};
+			       .x = page.box.x + page.pad,
+			       .top = page.box.y + page.pad + page.head - v->help_scroll_px,
+			       .column_w = page.column_w};
 
-	pen.bottom =
-	    pen.top + fmaxf(need, box.h - 2 * pad - head); /* what is below is scrolled to */
+	pen.bottom = pen.top + fmaxf(page.need_h, page.room_h); /* what is below is scrolled to */
 	pen.y = pen.top;
 	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_CLEAR};
-	if (!cell)
+	if (v->theme.metrics->pad > 0)
 		scene_rect(s, (struct box){0, 0, s->width, s->height}, rgba_alpha(p->ground, 0xb0),
 			   0);
-	shadowed_card(v, s, box);
-	uint8_t clip = scene_clip(s, box);
+	shadowed_card(v, s, page.box);
+	uint8_t clip = scene_clip(s, page.box);
 
 	scene_no_ref(s);
-	scene_text(s,
-		   (struct box){pen.x, pen.top - (cell ? 16 : px(v, 32)), w, cell ? 16 : px(v, 24)},
-		   FONT_TITLE, p->text, ALIGN_LEFT, "Keys and mouse");
+	help_title(v, s, &page, pen.top);
 	help_actions(&pen);
 	scene_no_ref(s);
-	help_room(&pen, 4 * line);
+	help_room(&pen, 4 * help_line_h(v));
 	pen.y = help_group(v, s, pen.x, pen.y, pen.column_w, "Mouse");
 	for (size_t i = 0; i < NR_MOUSE; i++) {
-		help_room(&pen, line);
+		help_room(&pen, help_line_h(v));
 		pen.y =
 		    help_line(v, s, pen.x, pen.y, pen.column_w, mouse_help[i][0], mouse_help[i][1]);
 	}
@@ -256,10 +306,12 @@ void panel_palette(const struct view *v, struct scene *s)
 	const struct palette *p = v->theme.palette;
 	enum action found[ACTION_NR];
 	size_t nr = action_search(v->entry->text, found, ACTION_NR);
-	size_t first = v->entry->choice >= PALETTE_ROWS ? v->entry->choice - PALETTE_ROWS + 1 : 0;
-	size_t rows = nr < PALETTE_ROWS ? nr : PALETTE_ROWS;
 	bool cell = v->theme.metrics->pad <= 0;
 	float line = cell ? 16 : px_round(v, 24), w = fminf(px(v, 560), s->width - px(v, 16));
+	float room = s->height - v->layout.top.h - (cell ? 0 : px(v, 44)); /* the line typed, too */
+	size_t most = (size_t)fminf(fmaxf(floorf(room / line) - 1, 1), PALETTE_ROWS);
+	size_t first = v->entry->choice >= most ? v->entry->choice - most + 1 : 0;
+	size_t rows = nr < most ? nr : most;
 	struct box box = {floorf((s->width - w) / 2),
 			  floorf(v->layout.top.h + (cell ? 0 : px(v, 24))), floorf(w),
 			  line * (float)(rows + 1) + (cell ? 0 : px(v, 16))};

@@ -16,8 +16,16 @@ static const char *badge_text(const struct view *v, char *buf, size_t len)
 
 	if (v->mode == MODE_LIVE)
 		return v->frozen ? "FROZEN" : "LIVE";
+	if (v->playhead_ns != INT64_MAX) {
+		if (!v->playing)
+			return "PAUSED";
+		snprintf(buf, len,
+			 v->speed >= 1 ? "PLAYING \xc3\x97 %.0f" : "PLAYING \xc3\x97 1/%.0f",
+			 v->speed >= 1 ? v->speed : 1 / v->speed);
+		return buf;
+	}
 	if (v->mode == MODE_REPLAY)
-		return v->playing ? "PLAYING" : "REPLAY";
+		return "REPLAY";
 	if (status == INFO_NO_STATUS)
 		return "ENDED";
 	if (WIFSIGNALED(status))
@@ -101,6 +109,8 @@ static float build_hints(const struct view *v, struct scene *s, float right)
 
 		if (!name)
 			continue;
+		if (v->layout.top.w < px(v, 760) && x < v->layout.top.w * 0.8f)
+			break; /* help goes before all others */
 		if (hints[i].action == ACTION_PLAY && (v->frozen || v->playing))
 			name = v->frozen ? "resume" : "pause";
 		action_key_text(hints[i].action, key, sizeof(key));
@@ -169,13 +179,46 @@ static float build_search(const struct view *v, struct scene *s, float right)
 	return box.x;
 }
 
+/* How long it is; while it is played also how far. */
+static void time_text(const struct view *v, char *out, size_t len)
+{
+	int64_t begin_ns = (int64_t)timeline_begin_ns(v->tl);
+	int64_t length_ns = (int64_t)timeline_end_ns(v->tl) - begin_ns;
+	int64_t step_ns = length_ns > 100000000 ? 1000000 : 1000;
+	char buf[DURATION_LEN], whole[DURATION_LEN];
+
+	duration_step(length_ns, step_ns, whole);
+	if (v->playhead_ns == INT64_MAX)
+		snprintf(out, len, "%s", whole);
+	else
+		snprintf(out, len, "%s of %s",
+			 duration_step(v->playhead_ns - begin_ns, step_ns, buf), whole);
+}
+
+/* Sentences that find no room beside the rest of the bar have it alone. */
+static void build_message(const struct view *v, struct scene *s, float x, float right)
+{
+	const struct palette *p = v->theme.palette;
+	struct box top = v->layout.top;
+	float pad = px(v, v->theme.metrics->pad);
+
+	if (scene_text_width(s, FONT_SMALL, v->message) > right - x &&
+	    v->entry->mode == ENTRY_NONE) {
+		scene_ground(s, (struct box){top.x, top.y, top.w, top.h - 1}, p->bar, 0);
+		x = top.x + pad;
+		right = top.x + top.w - pad;
+	}
+	scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_SMALL, p->accent, ALIGN_LEFT,
+		   v->message);
+}
+
 void panel_top(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
 	struct box top = v->layout.top;
 	float pad = px(v, v->theme.metrics->pad), gap = px(v, 16), x = top.x + pad;
 	float right = top.x + top.w - pad;
-	char text[160], buf[DURATION_LEN];
+	char text[160], length[2 * DURATION_LEN + 8];
 
 	s->ref = (struct ref){.kind = REF_PANEL};
 	scene_ground(s, top, p->bar, 0);
@@ -187,7 +230,7 @@ void panel_top(const struct view *v, struct scene *s)
 			   (struct box){top.x, top.h - px_round(v, 2),
 					top.w * (float)fmin(v->progress, 1), px_round(v, 2)},
 			   p->accent, 0);
-	if (!v->still && top.w > px(v, 760))
+	if (!v->still && top.w > px(v, 460))
 		right = build_hints(v, s, right) - gap;
 	bool asked =
 	    v->entry->mode == ENTRY_SEARCH || v->entry->mode == ENTRY_NOTE || v->find->text[0];
@@ -209,8 +252,9 @@ void panel_top(const struct view *v, struct scene *s)
 	x += scene_text_width(s, FONT_TITLE, "conctrace") + gap;
 	/* The title may be long: what follows has the first right to the room. */
 	counts(v, text, sizeof(text));
-	uint64_t length_ns = timeline_end_ns(v->tl) - timeline_begin_ns(v->tl);
-	float cw = scene_text_width(s, FONT_SMALL, text), tw = px(v, 78), bw = px(v, 110);
+	time_text(v, length, sizeof(length));
+	float cw = scene_text_width(s, FONT_SMALL, text), bw = px(v, 110);
+	float tw = fmaxf(px(v, 78), scene_text_width(s, FONT_MONO, length));
 	bool room = right - x > bw + tw + cw + px(v, 160);
 	float title_w = fminf(scene_text_width(s, FONT_NORMAL, v->title),
 			      right - x - bw - tw - (room ? cw + gap : 0) - 2 * gap);
@@ -221,12 +265,10 @@ void panel_top(const struct view *v, struct scene *s)
 		x += title_w + gap * 1.5f;
 	}
 	x = build_badge(v, s, x) + gap;
-	scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_MONO, p->text, ALIGN_LEFT,
-		   duration_step((int64_t)length_ns, length_ns > 100000000 ? 1000000 : 1000, buf));
-	x += fmaxf(tw, scene_text_width(s, FONT_MONO, buf)) + gap;
-	if (v->message[0])
-		scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_SMALL, p->accent,
-			   ALIGN_LEFT, v->message);
+	scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_MONO, p->text, ALIGN_LEFT, length);
+	x += tw + gap;
+	if (v->message[0] && (pad > 0 || v->still)) /* a terminal has its last line for it */
+		build_message(v, s, x, right);
 	else
 		scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_SMALL, p->dim, ALIGN_LEFT,
 			   text);

@@ -27,6 +27,8 @@ void panel_alarm(const struct view *v, struct scene *s);
 void panel_cursor(const struct view *v, struct scene *s);
 void panel_tooltip(const struct view *v, struct scene *s);
 void panel_help(const struct view *v, struct scene *s);
+/* How far the help page can be scrolled in a window of that size, px. */
+float panel_help_max_scroll(const struct view *v, float width_px, float height_px);
 /* The palette of acts, while it is open. */
 void panel_palette(const struct view *v, struct scene *s);
 /* Marks and cursors, over ruler and lanes. */
