@@ -133,7 +133,7 @@ struct task_struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long r10, bx, cx, dx, si, di, orig_ax, ip;
+	unsigned long r10, r9, r8, bx, cx, dx, si, di, orig_ax, ip;
 } KERNEL_STRUCT;
 
 static __always_inline int32_t regs_syscall(const struct pt_regs *regs)
@@ -148,6 +148,13 @@ static __always_inline void regs_args(const struct pt_regs *regs, bool compat, u
 	args[1] = compat ? (uint32_t)regs->cx : regs->si;
 	args[2] = compat ? (uint32_t)regs->dx : regs->dx;
 	args[3] = compat ? (uint32_t)regs->si : regs->r10;
+}
+
+/* Arguments 4 and 5, of a 64-bit call. */
+static __always_inline void regs_more_args(const struct pt_regs *regs, uint64_t args[2])
+{
+	args[0] = regs->r8;
+	args[1] = regs->r9;
 }
 
 static __always_inline bool task_is_compat(struct task_struct *task)
@@ -173,6 +180,12 @@ static __always_inline void regs_args(const struct pt_regs *regs, bool compat, u
 	args[1] = regs->regs[1];
 	args[2] = regs->regs[2];
 	args[3] = regs->regs[3];
+}
+
+static __always_inline void regs_more_args(const struct pt_regs *regs, uint64_t args[2])
+{
+	args[0] = regs->regs[4];
+	args[1] = regs->regs[5];
 }
 
 static __always_inline bool task_is_compat(struct task_struct *task)

@@ -182,12 +182,41 @@ static __always_inline void fill_object(struct task_struct *task, uint8_t call,
 	}
 }
 
+/* include/uapi/linux/futex.h */
+struct futex_waitv {
+	uint64_t val;
+	uint64_t uaddr;
+	uint32_t flags;
+	uint32_t reserved;
+};
+
 /* The memory around a futex that the current task is about to wait for. */
-static __always_inline void fill_words(struct record_words *words, struct record_block *rec)
+static __always_inline void fill_words(struct record_words *words, uint8_t call,
+				       const struct pt_regs *regs, struct record_block *rec)
 {
-	words->uaddr = rec->args[0];
-	words->timeout_ns = read_timespec(rec->args[3]);
+	struct futex_waitv first = {.uaddr = rec->args[0]};
+	uint64_t timeout = rec->args[3], clock = 1, more[2];
+
+	if (call != CALL_FUTEX) {
+		regs_more_args(regs, more);
+		clock = more[call == CALL_FUTEX2];
+	}
+	if (call == CALL_FUTEX2)
+		timeout = more[0];
+	if (call == CALL_FUTEXES) {
+		first.uaddr = 0;
+		bpf_probe_read_user(&first, sizeof(first), (void *)rec->args[0]);
+	}
+	words->uaddr = first.uaddr;
+	words->timeout_ns = read_timespec(timeout);
+	if (timeout && clock == 0) /* CLOCK_REALTIME */
+		words->head.flags = RECORD_F_REALTIME;
 	read_words(words->words, words->uaddr);
+	if (call == CALL_FUTEXES) {
+		rec->object_kind = OBJECT_FUTEXES;
+		rec->object = (uint32_t)first.val | (uint64_t)first.flags << 32;
+		return;
+	}
 	rec->object_kind = OBJECT_FUTEX;
 	rec->object = words->words[RECORD_WORD_AT] | (uint64_t)words->words[RECORD_WORD_AT + 2]
 							 << 32;
@@ -216,7 +245,7 @@ reserve_block(struct slot *slot, struct record_ring *ring, struct task_struct *t
 	struct record_words *words = NULL;
 	struct record_block *rec;
 
-	if (call == CALL_FUTEX) {
+	if (call == CALL_FUTEX || call == CALL_FUTEX2 || call == CALL_FUTEXES) {
 		words = ring_reserve(slot, ring, sizeof(*words) + sizeof(*rec), RECORD_WORDS,
 				     task->pid);
 		if (!words)
@@ -237,7 +266,7 @@ reserve_block(struct slot *slot, struct record_ring *ring, struct task_struct *t
 	if (compat)
 		rec->head.head.flags = RECORD_F_COMPAT;
 	if (words)
-		fill_words(words, rec);
+		fill_words(words, call, regs, rec);
 	else
 		fill_object(task, call, rec);
 	return &rec->head;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""System calls that are not what they seem: 32-bit ones, restarted ones, and tasks in a pid namespace.
+"""System calls that are not what they seem: 32-bit ones, restarted ones, newer ones, and tasks in a pid namespace.
 
 A 64-bit program may call the kernel by int 0x80, too: it then uses the numbers and registers of i386, as a 32-bit
 program does. A stop interrupts a sleep, which goes on by restart_syscall(2). In a pid namespace a lock's memory names
@@ -52,6 +52,69 @@ int main(void)
 }
 """
 
+# No C library waits by futex_wait(2), futex_waitv(2), futex_requeue(2) yet: 455, 449, 456; 454 wakes.
+FUTEX2 = r"""
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#define FLAGS (2 | 128)                                 /* FUTEX2_SIZE_U32, FUTEX2_PRIVATE */
+#define ANY 0xffffffffUL                                /* FUTEX_BITSET_MATCH_ANY */
+struct waitv { uint64_t val, uaddr; uint32_t flags, reserved; };
+uint32_t own_lock, first_word, second_word, queue_word;
+static struct waitv row(uint32_t *word, uint32_t val)
+{
+	return (struct waitv){val, (uintptr_t)word, FLAGS, 0};
+}
+static struct timespec soon(int clock)
+{
+	struct timespec t;
+	clock_gettime(clock, &t);
+	t.tv_sec += (t.tv_nsec + 300000000) / 1000000000;
+	t.tv_nsec = (t.tv_nsec + 300000000) % 1000000000;
+	return t;
+}
+static void wake(uint32_t *word)
+{
+	do
+		usleep(10000);
+	while (syscall(454, word, ANY, 1, FLAGS) < 1);  /* until it does wait there */
+}
+static void *waker(void *arg)
+{
+	struct waitv rows[2] = {row(&queue_word, 0), row(&second_word, 0)};
+	wake(&own_lock);
+	wake(&first_word);
+	wake(&second_word);
+	while (syscall(456, rows, 0, 0, 1) < 1)         /* from queue_word to second_word, wakes nobody */
+		usleep(10000);
+	wake(&second_word);
+	return arg;
+}
+int main(void)
+{
+	struct waitv rows[2] = {row(&first_word, 0), row(&second_word, 0)};
+	struct timespec until = soon(CLOCK_MONOTONIC);
+	pthread_t thread;
+	if (syscall(455, &own_lock, 1UL, ANY, FLAGS, 0, 0) == -1 && syscall(454, &own_lock, ANY, 1, FLAGS) != 0)
+		return 77;
+	syscall(455, &first_word, 0UL, ANY, FLAGS, &until, CLOCK_MONOTONIC);
+	until = soon(CLOCK_REALTIME);
+	syscall(455, &first_word, 0UL, ANY, FLAGS, &until, CLOCK_REALTIME);
+	own_lock = 2;
+	pthread_create(&thread, NULL, waker, NULL);
+	syscall(455, &own_lock, 2UL, ANY, FLAGS, 0, 0);
+	syscall(449, rows, 1, 0, 0, 0);
+	syscall(449, rows, 2, 0, 0, 0);
+	syscall(455, &queue_word, 0UL, ANY, FLAGS, 0, 0);
+	until = soon(CLOCK_MONOTONIC);
+	syscall(449, rows, 2, 0, &until, CLOCK_MONOTONIC);
+	pthread_join(thread, NULL);
+	return 0;
+}
+"""
+
 RESTART = """
 import os, signal, subprocess, time
 child = subprocess.Popen(["sleep", "1"])
@@ -89,6 +152,39 @@ def test_compat():
           len(re.findall(r"blocked pipe by=\d+ cause=pipe object=\d+ \(pipe .* read\)$", text, re.M)) == 2, text)
 
 
+def test_futex2():
+    source, program, file = path("futex2.c"), path("futex2"), path("t.ctr")
+    if not shutil.which("cc"):
+        skip("futex_wait and the like", "needs a C compiler")
+        return
+    with open(source, "w", encoding="ascii") as f:
+        f.write(FUTEX2)
+    built = run("cc", "-O1", "-o", program, source, "-pthread")
+    check("futex2: built", built.returncode == 0, built.stderr)
+    if run(program).returncode == 77:
+        skip("futex_wait and the like", "this kernel has none: they came with v6.7")
+        return
+    check("futex2: recorded", record(file, program).returncode == 0)
+    main = next(t for t in tasks_of(report(file), "futex2") if t["tid"] == t["tgid"])
+    lines = [w for w in waits(file, main["tid"]) if re.search(r"own_lock|first_word|queue_word", w)]
+    text = "\n".join(lines)
+    check("futex2: each wait is one of a named object", len(lines) == 7, text)
+    if len(lines) != 7:
+        return
+    slept = [re.search(r"blocked condition cause=timer .* timeout=(\d+) .*\(condition first_word", w)
+             for w in (lines[0], lines[1], lines[6])]
+    check("futex2: a time-out is known by either clock, and ended the wait",
+          all(s and 0 < int(s[1]) <= 300_000_000 for s in slept), text)
+    check("futex2: what is expected to be 2 is a lock, given by who woke it",
+          re.search(r"blocked lock by=(\d+) cause=futex .* holder=\1\? inferred \(lock own_lock held by", lines[2]), lines[2])
+    check("futex2: futex_waitv of one is that one's",
+          re.search(r"blocked condition by=\d+ cause=futex .*\(condition first_word\)$", lines[3]), lines[3])
+    check("futex2: futex_waitv of two may be for the other",
+          re.search(r"blocked condition by=\d+ cause=futex .*\(condition first_word or others\)$", lines[4]), lines[4])
+    check("futex2: who was moved to another futex waits on",
+          re.search(r"blocked condition by=\d+ cause=futex .*\(condition queue_word\)$", lines[5]), lines[5])
+
+
 def test_restart():
     file = path("t.ctr")
     check("restart: recorded", record(file, "python3", "-c", RESTART).returncode == 0)
@@ -98,7 +194,6 @@ def test_restart():
     check("restart: a sleep goes on as a sleep", blocked["sleep"] > 600_000_000 and blocked["other"] == 0, blocked)
     stops = [w for w in waits(file, sleeper["tid"]) if "blocked stopped" in w]
     check("restart: four stops", len(stops) == 4, stops)
-
 
 
 def test_namespace():
@@ -133,6 +228,7 @@ def test_namespace():
 
 need_bpf()
 test_compat()
+test_futex2()
 test_restart()
 test_namespace()
 finish()

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "collect/asked.h"
+#include "collect/words.h"
 
 #define FUTEX_PRIVATE 128
 
@@ -77,6 +78,40 @@ static size_t take(struct asked *a, const struct ask **asks)
 			kept[nr_kept++] = all[i];
 	*asks = kept;
 	return nr_kept;
+}
+
+/* futex_wait(2) has its flags as another argument, of futex_waitv(2) the words tell the address. */
+static void test_newer_futex_calls_ask_for_what_they_wait_for(void **state)
+{
+	struct record_block block = {
+	    .head.head = {.type = RECORD_BLOCK, .tid = 10},
+	    .nr = SYS_futex_wait,
+	    .object_kind = OBJECT_FUTEX,
+	    .args = {0x1000, FUTEX_PRIVATE, 0, 2},
+	};
+	struct record_words words = {.head = {.type = RECORD_WORDS, .tid = 10}, .uaddr = 0x2000};
+	struct asked *a = asked_open();
+	const struct ask *asks;
+
+	(void)state;
+	see_task(a, 10, 10);
+	asked_see(a, &block.head.head);
+	asked_see(a, &words.head);
+	block.nr = SYS_futex_waitv;
+	block.object_kind = OBJECT_FUTEXES;
+	block.args[0] = 0x7000;
+	block.object = (uint64_t)FUTEX_PRIVATE << 32;
+	asked_see(a, &block.head.head);
+	assert_int_equal(take(a, &asks), 2);
+	assert_int_equal(asks[0].key, 0x1000);
+	assert_false(asks[0].is_private);
+	assert_int_equal(asks[1].key, 0x2000);
+	assert_true(asks[1].is_private);
+	block.head.head.tid = 11; /* not those of the words, nor known by then */
+	asked_see(a, &block.head.head);
+	see_task(a, 11, 10);
+	assert_int_equal(take(a, &asks), 0);
+	asked_close(a);
 }
 
 static void test_a_futex_is_asked_for_once_by_all_threads_of_a_process(void **state)
@@ -231,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_futex_is_asked_for_once_by_all_threads_of_a_process),
+	    cmocka_unit_test(test_newer_futex_calls_ask_for_what_they_wait_for),
 	    cmocka_unit_test(test_a_forked_child_asks_again_and_names_its_ancestor),
 	    cmocka_unit_test(test_exec_begins_a_new_address_space),
 	    cmocka_unit_test(

@@ -36,7 +36,12 @@ static const struct example examples[] = {
     {"x86_64", 202, {0x5000, 265, 4122}, OBJECT_FUTEX, 4122, REASON_JOIN, 4122},
     {"x86_64", 202, {0x5000, 0x81, 1}, OBJECT_FUTEX, 0, REASON_OTHER, 0},
     {"aarch64", 98, {0x5000, 0x80, 2}, OBJECT_FUTEX, OWNER(7) | 2, REASON_LOCK, 7},
+    /* futex_wait, futex_waitv; futex_wake */
+    {"x86_64", 455, {0x5000, 2, 0xffffffff, 0x82}, OBJECT_FUTEX, OWNER(7) | 2, REASON_LOCK, 7},
+    {"aarch64", 455, {0x5000, 2, 0xffffffff, 0x82}, OBJECT_FUTEX, 2, REASON_LOCK, 0},
+    {"x86_64", 455, {0x5000, 9, 0xffffffff, 0x82}, OBJECT_FUTEX, 9, REASON_CONDITION, 0},
     {"x86_64", 449, {0}, OBJECT_NONE, 0, REASON_CONDITION, 0},
+    {"x86_64", 454, {0x5000, 1, 1, 0x82}, OBJECT_NONE, 0, REASON_OTHER, 0},
     /* the rest by name */
     {"x86_64", 35, {0}, OBJECT_NONE, 0, REASON_SLEEP, 0},
     {"x86_64", 230, {0}, OBJECT_NONE, 0, REASON_SLEEP, 0},

@@ -11,7 +11,7 @@
 uint32_t meeting_index(struct keys *k, const struct view *v, const struct interval *iv)
 {
 	const struct task *t = machine_task(v->machine, iv->task);
-	bool futex = iv->object_kind == OBJECT_FUTEX;
+	bool futex = interval_has_futex(iv);
 
 	if (!t->traced || iv->state != STATE_BLOCKED || iv->object == 0 ||
 	    iv->object_kind == OBJECT_NONE || iv->object_kind == OBJECT_TIMEOUT ||
@@ -25,7 +25,7 @@ uint32_t meeting_index(struct keys *k, const struct view *v, const struct interv
 
 const char *meeting_text(const struct view *v, const struct interval *iv, char *out)
 {
-	const struct sync *s = iv->object_kind == OBJECT_FUTEX && iv->sync != SYNC_NONE
+	const struct sync *s = interval_has_futex(iv) && iv->sync != SYNC_NONE
 				   ? machine_sync(v->machine, iv->sync)
 				   : NULL;
 	char what[48], name[NAME_TEXT_LEN];
@@ -40,7 +40,7 @@ const char *meeting_text(const struct view *v, const struct interval *iv, char *
 		snprintf(out, MEETING_TEXT_LEN, "%s 0x%" PRIx64, what, s->uaddr);
 	else if (!machine_object(v->machine, iv, out, MEETING_TEXT_LEN))
 		snprintf(out, MEETING_TEXT_LEN,
-			 iv->object_kind == OBJECT_FUTEX ? "%s 0x%" PRIx64 : "%s %" PRIu64, what,
+			 interval_has_futex(iv) ? "%s 0x%" PRIx64 : "%s %" PRIu64, what,
 			 iv->object);
 	return out;
 }

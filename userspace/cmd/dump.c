@@ -130,7 +130,7 @@ static void put_wait(struct dump *d, const struct interval *iv)
 {
 	if (iv->sync != SYNC_NONE)
 		put_sync(d, iv->sync);
-	else if (iv->object && iv->object_kind != OBJECT_FUTEX && iv->object_kind != OBJECT_TIMEOUT)
+	else if (iv->object && !interval_has_futex(iv) && iv->object_kind != OBJECT_TIMEOUT)
 		bytes_printf(&d->text, " object=%" PRIu64, iv->object);
 	if (iv->owner && iv->why == REASON_LOCK)
 		bytes_printf(&d->text, " holder=%u%s", iv->owner,

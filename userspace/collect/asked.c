@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "base/mem.h"
+#include "collect/words.h"
 
 #define TID_LIMIT     (4u << 20) /* PID_MAX_LIMIT, include/linux/threads.h */
 #define FIRST_SIZE    1024
@@ -36,6 +36,7 @@ struct asked {
 	bool taken;
 	struct record_block *unplaced; /* [nr_unplaced] */
 	size_t nr_unplaced, cap_unplaced;
+	struct record_words words; /* of the block record that follows them in the same buffer */
 	uint64_t nr_refused;
 };
 
@@ -132,22 +133,22 @@ static uint32_t find_before(const struct asked *a, uint32_t image, uint64_t uadd
 	return a->images[image].before && find(a, &wanted)->what ? a->images[image].before : 0;
 }
 
-static void see_futex(struct asked *a, uint32_t tid, const uint64_t *args)
+static void see_futex(struct asked *a, uint32_t tid, uint64_t uaddr, bool is_private)
 {
 	uint32_t image = a->image_of[tid];
 	struct ask *ask;
 
-	if (!is_new(a, OBJECT_FUTEX, image, args[0]))
+	if (!is_new(a, OBJECT_FUTEX, image, uaddr))
 		return;
 	ask = add_ask(a);
 	ask->kind = OBJECT_FUTEX;
 	ask->tid = tid;
 	ask->tgid = a->images[image].tgid;
 	ask->image = image;
-	ask->like = find_like(a, image, args[0]);
-	ask->before = find_before(a, image, args[0]);
-	ask->is_private = args[1] & FUTEX_PRIVATE;
-	ask->key = args[0];
+	ask->like = find_like(a, image, uaddr);
+	ask->before = find_before(a, image, uaddr);
+	ask->is_private = is_private;
+	ask->key = uaddr;
 }
 
 static bool is_poll(int32_t nr)
@@ -178,11 +179,31 @@ static void see_file(struct asked *a, const struct record_block *b, bool is_uniq
 		ask->fd = (uint32_t)b->args[0];
 }
 
+/* Whether a wait's own flags say so. */
+static bool is_private(int32_t nr, const uint64_t *args)
+{
+	return args[nr == SYS_futex_wait ? 3 : 1] & FUTEX_PRIVATE;
+}
+
+/* Of several futexes the first, as if it were waited for alone. */
+static struct record_block first_futex(const struct asked *a, const struct record_block *b)
+{
+	struct record_block plain = *b;
+
+	plain.nr = SYS_futex;
+	plain.object_kind = OBJECT_NONE;
+	if (a->words.uaddr && a->words.head.tid == b->head.head.tid)
+		plain.object_kind = OBJECT_FUTEX;
+	plain.args[0] = a->words.uaddr;
+	plain.args[1] = b->object >> 32;
+	return plain;
+}
+
 static void see_block(struct asked *a, const struct record_block *b)
 {
 	switch (b->object_kind) {
 	case OBJECT_FUTEX:
-		see_futex(a, b->head.head.tid, b->args);
+		see_futex(a, b->head.head.tid, b->args[0], is_private(b->nr, b->args));
 		break;
 	case OBJECT_PIPE:
 	case OBJECT_SOCKET:
@@ -258,23 +279,38 @@ static void see_task(struct asked *a, const struct record_task *t)
 	}
 	a->image_of[tid] = image;
 	if ((t->head.flags & RECORD_F_TRACED) && !(t->head.flags & RECORD_F_COMPAT) &&
-	    t->nr == SYS_futex)
-		see_futex(a, tid, t->args);
+	    (t->nr == SYS_futex || t->nr == SYS_futex_wait))
+		see_futex(a, tid, t->args[0], is_private(t->nr, t->args));
+}
+
+static void place_block(struct asked *a, const struct record_block *b)
+{
+	uint32_t tid = b->head.head.tid;
+	struct record_block plain;
+
+	if (tid >= TID_LIMIT)
+		return;
+	if (b->object_kind == OBJECT_FUTEXES) {
+		plain = first_futex(a, b);
+		b = &plain;
+	}
+	if (a->image_of[tid]) {
+		see_block(a, b);
+	} else if (a->nr_unplaced < MAX_UNPLACED) {
+		a->unplaced = mem_grow(a->unplaced, &a->cap_unplaced, a->nr_unplaced + 1,
+				       sizeof(*a->unplaced));
+		a->unplaced[a->nr_unplaced++] = *b;
+	}
 }
 
 void asked_see(struct asked *a, const struct record *rec)
 {
 	switch (rec->type) {
 	case RECORD_BLOCK:
-		if (rec->tid >= TID_LIMIT) {
-			break;
-		} else if (a->image_of[rec->tid]) {
-			see_block(a, (const struct record_block *)rec);
-		} else if (a->nr_unplaced < MAX_UNPLACED) {
-			a->unplaced = mem_grow(a->unplaced, &a->cap_unplaced, a->nr_unplaced + 1,
-					       sizeof(*a->unplaced));
-			a->unplaced[a->nr_unplaced++] = *(const struct record_block *)rec;
-		}
+		place_block(a, (const struct record_block *)rec);
+		break;
+	case RECORD_WORDS:
+		a->words = *(const struct record_words *)rec;
 		break;
 	case RECORD_FORK:
 		see_fork(a, (const struct record_fork *)rec);

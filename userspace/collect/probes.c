@@ -19,6 +19,7 @@
 
 #include "base/mem.h"
 #include "bpf/conctrace.skel.h"
+#include "collect/words.h"
 
 #define RING_MIN_BYTES (64 << 10)
 #define PAGE_BYTES     4096
@@ -39,6 +40,8 @@ static const struct {
 	enum record_call call;
 } calls[] = {
     {SYS_futex, CALL_FUTEX},
+    {SYS_futex_wait, CALL_FUTEX2},
+    {SYS_futex_waitv, CALL_FUTEXES},
     {SYS_read, CALL_FD},
     {SYS_write, CALL_FD},
     {SYS_readv, CALL_FD},
@@ -125,6 +128,7 @@ static const struct {
     {414, CALL_POLL},        /* ppoll_time64 */
     {417, CALL_FD},          /* recvmmsg_time64 */
     {422, CALL_FUTEX_WORD},  /* futex_time64 */
+    {455, CALL_FUTEX_WORD},  /* futex_wait */
 };
 #endif
 

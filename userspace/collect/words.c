@@ -2,7 +2,6 @@
 #include "collect/words.h"
 
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 
 /* Futex operations whose fourth argument is a time-out (futex(2)), without their flags. */
@@ -19,16 +18,23 @@ static bool read_memory(uint32_t tid, uint64_t from, void *to, size_t len)
 	return process_vm_readv((pid_t)tid, &local, 1, &remote, 1, 0) == (ssize_t)len;
 }
 
+static bool is_wait(const struct record_task *task)
+{
+	unsigned int op = FUTEX_OPERATION((unsigned int)task->args[1]);
+
+	return task->nr == SYS_futex_wait ||
+	       (task->nr == SYS_futex && op < 32 && WAIT_OPERATIONS & 1u << op);
+}
+
 bool words_read(const struct record_task *task, struct record_words *out)
 {
 	const uint32_t word_bytes = sizeof(out->words[0]);
 	const uint32_t before = RECORD_WORD_AT;
 	uint64_t uaddr = task->args[0];
 	uint64_t timeout[2];
-	unsigned int op = FUTEX_OPERATION((unsigned int)task->args[1]);
 
 	if (!(task->head.flags & RECORD_F_TRACED) || (task->head.flags & RECORD_F_COMPAT) ||
-	    task->nr != SYS_futex || op > 31 || !(WAIT_OPERATIONS & 1u << op))
+	    !is_wait(task))
 		return false;
 	*out = (struct record_words){
 	    .head = {.ts_ns = task->head.ts_ns,
@@ -47,7 +53,9 @@ bool words_read(const struct record_task *task, struct record_words *out)
 				 (before + 1) * word_bytes))
 			return false;
 	}
-	if (task->args[3] && read_memory(task->head.tid, task->args[3], timeout, sizeof(timeout)))
+	/* That of futex_wait(2) is not among the arguments that are kept. */
+	if (task->nr == SYS_futex && task->args[3] &&
+	    read_memory(task->head.tid, task->args[3], timeout, sizeof(timeout)))
 		out->timeout_ns = timeout[0] * 1000000000 + timeout[1];
 	return true;
 }

@@ -13,7 +13,7 @@
 enum call_class {
 	CLASS_OTHER,
 	CLASS_FUTEX,
-	CLASS_FUTEX2, /* futex_waitv and the like: arguments of their own */
+	CLASS_FUTEX2, /* futex_wait and the like: arguments of their own */
 	CLASS_SLEEP,
 	CLASS_POLL,
 	CLASS_FD, /* by the kind of object */

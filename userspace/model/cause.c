@@ -41,7 +41,7 @@ static enum cause cause_of_interrupt(const struct wake_edge *edge, const struct 
 	if (edge->context == WAKE_HARDIRQ && may_be_timed(waited) && is_over(waited, now_ns))
 		return CAUSE_TIMER;
 	if (edge->context == WAKE_SOFTIRQ && waited->timed && waited->timeout_ns &&
-	    waited->object_kind == OBJECT_FUTEX && is_over(waited, now_ns))
+	    interval_has_futex(waited) && is_over(waited, now_ns))
 		return CAUSE_TIMER;
 	return CAUSE_INTERRUPT;
 }
@@ -133,7 +133,7 @@ static enum cause cause_of_call(enum call_class class, const struct waker_facts 
 	case CLASS_FUTEX:
 	case CLASS_FUTEX2:
 		/* Whatever word the waker named: memory may be mapped elsewhere in its process. */
-		if (!blocked || waited->object_kind == OBJECT_FUTEX)
+		if (!blocked || interval_has_futex(waited))
 			return CAUSE_FUTEX; /* fall through */
 	case CLASS_SLEEP:
 	case CLASS_RESTART:

@@ -40,7 +40,8 @@ struct futex_wait {
 	uint64_t uaddr;
 	uint32_t op;                     /* with its flags */
 	uint32_t val;                    /* what the word is expected to be */
-	bool has_words;                  /* false: only those that a block record has */
+	bool has_words;                  /* they may be laid out as a C library does; false: only
+					    those that a block record has count */
 	uint32_t words[RECORD_NR_WORDS]; /* as in struct record_words, 0 where not known */
 };
 

@@ -147,7 +147,7 @@ static void settle_futex(struct machine *m, uint32_t index, struct interval *why
 	const struct task *waiter = &m->tasks.slots[index].task;
 	enum owner_fact owner;
 
-	if (why->object_kind != OBJECT_FUTEX)
+	if (!interval_has_futex(why))
 		return;
 	translate_owner(m, waiter, why, futex);
 	if (why->owner || why->why == REASON_JOIN) {
@@ -198,7 +198,8 @@ static void block_why(struct machine *m, const struct record_block *rec, uint32_
 	struct slot *s = &m->tasks.slots[index];
 	struct futex_meaning futex = {0};
 
-	if (words->uaddr == 0 || words->head.tid != head->tid || words->uaddr != rec->args[0])
+	if (words->uaddr == 0 || words->head.tid != head->tid ||
+	    (words->uaddr != rec->args[0] && rec->object_kind != OBJECT_FUTEXES))
 		words = NULL;
 	reason_of_block(rec, words, &m->info, why, &futex);
 	m->words.uaddr = 0;
@@ -497,7 +498,7 @@ static void feed_file(struct machine *m, const struct record *rec)
 
 	m->file = *f;
 	if (!s || !s->alive || !s->virgin || s->open.state != STATE_BLOCKED || s->last.nr < 0 ||
-	    f->kind == OBJECT_FUTEX)
+	    f->kind == OBJECT_FUTEX || f->kind == OBJECT_FUTEXES)
 		return;
 	struct record_block block = block_found(rec, s);
 

@@ -107,7 +107,8 @@ struct interval {
 			   who took the core); TASK_NONE: nobody known */
 	int32_t nr;     /* blocked: the system call, RECORD_NO_SYSCALL */
 	uint8_t object_kind; /* blocked: enum record_object */
-	uint64_t object;     /* blocked: futex: uaddr; else inode number; 0 none */
+	uint64_t object;     /* blocked: futex: uaddr, of several the first's; else inode number; 0
+				none */
 	uint32_t owner;      /* blocked on a lock: tid of who had it, 0 unknown; on a join: of whom
 				it waits for */
 	bool shares;         /* blocked on a lock: a reader, who would have it with others */
@@ -118,6 +119,12 @@ struct interval {
 	uint32_t sync; /* blocked on a futex: which sync object, SYNC_NONE */
 	uint64_t timeout_ns; /* from the moment it left its core */
 };
+
+/* Whether object is the address of a futex: of the one waited for, or the first of several. */
+static inline bool interval_has_futex(const struct interval *iv)
+{
+	return iv->object_kind == OBJECT_FUTEX || iv->object_kind == OBJECT_FUTEXES;
+}
 
 enum wake_context {
 	WAKE_TASK,

@@ -133,7 +133,7 @@ static uint32_t sync_of(const struct machine *m, const struct interval *iv)
 {
 	if (iv->sync != SYNC_NONE)
 		return machine_sync_id(m, iv->sync);
-	if (iv->object_kind != OBJECT_FUTEX || iv->task >= machine_nr_tasks(m))
+	if (!interval_has_futex(iv) || iv->task >= machine_nr_tasks(m))
 		return SYNC_NONE;
 	return machine_find_sync(m, machine_task(m, iv->task)->tgid, iv->object);
 }

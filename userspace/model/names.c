@@ -262,13 +262,15 @@ bool machine_object(const struct machine *m, const struct interval *iv, char *ou
 	char name[NAME_TEXT_LEN];
 	const char *text;
 
-	if (iv->object_kind == OBJECT_FUTEX) {
+	if (interval_has_futex(iv)) {
+		const char *more = iv->object_kind == OBJECT_FUTEXES ? " or others" : "";
+
 		if (!futex_name(m, iv, name))
 			return false;
 		if (name_has_noun(name))
-			snprintf(out, len, "%s", name);
+			snprintf(out, len, "%s%s", name, more);
 		else
-			snprintf(out, len, "%s %s", reason_key(iv->why), name);
+			snprintf(out, len, "%s %s%s", reason_key(iv->why), name, more);
 		return true;
 	}
 	text = iv->object ? machine_name(m, iv->object_kind, 0, iv->object) : NULL;

@@ -72,6 +72,24 @@ static void futex_timeout(const struct call *call, struct interval *iv)
 	set_timed(iv, ns);
 }
 
+/* What a wait with that address, operation and value means, by the memory that is known. */
+static void futex_mean(const struct call *call, struct futex_wait *wait, struct interval *iv,
+		       struct futex_meaning *futex)
+{
+	if (call->words) {
+		memcpy(wait->words, call->words->words, sizeof(wait->words));
+	} else if (call->object_kind == OBJECT_FUTEX) {
+		wait->words[RECORD_WORD_AT] = (uint32_t)call->object;
+		wait->words[RECORD_WORD_AT + 2] = (uint32_t)(call->object >> 32);
+	}
+	futex_interpret(wait, futex);
+	set_why(iv, futex->reason, !futex->sure && futex->reason != REASON_OTHER);
+	iv->object_kind = OBJECT_FUTEX;
+	iv->object = wait->uaddr;
+	iv->owner = futex->owner;
+	iv->shares = futex->shares;
+}
+
 static void futex_reason(const struct call *call, struct interval *iv, struct futex_meaning *futex)
 {
 	struct futex_wait wait = {
@@ -81,20 +99,20 @@ static void futex_reason(const struct call *call, struct interval *iv, struct fu
 	    .has_words = call->words != NULL,
 	};
 
-	if (call->words) {
-		memcpy(wait.words, call->words->words, sizeof(wait.words));
-	} else if (call->object_kind == OBJECT_FUTEX) {
-		wait.words[RECORD_WORD_AT] = (uint32_t)call->object;
-		wait.words[RECORD_WORD_AT + 2] = (uint32_t)(call->object >> 32);
-	}
-	futex_interpret(&wait, futex);
-	set_why(iv, futex->reason, !futex->sure && futex->reason != REASON_OTHER);
-	iv->object_kind = OBJECT_FUTEX;
-	iv->object = call->args[0];
-	iv->owner = futex->owner;
-	iv->shares = futex->shares;
+	futex_mean(call, &wait, iv, futex);
 	if (futex->reason != REASON_OTHER)
 		futex_timeout(call, iv);
+}
+
+/* A wait for any of several tells of none of them what it is. */
+static void any_futex(struct interval *iv, struct futex_meaning *futex)
+{
+	set_why(iv, REASON_CONDITION, true);
+	futex->kind = SYNC_FUTEX;
+	futex->base = iv->object;
+	iv->object_kind = OBJECT_FUTEXES;
+	iv->owner = 0;
+	iv->shares = false;
 }
 
 static void sleep_reason(const struct call *call, struct interval *iv)
@@ -136,6 +154,45 @@ static void poll_timeout(const struct call *call, struct interval *iv)
 	}
 }
 
+/*
+ * FUTEX_WAIT_BITSET under other names (kernel/futex/syscalls.c): time-outs are absolute, the flag
+ * for private is the same. futex_wait(uaddr, val, mask, flags, timeout, clock),
+ * futex_waitv(waiters, nr, flags, timeout, clock). No C library waits so: the memory has none's
+ * layout, only an owner where one is.
+ */
+static void futex2_reason(const struct call *call, struct interval *iv, struct futex_meaning *futex)
+{
+	const char *name = syscall_name(call->arch, iv->nr);
+	struct futex_wait wait = {.uaddr = call->args[0], .val = (uint32_t)call->args[1]};
+	uint32_t flags = (uint32_t)call->args[3];
+	bool any = name && strcmp(name, "futex_waitv") == 0;
+
+	if (!any && (!name || strcmp(name, "futex_wait") != 0)) {
+		set_why(iv, REASON_OTHER, false);
+		return;
+	}
+	if (any && (!call->words || call->object_kind != OBJECT_FUTEXES)) {
+		set_why(iv, REASON_CONDITION, true);
+		poll_timeout(call, iv);
+		return;
+	}
+	if (any) {
+		wait.uaddr = call->words->uaddr;
+		wait.val = (uint32_t)call->object;
+		flags = (uint32_t)(call->object >> 32);
+	}
+	wait.op = FUTEX_OP_WAIT_BITSET | (flags & FUTEX_OP_PRIVATE);
+	futex_mean(call, &wait, iv, futex);
+	if (any && call->args[1] > 1)
+		any_futex(iv, futex);
+	if (call->words && call->words->timeout_ns)
+		set_timed(iv, time_left(call,
+					call->words->head.flags & RECORD_F_REALTIME
+					    ? CLOCK_OF_REALTIME
+					    : CLOCK_OF_MONOTONIC,
+					call->words->timeout_ns));
+}
+
 static enum reason reason_of_object(uint32_t kind)
 {
 	static const uint8_t reasons[OBJECT_NR] = {
@@ -156,7 +213,7 @@ static enum reason reason_of_object(uint32_t kind)
 static void call_reason(const struct call *call, struct interval *iv, struct futex_meaning *futex)
 {
 	static const uint8_t reasons[CLASS_NR] = {
-	    [CLASS_OTHER] = REASON_OTHER,         [CLASS_FUTEX2] = REASON_CONDITION,
+	    [CLASS_OTHER] = REASON_OTHER,         [CLASS_FUTEX2] = REASON_OTHER,
 	    [CLASS_POLL] = REASON_POLL,           [CLASS_SOCKET] = REASON_SOCKET,
 	    [CLASS_FILE] = REASON_FILE,           [CLASS_CHILD] = REASON_CHILD,
 	    [CLASS_CLONE3] = REASON_CHILD,        [CLASS_SIGNAL] = REASON_SIGNAL,
@@ -170,6 +227,9 @@ static void call_reason(const struct call *call, struct interval *iv, struct fut
 	case CLASS_FUTEX:
 		futex_reason(call, iv, futex);
 		break;
+	case CLASS_FUTEX2:
+		futex2_reason(call, iv, futex);
+		break;
 	case CLASS_SLEEP:
 		sleep_reason(call, iv);
 		break;
@@ -180,10 +240,9 @@ static void call_reason(const struct call *call, struct interval *iv, struct fut
 		set_why(iv, call->args[0] & CLONE_WITH_VFORK ? REASON_CHILD : REASON_OTHER, false);
 		break;
 	default:
-		set_why(iv, reasons[call->class],
-			call->class == CLASS_CLONE3 || call->class == CLASS_FUTEX2);
+		set_why(iv, reasons[call->class], call->class == CLASS_CLONE3);
 		if (call->class == CLASS_POLL || call->class == CLASS_SIGNAL ||
-		    call->class == CLASS_SEMAPHORE || call->class == CLASS_FUTEX2)
+		    call->class == CLASS_SEMAPHORE)
 			poll_timeout(call, iv);
 	}
 }
@@ -217,7 +276,8 @@ void reason_of_block(const struct record_block *rec, const struct record_words *
 
 	describe_call(iv, rec->nr, rec->head.head.flags & RECORD_F_COMPAT);
 	call.class = syscall_class(call.arch, iv->nr);
-	if (rec->object_kind != OBJECT_FUTEX && rec->object_kind < OBJECT_NR) {
+	if (rec->object_kind != OBJECT_FUTEX && rec->object_kind != OBJECT_FUTEXES &&
+	    rec->object_kind < OBJECT_NR) {
 		iv->object_kind = (uint8_t)rec->object_kind;
 		iv->object = rec->object;
 	}
@@ -337,9 +397,10 @@ static void object_text(const struct interval *iv, const char *call, char *out, 
 	case REASON_SEMAPHORE:
 	case REASON_BARRIER:
 	case REASON_ONCE:
-		if (iv->object_kind == OBJECT_FUTEX)
-			snprintf(out, len, "%s 0x%llx", reason_key(iv->why),
-				 (unsigned long long)iv->object);
+		if (interval_has_futex(iv))
+			snprintf(out, len, "%s 0x%llx%s", reason_key(iv->why),
+				 (unsigned long long)iv->object,
+				 iv->object_kind == OBJECT_FUTEXES ? " or others" : "");
 		else
 			snprintf(out, len, "%s %s", reason_key(iv->why), call);
 		break;

@@ -83,8 +83,9 @@ static void thing(const struct machine *m, const struct interval *iv, char *out,
 
 	if (machine_object(m, iv, name, sizeof(name)))
 		snprintf(out, len, "%s", name);
-	else if (iv->object_kind == OBJECT_FUTEX)
-		snprintf(out, len, "%s 0x%" PRIx64, reason_key(iv->why), iv->object);
+	else if (interval_has_futex(iv))
+		snprintf(out, len, "%s 0x%" PRIx64 "%s", reason_key(iv->why), iv->object,
+			 iv->object_kind == OBJECT_FUTEXES ? " or others" : "");
 	else if (iv->object && iv->why != REASON_SLEEP)
 		snprintf(out, len, "%s %" PRIu64, reason_key(iv->why), iv->object);
 	else

@@ -75,6 +75,8 @@ struct record {
 #define RECORD_F_INHERITED 0x01
 /* flags of block, waking and task: the task runs a 32-bit system call table */
 #define RECORD_F_COMPAT 0x10
+/* flags of words: timeout_ns is by CLOCK_REALTIME, as futex_wait(2) and futex_waitv(2) have it */
+#define RECORD_F_REALTIME 0x01
 /* flags of name: the program itself calls it so */
 #define RECORD_F_GIVEN 0x01
 /* flags of fork */
@@ -115,6 +117,8 @@ enum record_object {
 	OBJECT_MARK,      /* of a name only: object is what a mark says is its name */
 	OBJECT_COROUTINE, /* of a name only: a coroutine of a process */
 	OBJECT_PROBE,     /* of a name only: a USDT probe by its number in this trace */
+	OBJECT_FUTEXES,   /* object: of the first that futex_waitv(2) waits for, low word: what it
+			     is expected to be, high word: its flags */
 	OBJECT_NR
 };
 
@@ -213,7 +217,7 @@ struct record_arrival {
 /* Precedes the block record of a futex wait, with its time; or follows a task record. */
 struct record_words {
 	struct record head;
-	uint64_t uaddr;
+	uint64_t uaddr;      /* of several, the first */
 	uint64_t timeout_ns; /* absolute or relative, as the operation has it; 0: none */
 	uint32_t words[RECORD_NR_WORDS]; /* [RECORD_WORD_AT] is *uaddr; 0 where not readable */
 };
@@ -337,6 +341,8 @@ enum record_call {
 	CALL_EPOLL,      /* as CALL_FD; waits for any of several descriptors, as CALL_POLL does */
 	CALL_SELECT,     /* likewise, and nothing is taken of it */
 	CALL_FUTEX_WORD, /* only the word at argument 0 and its owner's */
+	CALL_FUTEX2,     /* as CALL_FUTEX; time-out and clock are arguments 4 and 5 */
+	CALL_FUTEXES,    /* the words at the first of the array at argument 0, likewise 3 and 4 */
 };
 
 #define RECORD_NR_CALLS 512
