@@ -149,10 +149,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->lanes = arg;
 		if (!word_in(arg, "cores") && !word_in(arg, "tasks") && !word_in(arg, "locks") &&
 		    !word_in(arg, "queue") && !word_in(arg, "findings"))
-			argp_error(
-			    state,
-			    "'%s': lanes are findings, cores, tasks, locks, queue, or several: cores,locks",
-			    arg);
+			argp_error(state,
+				   "'%s': lanes are findings, cores, tasks, locks, queue, or "
+				   "several: cores,locks",
+				   arg);
 		break;
 	case KEY_THEME:
 		o->palette = palette_by_name(arg);
@@ -363,6 +363,9 @@ static int run_term(const struct options *o, struct source *src, struct timeline
 			 .src = src,
 			 .color = term_colors(o),
 			 .ascii = o->ascii,
+			 .dumb = term_is_dumb(getenv("TERM")),
+			 .plain = term_is_plain(getenv("TERM")),
+			 .own_look = !o->palette,
 			 .columns = o->width,
 			 .rows = o->height};
 	bool keys = !o->once && term_has_keys(&t);
@@ -377,6 +380,8 @@ static int run_term(const struct options *o, struct source *src, struct timeline
 	options.still = !keys;
 	options.inspector = options.table = false;
 	options.metrics = &metrics_terminal;
+	if (!o->palette && term_is_light(getenv("COLORFGBG")))
+		options.palette = &palette_light;
 	options.to_ns = range_end(o, tl);
 	options.study = keys || o->live ? study_of(o, src) : NULL;
 	app_init(&app, tl, &options);
@@ -419,7 +424,7 @@ static bool choose_display(void)
 static int run_window(const struct options *o, struct source *src, struct timeline *tl,
 		      struct err *err)
 {
-	struct term here = {.out = stdout};
+	struct term here = {.out = stdout, .dumb = term_is_dumb(getenv("TERM"))};
 
 	if (!choose_display() && !o->script && term_has_keys(&here))
 		return run_term(o, src, tl, err);

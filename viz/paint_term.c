@@ -315,6 +315,17 @@ static rgba_t solid_color(const struct cell *c)
 	return best;
 }
 
+/* A fill without a hue: what others ran. */
+static bool is_grey(rgba_t c)
+{
+	int r = (int)(c >> 24), g = (int)(c >> 16 & 0xff), b = (int)(c >> 8 & 0xff);
+	int most = r > g ? r : g, least = r < g ? r : g;
+
+	most = most > b ? most : b;
+	least = least < b ? least : b;
+	return most - least < 32;
+}
+
 /* Character and colours of a cell without a letter. */
 static uint32_t cell_glyph(const struct cell *c, bool ascii, bool color, struct look *look)
 {
@@ -334,6 +345,8 @@ static uint32_t cell_glyph(const struct cell *c, bool ascii, bool color, struct 
 		return ascii ? (uint32_t)rest_ascii[rest] : rest_glyph[rest];
 	}
 	look->front = solid_color(c);
+	if (!color && solid >= EIGHTHS / 2 && is_grey(look->front))
+		return ascii ? '=' : 0x2593;
 	if (ascii)
 		return solid >= EIGHTHS / 2 ? '#' : '|';
 	if (left == EIGHTHS)

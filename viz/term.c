@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "viz/lane.h"
 #include "viz/term.h"
+#include "viz/lane.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,12 +26,17 @@
 
 /* Alternate screen, no cursor, mouse buttons with drags; and back. */
 static const char enter_text[] = "\033[?1049h\033[?25l\033[?1002h\033[?1006h\033[2J";
+/* Keys with Ctrl and Shift told apart, where a terminal can (xterm's modifyOtherKeys); and back. */
+static const char enter_keys_text[] = "\033[>4;1m";
+static const char leave_keys_text[] = "\033[>4m";
+static const char ask_ground_text[] = "\033]11;?\033\\";
 static const char leave_text[] = "\033[?1006l\033[?1002l\033[0m\033[?25h\033[?1049l";
 
 /* What a signal handler needs; it can be told in no other way. */
 static struct {
 	int fd; /* -1: the screen is not ours */
 	struct termios before;
+	bool plain;
 	volatile sig_atomic_t resized, resumed, ended;
 } screen = {.fd = -1};
 
@@ -42,6 +47,23 @@ enum term_color term_color_of(const char *term, const char *colorterm, const cha
 	if (colorterm && (strstr(colorterm, "truecolor") || strstr(colorterm, "24bit")))
 		return TERM_COLOR_TRUE;
 	return strstr(term, "256") || strstr(term, "direct") ? TERM_COLOR_256 : TERM_COLOR_16;
+}
+
+bool term_is_dumb(const char *term)
+{
+	return !term || !term[0] || strcmp(term, "dumb") == 0;
+}
+
+bool term_is_plain(const char *term)
+{
+	return term_is_dumb(term) || strncmp(term, "linux", 5) == 0 || strncmp(term, "vt", 2) == 0;
+}
+
+bool term_is_light(const char *colorfgbg)
+{
+	const char *ground = colorfgbg ? strrchr(colorfgbg, ';') : NULL;
+
+	return ground && (strcmp(ground, ";7") == 0 || strcmp(ground, ";15") == 0);
 }
 
 static double now_s(void)
@@ -99,7 +121,7 @@ static void on_end(int sig)
 
 int term_follow(const struct term *t, struct app *app, struct err *err)
 {
-	bool tty = isatty(fileno(t->out));
+	bool tty = isatty(fileno(t->out)) && !t->dumb;
 	int r, columns = 0, height = 0, drawn = 0;
 	double drawn_s = 0;
 	struct scene scene;
@@ -148,6 +170,7 @@ struct keyboard {
 	double frame_s, whole_s;
 	double press_s;
 	int press_x, press_y;
+	bool asked; /* for the terminal's ground, which it has not told yet */
 };
 
 static void put_all(int fd, const char *text, size_t len)
@@ -169,6 +192,8 @@ static void screen_leave(void)
 {
 	if (screen.fd < 0)
 		return;
+	if (!screen.plain)
+		put_all(screen.fd, leave_keys_text, sizeof(leave_keys_text) - 1);
 	put_all(screen.fd, leave_text, sizeof(leave_text) - 1);
 	tcsetattr(screen.fd, TCSANOW, &screen.before);
 }
@@ -183,6 +208,8 @@ static void screen_enter(void)
 	raw.c_cc[VTIME] = 0;
 	tcsetattr(screen.fd, TCSANOW, &raw);
 	put_all(screen.fd, enter_text, sizeof(enter_text) - 1);
+	if (!screen.plain)
+		put_all(screen.fd, enter_keys_text, sizeof(enter_keys_text) - 1);
 }
 
 /* The screen first, then what the signal does by itself: the handler was installed for once. */
@@ -231,7 +258,7 @@ bool term_has_keys(const struct term *t)
 	int fd;
 	bool ours;
 
-	if (!isatty(fileno(t->out)) || t->columns || t->rows)
+	if (!isatty(fileno(t->out)) || t->dumb || t->columns || t->rows)
 		return false;
 	fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
@@ -358,6 +385,16 @@ static void take_mouse(struct keyboard *k, const struct term_input *in)
 	}
 }
 
+/* A ground of its own asks for colours that can be read on it. */
+static void take_ground(struct keyboard *k, rgba_t ground)
+{
+	bool light = rgba_contrast(ground, 0x000000ff) > rgba_contrast(ground, 0xffffffff);
+
+	k->asked = false;
+	k->app->view.theme.palette = light ? &palette_light : &palette_dark;
+	k->app->dirty = true;
+}
+
 /* Keys typed; last: nothing follows what is here now. */
 static void take_bytes(struct keyboard *k, bool last)
 {
@@ -366,7 +403,9 @@ static void take_bytes(struct keyboard *k, bool last)
 
 	while ((used = term_parse(k->bytes + at, k->nr - at, last, &in)) > 0) {
 		at += used;
-		if (in.is_mouse)
+		if (in.ground && k->asked)
+			take_ground(k, in.ground);
+		else if (in.is_mouse)
 			take_mouse(k, &in);
 		else if ((!in.key[0] || !app_key(k->app, in.key)) && in.text[0])
 			app_text(k->app, in.text);
@@ -455,11 +494,17 @@ int term_run(const struct term *t, struct app *app, struct err *err)
 	scene_init(&k.scene, &term_measure);
 	app->busy_s = now_s();
 	screen.fd = k.fd;
+	screen.plain = t->plain;
 	watch_signals();
 	screen_enter();
+	k.asked = t->own_look && !t->plain && t->color != TERM_COLOR_NONE;
+	if (k.asked)
+		put_all(k.fd, ask_ground_text, sizeof(ask_ground_text) - 1);
 	take_size(&k);
 	run(&k);
 	screen_leave();
+	if (k.asked) /* an answer on its way is no command for the shell */
+		tcflush(k.fd, TCIFLUSH);
 	screen.fd = -1;
 	close(k.fd);
 	free(k.shown);

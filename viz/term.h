@@ -16,11 +16,22 @@ struct term {
 	struct source *src;
 	enum term_color color;
 	bool ascii;
+	bool dumb;         /* nothing but lines of text can be shown */
+	bool plain;        /* of sequences it knows the old ones only */
+	bool own_look;     /* the theme follows the terminal's ground, as nobody chose one */
 	int columns, rows; /* asked for; 0: the terminal's, as many as there are lanes */
 };
 
 /* How many colours a terminal has that calls itself so; none: NO_COLOR. Texts may be NULL. */
 enum term_color term_color_of(const char *term, const char *colorterm, const char *none);
+
+/* What TERM says a terminal cannot do. */
+bool term_is_dumb(const char *term);
+bool term_is_plain(const char *term);
+
+/* Whether the ground is light by what some terminals say in COLORFGBG ("0;15"), which may be NULL.
+ */
+bool term_is_light(const char *colorfgbg);
 
 /* Whether keys can be had: out is a terminal, and it is this process's turn to read from it. */
 bool term_has_keys(const struct term *t);
@@ -48,8 +59,9 @@ struct term_input {
 	enum app_button button;
 	unsigned int mods;
 	bool press, release, motion;
-	int wheel; /* 1 up, -1 down */
-	int x, y;  /* cell, from 0 */
+	int wheel;     /* 1 up, -1 down */
+	int x, y;      /* cell, from 0 */
+	rgba_t ground; /* the terminal has told its ground; 0: it has not */
 };
 size_t term_parse(const char *bytes, size_t len, bool last, struct term_input *out);
 

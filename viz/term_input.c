@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What terminals send for keys and mouse (xterm's ctlseqs; the letters are those of a US board). */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +44,7 @@ static void key_of_control(char c, struct term_input *out)
 static void set_key(struct term_input *out, int mods, const char *name)
 {
 	mods = mods > 0 ? mods - 1 : 0;
-	snprintf(out->key, sizeof(out->key), "%s%s%s", mods & 4 ? "Ctrl+" : "",
+	snprintf(out->key, sizeof(out->key), "%s%s%.10s", mods & 4 ? "Ctrl+" : "",
 		 mods & 1 ? "Shift+" : "", name);
 }
 
@@ -99,6 +100,50 @@ static void parse_mouse(int b, int x, int y, bool release, struct term_input *ou
 	out->press = !release && !out->motion;
 }
 
+/* A character's key, with modifiers: what terminals send that tell Ctrl+= from =. */
+static void key_of_code(int code, int mods, struct term_input *out)
+{
+	struct term_input plain = {0};
+	const char *name = plain.key;
+
+	if (code == 27)
+		name = "Escape";
+	else if (code == 9 || code == 13 || code == 127 || code == 8)
+		key_of_control((char)code, &plain);
+	else if (code >= 32 && code < 127)
+		key_of_char((char)code, &plain);
+	mods = mods > 0 ? mods - 1 : 0;
+	if (strncmp(name, "Shift+", 6) == 0) {
+		mods |= 1;
+		name += 6;
+	}
+	if (name[0])
+		set_key(out, mods + 1, name);
+}
+
+/* \033]11;rgb:hhhh/hhhh/hhhh and its end: the ground, as it was asked for. Others are skipped. */
+static size_t parse_told(const char *bytes, size_t len, struct term_input *out)
+{
+	size_t end = 2;
+	char text[64];
+	unsigned int part[3];
+
+	while (end < len && bytes[end] != '\a' && bytes[end] != 0x1b)
+		end++;
+	if (end == len || (bytes[end] == 0x1b && end + 1 == len))
+		return 0;
+	snprintf(text, sizeof(text), "%.*s", (int)(end - 2), bytes + 2);
+	if (sscanf(text, "11;rgb:%4x/%4x/%4x", &part[0], &part[1], &part[2]) == 3) {
+		size_t digits = strcspn(text + 7, "/");
+
+		out->ground = 0xff;
+		for (int i = 0; i < 3; i++)
+			out->ground |= (digits > 2 ? part[i] >> 8 & 0xff : part[i] & 0xff)
+				       << (24 - 8 * i);
+	}
+	return end + (bytes[end] == '\a' ? 1 : 2);
+}
+
 /* Sequences that begin with \033[ or \033O. */
 static size_t parse_sequence(const char *bytes, size_t len, struct term_input *out)
 {
@@ -118,6 +163,10 @@ static size_t parse_sequence(const char *bytes, size_t len, struct term_input *o
 
 	if (mouse && (bytes[i] == 'M' || bytes[i] == 'm'))
 		parse_mouse(numbers[0], numbers[1], numbers[2], bytes[i] == 'm', out);
+	else if (bytes[i] == 'u')
+		key_of_code(numbers[0], numbers[1], out);
+	else if (bytes[i] == '~' && numbers[0] == 27 && nr == 2)
+		key_of_code(numbers[2], numbers[1], out);
 	else if (bytes[i] == 'Z')
 		set_key(out, 2, "Tab");
 	else if (name)
@@ -135,6 +184,11 @@ size_t term_parse(const char *bytes, size_t len, bool last, struct term_input *o
 	if (c == 0x1b) {
 		if (len > 1 && (bytes[1] == '[' || bytes[1] == 'O')) {
 			size_t used = parse_sequence(bytes, len, out);
+
+			if (used || !last)
+				return used;
+		} else if (len > 1 && bytes[1] == ']') {
+			size_t used = parse_told(bytes, len, out);
 
 			if (used || !last)
 				return used;

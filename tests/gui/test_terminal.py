@@ -95,7 +95,32 @@ keys("Escape")
 tmux("resize-window", "-t", "t", "-x", "70", "-y", "20")
 check("another size is taken at once", until(lambda: len(screen().rstrip("\n").splitlines()) >= 19) and
       shows("worker-1") and max(map(len, screen().splitlines())) <= 70, screen())
+for columns, rows in ((80, 24), (200, 50)):
+    tmux("resize-window", "-t", "t", "-x", str(columns), "-y", str(rows))
+    check(f"{columns} x {rows}: the first line says how to get help and how to play", until(
+        lambda: re.search(r"Space play  \? help\s*$", screen().splitlines()[0]) and shows("worker-4")), screen())
+    check(f"{columns} x {rows}: the last line tells what the fills mean", "ready, no core" in last_line() and
+          max(map(len, screen().splitlines())) <= columns, screen())
+    keys("?")
+    check(f"{columns} x {rows}: no line of the help page is cut", shows("Keys and mouse") and "\u2026" not in screen(),
+          screen())
+    keys("Escape")
+    until(lambda: "Keys and mouse" not in screen())
 tmux("resize-window", "-t", "t", "-x", "100", "-y", "30")
+keys("0")
+until(lambda: len(screen().rstrip("\n").splitlines()) == 30)
+time.sleep(0.3)
+before = screen()
+keys("Space")
+for n in range(60):  # while it plays: every one of these is a signal
+    tmux("resize-window", "-t", "t", "-x", str(1 + n * 7 % 190), "-y", str(1 + n * 5 % 60))
+keys("Escape")  # the playhead
+tmux("resize-window", "-t", "t", "-x", "100", "-y", "30")
+keys("0")
+check("sixty sizes in a row, down to one cell, leave the picture as it was", until(lambda: screen() == before, 5.0),
+      screen() + before)
+keys("i")
+check("what a terminal has not is said", shows("the last line tells of the selection"), screen())
 keys("C-q")
 check("Ctrl+Q ends it with status 0", shows("status 0"), screen())
 check("and the screen is as it was", "here it was" in screen() and "worker-4" not in screen(), screen())
@@ -129,7 +154,36 @@ def ended_by(sig, name):
 
 
 ended_by(signal.SIGTERM, "SIGTERM")
+ended_by(signal.SIGHUP, "SIGHUP")
+ended_by(signal.SIGQUIT, "SIGQUIT")
 ended_by(signal.SIGSEGV, "a crash")
+
+# Stopped and let go on, as Ctrl+Z does where it is no key.
+start(f"{VIEW} --term {T}; echo status $?")
+shows("worker-4")
+pid = int(run("pgrep", "-f", f"^{VIEW} --term {T}").stdout.split()[0])
+os.kill(pid, signal.SIGTSTP)
+check("a stop leaves the screen as it was", shows("Stopped") and "worker-4" not in screen(), screen())
+check("and the settings", same_settings())
+start("fg")
+check("fg brings the timeline back", shows("worker-4") and "Stopped" not in screen(), screen())
+check("with its keys", changes("w"), screen())
+keys("C-q")
+shows("status 0")
+check("and then all is as it was", same_settings())
+
+# The terminal's own ground decides about the colours.
+for ground, colour in (("white", "38;2;27;33;41"), ("black", "38;2;223;228;234")):
+    tmux("set", "-g", "window-style", f"bg={ground}")
+    tmux("set", "-ga", "terminal-overrides", ",*:Tc")
+    start(f"clear; COLORTERM=truecolor {VIEW} --term {T}")
+    shows("worker-4")
+    check(f"on {ground} the words can be read", until(lambda: colour in screen("-e"), 5.0), screen("-e")[:300])
+    keys("C-q")
+    until(lambda: "worker-4" not in screen())
+tmux("set", "-g", "window-style", "default")
+start("clear; echo here it was")
+shows("here it was")
 
 # Colours as the terminal has them.
 for what, setting, expect, forbid in (("24 bits", "COLORTERM=truecolor TERM=xterm", "38;2;", None),
@@ -140,6 +194,13 @@ for what, setting, expect, forbid in (("24 bits", "COLORTERM=truecolor TERM=xter
                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60).stdout
     good = expect in out and (forbid is None or forbid not in out)
     check(f"{what} colours where the terminal has so many", good, out[:400])
+out = subprocess.run(["script", "-qec", f"TERM=dumb {VIEW} --term {T}", "/dev/null"], env=env, capture_output=True,
+                     text=True, stdin=subprocess.DEVNULL, timeout=60).stdout
+check("a dumb terminal is told in plain lines, once", "worker-4" in out and "\x1b" not in out, out[:400])
+out = subprocess.run(["script", "-qec", f"{CONCTRACE} record -q -o - -- {workload('lock')} 2>/dev/null | TERM=dumb "
+                      f"{VIEW} --term --live -", "/dev/null"], env=env, capture_output=True, text=True,
+                     stdin=subprocess.DEVNULL, timeout=60).stdout
+check("a live trace too, at its end", out.count("worker-4 ") == 1 and "\x1b" not in out, out[:400])
 
 # Live, where there is no display: the view of a pipe.
 start("clear")
