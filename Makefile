@@ -41,7 +41,7 @@ CMD_SRC := $(filter-out $(BPF_CMD),$(CMD_SRC))
 FLAGS_CMD := -DNO_BPF
 else
 CMD_SRC += $(wildcard userspace/collect/*.c)
-LIBS_CMD := -lbpf -ldw -lelf -pthread
+LIBS_CMD := -lbpf -ldw -lelf -liberty -pthread
 endif
 # Of the collector, what needs neither libbpf nor libdw: for tests.
 NAMING_SRC := $(patsubst %,userspace/collect/%.c,answers asked cpython holders maps naming sockets)

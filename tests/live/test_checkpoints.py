@@ -12,11 +12,12 @@ from live import CONCTRACE, check, finish, need_bpf, path, record, report, run
 
 need_bpf()
 
-# Two processes that pass a byte to and fro: some million records in a few seconds.
+# Two processes that pass a byte to and fro: some million records in a few seconds, so that 1 % of the file has room for
+# checkpoints that also name whatever else runs on the machine.
 PING_PONG = """
 import os
 a, b = os.pipe(), os.pipe()
-n = 170000
+n = 500000
 if os.fork() == 0:
     for _ in range(n):
         os.write(b[1], os.read(a[0], 1))
@@ -128,7 +129,8 @@ with open(piped, "wb") as f:
 check("a recording to a pipe has none", facts(piped)["checkpoints"] == "0" and "no end" not in facts(piped).get("not", ""), facts(piped))
 named = path("stdout.ctr")
 with open(named, "wb") as f:
-    subprocess.run([CONCTRACE, "record", "-q", "-a", "-o", "-", "python3", "-c", PING_PONG], stdout=f, check=False)
+    subprocess.run([CONCTRACE, "record", "-q", "-o", "-", "python3", "-c", PING_PONG],
+                   stdout=f, check=False)
 check("a recording to standard output has some if that is a file", int(facts(named)["checkpoints"]) > 0, facts(named))
 behind = path("behind.ctr")
 with open(behind, "wb") as f:

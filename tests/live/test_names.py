@@ -25,6 +25,8 @@ void registry_use(void)
 }
 """
 PROGRAM = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -34,6 +36,8 @@ PROGRAM = """
 #include <unistd.h>
 
 static pthread_mutex_t balance_lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t cxx_lock __asm__("_ZN4bank12_GLOBAL__N_111ledger_lockE") = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t *behind_file;
 static pthread_barrier_t together;
 struct { int before[16]; pthread_mutex_t lock; } table;
 void registry_use(void);
@@ -56,9 +60,28 @@ static void *work(void *heap)
 	pthread_barrier_wait(&together);
 	use(heap);
 	pthread_barrier_wait(&together);
+	use(&cxx_lock);
+	pthread_barrier_wait(&together);
+	use(behind_file);
+	pthread_barrier_wait(&together);
 	for (int i = 0; i < 40; i++)
 		registry_use();
 	return NULL;
+}
+
+/* Memory of nobody's right behind a piece of a library's code, as some runtimes map their own once more. */
+static void *map_behind(void *symbol)
+{
+	char *at = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	Dl_info library;
+	int fd;
+
+	dladdr(symbol, &library);
+	fd = open(library.dli_fname, O_RDONLY);
+	if (mmap(at, 4096, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED)
+		exit(1);
+	close(fd);
+	return at + 4096;
 }
 
 static void threads(void)
@@ -66,12 +89,13 @@ static void threads(void)
 	pthread_mutex_t *heap = calloc(1, sizeof(*heap));
 	pthread_t t[2];
 
+	behind_file = map_behind((void *)printf);
 	pthread_barrier_init(&together, NULL, 2);
 	for (int i = 0; i < 2; i++)
 		pthread_create(&t[i], NULL, work, heap);
 	for (int i = 0; i < 2; i++)
 		pthread_join(t[i], NULL);
-	printf("%d heap %p\\n", getpid(), (void *)heap);
+	printf("%d heap %p behind %p\\n", getpid(), (void *)heap, (void *)behind_file);
 }
 
 static void processes(void *memory)
@@ -168,7 +192,11 @@ for kind, options in (("PIE", ["-pie", "-fPIE"]), ("program at a fixed address",
     check(f"{kind}: a static lock has its name", "balance_lock" in found, (found, r))
     check(f"{kind}: a lock within a variable has name and offset", "table+0x40" in found, found)
     check(f"{kind}: a lock of a shared object has its name", "registry_lock (libregistry.so)" in found, found)
-    tgid, heap = re.search(r"(\d+) heap (\S+)", r.stdout).groups()
+    check(f"{kind}: a lock that C++ named is called as in the source",
+          "bank::(anonymous namespace)::ledger_lock" in found, found)
+    tgid, heap, behind = re.search(r"(\d+) heap (\S+) behind (\S+)", r.stdout).groups()
+    check(f"{kind}: a lock behind a mapped piece of a file is not in that file",
+          [n[4] for n in names(T) if n[3] == int(behind, 16)] == ["[heap]"], found)
     check(f"{kind}: a lock on the heap is known to be there",
           [n[4] for n in names(T) if n[3] == int(heap, 16)] == ["[heap]"], found)
     locks = {l["uaddr"]: l["name"] for l in report(T)["locks"] if l["tgid"] == int(tgid)}

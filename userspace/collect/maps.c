@@ -30,7 +30,7 @@ static bool parse_line(const char *line, struct mapping *out)
 
 bool maps_find(const char *text, uint64_t addr, struct mapping *out, struct mapping *file)
 {
-	uint64_t guard_begin = 0, guard_end = 0;
+	uint64_t guard_begin = 0, guard_end = 0, file_end = 0;
 
 	*file = (struct mapping){0};
 	while (*text) {
@@ -45,13 +45,11 @@ bool maps_find(const char *text, uint64_t addr, struct mapping *out, struct mapp
 		}
 		if (out->path[0] == '/' && out->inode && !out->is_shared)
 			*file = *out;
-		else if (file->end != out->begin || out->path[0] == '[')
+		else if (file_end != out->begin || out->path[0] == '[')
 			*file = (struct mapping){0};
 		if (addr < out->end)
 			return true;
-		/* zeroes behind a file's data: what is behind them may go on */
-		if (file->end == out->begin)
-			file->end = out->end;
+		file_end = out->end; /* zeroes behind a file's data: they may go on */
 		text += len + (text[len] == '\n');
 	}
 	return false;

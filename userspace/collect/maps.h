@@ -21,9 +21,9 @@ struct mapping {
 };
 
 /*
- * The mapping that holds addr. False: nothing is there. *file: where addr is in memory that belongs
- * to the data of a program or shared object (of its file, or the zeroes right behind it), that
- * file's mapping before; else its begin is 0.
+ * The mapping that holds addr. False: nothing is there. *file: where addr is in memory that may
+ * belong to the data of a program or shared object (of its file, or right behind it, as its zeroes
+ * are), that file's mapping; else its begin is 0.
  */
 bool maps_find(const char *text, uint64_t addr, struct mapping *out, struct mapping *file);
 

@@ -15,6 +15,11 @@
 
 #include <elfutils/libdwfl.h>
 #include <gelf.h>
+#if __has_include(<libiberty/demangle.h>)
+#include <libiberty/demangle.h>
+#else
+#include <demangle.h>
+#endif
 
 #include "base/mem.h"
 #include "collect/cpython.h"
@@ -128,6 +133,9 @@ static bool file_address(Elf *elf, const struct mapping *file, uint64_t addr, ui
 		bias = file->begin - file->offset + ph.p_offset - ph.p_vaddr;
 		if (addr - bias < ph.p_vaddr || addr - bias >= ph.p_vaddr + ph.p_memsz)
 			continue;
+		/* Behind what is mapped of the file only its zeroes are its own. */
+		if (addr >= file->end && addr - bias < ph.p_vaddr + ph.p_filesz)
+			continue;
 		*out = addr - bias;
 		return true;
 	}
@@ -154,11 +162,18 @@ static bool is_program(uint32_t tgid, const struct mapping *file)
 	return strcmp(exe, file->path) == 0;
 }
 
+/* What the source calls it, where C++ or Rust made a symbol of that; the caller frees it, or NULL. */
+static char *source_name(const char *symbol)
+{
+	return cplus_demangle(symbol, DMGL_PARAMS | DMGL_ANSI | DMGL_AUTO);
+}
+
 bool symbols_find(struct symbols *s, uint32_t tgid, const struct mapping *file, uint64_t addr,
 		  char *out, size_t len)
 {
 	struct object *o = object_at(s, tgid, file);
 	const char *name = NULL, *place;
+	char *readable;
 	char within[sizeof(file->path) + 4] = "";
 	uint64_t at, begin, offset = 0;
 	GElf_Addr bias;
@@ -179,10 +194,12 @@ bool symbols_find(struct symbols *s, uint32_t tgid, const struct mapping *file, 
 	}
 	if (!is_program(tgid, file))
 		snprintf(within, sizeof(within), " (%s)", base_name(file->path));
+	readable = source_name(name);
 	if (offset)
-		snprintf(out, len, "%s+0x%" PRIx64 "%s", name, offset, within);
+		snprintf(out, len, "%s+0x%" PRIx64 "%s", readable ? readable : name, offset, within);
 	else
-		snprintf(out, len, "%s%s", name, within);
+		snprintf(out, len, "%s%s", readable ? readable : name, within);
+	free(readable);
 	return true;
 }
 
