@@ -27,8 +27,9 @@
  * pthread_join: not private, on the tid in the thread's descriptor, expects that tid.
  *
  * musl keeps the owner's tid in a mutex's word, with bit 31; a normal one has 16 (EBUSY) there.
- * Rust's and Go's mutexes expect 2 like glibc's and have no owner. CPython's locks are semaphores,
- * or a mutex with a condition.
+ * Rust's and Go's mutexes expect 2 like glibc's and have no owner. A thread that Rust parks expects
+ * -1 (library/std/src/sys/sync/thread_parking/futex.rs), which is no owner's tid. CPython's locks
+ * are semaphores, or a mutex with a condition.
  */
 #include "model/futex.h"
 
@@ -73,11 +74,14 @@ static void is(struct futex_meaning *out, enum reason reason, enum sync_kind kin
 }
 
 /* count, nusers and kind are such as a mutex has that somebody holds. */
-static bool looks_like_mutex(const uint32_t *words)
+static bool looks_like_mutex(const struct futex_wait *w)
 {
+	const uint32_t *words = w->words;
 	uint32_t kind = words[AFTER4];
 
 	if (kind & ~(uint32_t)(KIND_ALL | KIND_PROTECT))
+		return false;
+	if (w->val == FUTEX_LOCK_WAITED && kind & (KIND_ROBUST | KIND_PI))
 		return false;
 	if (words[AFTER3] >= MANY || words[AFTER2] >= TID_MAX)
 		return false;
@@ -91,7 +95,7 @@ static void mutex(const struct futex_wait *w, uint32_t owner, struct futex_meani
 {
 	is(out, REASON_LOCK, SYNC_LOCK);
 	out->owner = tid_or_none(owner);
-	if (!w->has_words || !looks_like_mutex(w->words))
+	if (!w->has_words || !looks_like_mutex(w))
 		return;
 	out->kind = SYNC_MUTEX;
 	out->flags |= flags_of_kind(w->words[AFTER4]);
@@ -178,7 +182,7 @@ static bool find_condition(const struct futex_wait *w, struct futex_meaning *out
 	uint32_t other = w->words[w->uaddr % 8 ? BEFORE1 : AFTER1];
 
 	if ((w->op & FUTEX_OP_MASK) != FUTEX_OP_WAIT_BITSET || wrefs < COND_WAITER ||
-	    wrefs >= COND_WAITER * MANY || other >= MANY)
+	    wrefs >= COND_WAITER * MANY || other >= MANY || w->val >= MANY)
 		return false;
 	is(out, REASON_CONDITION, SYNC_CONDITION);
 	out->base = (w->uaddr & ~UINT64_C(7)) - COND_SIGNALS;
@@ -216,7 +220,7 @@ static void find_wait(const struct futex_wait *w, struct futex_meaning *out)
 {
 	uint32_t word = w->words[WORD];
 
-	if (w->val & WORD_WAITERS) {
+	if (w->val & WORD_WAITERS && tid_or_none(w->val & WORD_TID)) {
 		mutex(w, w->val & WORD_TID, out);
 		return;
 	}
@@ -230,7 +234,7 @@ static void find_wait(const struct futex_wait *w, struct futex_meaning *out)
 		return;
 	}
 	if (w->val == FUTEX_LOCK_WAITED) {
-		if (w->has_words && !looks_like_mutex(w->words) &&
+		if (w->has_words && !looks_like_mutex(w) &&
 		    (find_rwlock(w, out) || find_barrier(w, out)))
 			return;
 		mutex(w, w->words[AFTER2], out);
