@@ -434,7 +434,7 @@ void tabs_sort(struct tabs *t, unsigned int column)
 }
 
 /* A row while they are sorted. */
-struct key {
+struct sort_key {
 	uint32_t row;
 	int sign;
 	bool words;
@@ -444,7 +444,7 @@ struct key {
 
 static int key_order(const void *a, const void *b)
 {
-	const struct key *x = a, *y = b;
+	const struct sort_key *x = a, *y = b;
 	int r = x->words ? strcasecmp(x->text, y->text)
 			 : (x->number > y->number) - (x->number < y->number);
 
@@ -488,12 +488,12 @@ void tabs_update(struct tabs *t, const struct view *v)
 	const struct tab_desc *d = &descs[t->open];
 	const struct tab_state *s = &t->of[t->open];
 	size_t nr = d->nr(v);
-	struct key *keys = mem_zalloc(nr + 1, sizeof(*keys));
+	struct sort_key *keys = mem_zalloc(nr + 1, sizeof(*keys));
 
 	t->nr = 0;
 	for (size_t row = 0; row < nr; row++) {
 		struct tab_cell cell = {.text = ""};
-		struct key *key = &keys[t->nr];
+		struct sort_key *key = &keys[t->nr];
 
 		if (!is_kept(t, v, row))
 			continue;

@@ -35,6 +35,9 @@ union any_record {
 	struct record_waking waking;
 	struct record_task task;
 	struct record_lost lost;
+	struct record_name name;
+	struct record_mark mark;
+	struct record_coroutine coroutine;
 };
 
 /* A source that plays an array; each `pause` records it says -EAGAIN, after `fail_at` it fails. */
@@ -130,6 +133,33 @@ static inline void room_wait(union any_record *rec, uint64_t *seed)
 	rec->block.object = 2 | (uint64_t)(FIRST_TID + random_below(seed, NR_TASKS)) << 32;
 }
 
+/* What a task says of itself now and then: that another coroutine runs, that a region begins or, as
+ * often, ends, and marks. */
+static inline void room_say(struct fake_source *fake, uint64_t *seed, uint64_t ts_ns, uint32_t cpu,
+			    uint32_t tid, uint8_t *depth)
+{
+	uint32_t what = random_below(seed, 12);
+	union any_record *rec;
+
+	if (what == 0) {
+		rec = fake_put(fake, ts_ns, RECORD_COROUTINE, cpu, tid);
+		rec->coroutine.from = random_below(seed, 2) ? 9 : 0;
+		rec->coroutine.id = random_below(seed, 5);
+	} else if (what <= 4) {
+		bool begins = *depth == 0 || (*depth < 3 && random_below(seed, 2));
+
+		rec = fake_put(fake, ts_ns, RECORD_MARK, cpu, tid);
+		rec->mark.kind = begins ? MARK_BEGIN : MARK_END;
+		rec->mark.name = begins ? 1 + random_below(seed, 6) : 0;
+		*depth = (uint8_t)(begins ? *depth + 1 : *depth - 1);
+	} else if (what == 5) {
+		rec = fake_put(fake, ts_ns, RECORD_MARK, cpu, tid);
+		rec->mark.kind = random_below(seed, 2) ? MARK_INSTANT : MARK_COUNTER;
+		rec->mark.name = 4 + random_below(seed, 6);
+		rec->mark.value = random_below(seed, 100);
+	}
+}
+
 static inline void room_switch(struct fake_source *fake, uint64_t *seed, uint64_t ts_ns,
 			       uint32_t *core, enum place *place)
 {
@@ -165,6 +195,7 @@ static inline struct fake_source *room_open(uint64_t seed, size_t nr)
 	struct fake_source *fake = fake_open();
 	enum place place[NR_TASKS] = {PLACE_BLOCKED};
 	uint32_t core[NR_CPUS] = {0};
+	uint8_t depth[NR_TASKS] = {0};
 	uint64_t ts_ns = BEGIN_NS;
 	union any_record *rec;
 	uint32_t i;
@@ -180,6 +211,10 @@ static inline struct fake_source *room_open(uint64_t seed, size_t nr)
 	while (fake->nr < nr) {
 		i = random_below(&seed, NR_TASKS);
 		ts_ns += 1 + random_below(&seed, 5000);
+		if (place[i] == PLACE_ON_CORE) {
+			room_say(fake, &seed, ts_ns, 0, FIRST_TID + i, &depth[i]);
+			continue;
+		}
 		if (random_below(&seed, 2)) {
 			room_switch(fake, &seed, ts_ns, core, place);
 		} else if (place[i] == PLACE_BLOCKED) {

@@ -24,7 +24,7 @@ static void add(struct made *m, uint64_t length_ns, enum state state, uint32_t o
 	struct slice slice = {.begin_ns = begin_ns, .other = other, .state = (uint8_t)state};
 
 	if (!m->pages) {
-		m->pages = pages_open(NULL, NULL);
+		m->pages = pages_open(NULL, NULL, NULL);
 		lane_init(&m->data, lane_id(LANE_CPU, 0), m->pages);
 	}
 	pages_slice(m->pages, lane_id(LANE_CPU, 0), &slice, begin_ns + length_ns);

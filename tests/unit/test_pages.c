@@ -6,8 +6,8 @@
 #define NR_RECORDS 20000
 
 static const struct timeline_limits tight = {
-    .item_bytes = 64 << 10,
-    .pages = {.cache_bytes = 256 << 10, .checkpoint_bytes = 24 << 10, .page_records = 900},
+    .item_bytes = 80 << 10,
+    .pages = {.cache_bytes = 320 << 10, .checkpoint_bytes = 24 << 10, .page_records = 900},
 };
 
 static void read_on(struct timeline *tl)
@@ -62,7 +62,8 @@ static void pair_close(struct pair *pair)
 static uint32_t nr_lanes(const struct timeline *tl)
 {
 	return timeline_nr_cpus(tl) + timeline_nr_tasks(tl) +
-	       2 * machine_nr_syncs(timeline_machine(tl));
+	       2 * machine_nr_syncs(timeline_machine(tl)) +
+	       (uint32_t)strips_nr(timeline_strips(tl));
 }
 
 static const struct lane_data *lane_of(const struct timeline *tl, uint32_t i)
@@ -72,6 +73,9 @@ static const struct lane_data *lane_of(const struct timeline *tl, uint32_t i)
 	if (i < 2 * nr_syncs)
 		return timeline_lane(tl, i < nr_syncs ? LANE_LOCK : LANE_CROWD, i % nr_syncs);
 	i -= 2 * nr_syncs;
+	if (i < strips_nr(timeline_strips(tl)))
+		return timeline_lane(tl, LANE_STRIP, i);
+	i -= (uint32_t)strips_nr(timeline_strips(tl));
 	return i < timeline_nr_cpus(tl) ? timeline_cpu(tl, i)
 					: timeline_task(tl, i - timeline_nr_cpus(tl));
 }

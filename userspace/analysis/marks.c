@@ -184,21 +184,6 @@ static int compare_sums(const void *x, const void *y)
 	return a->name < b->name ? -1 : a->name > b->name;
 }
 
-/* What a mark of another program's probe is called: its probe, and its text if it has one. */
-static void name_of(const struct view *v, const struct sum *s, char out[2 * NAME_TEXT_LEN])
-{
-	const char *probe = s->probe ? machine_name(v->machine, OBJECT_PROBE, 0, s->probe) : NULL;
-	char text[NAME_TEXT_LEN] = "";
-
-	if (s->name || !s->probe)
-		machine_stint_text(v->machine, s->task, s->said != SAID_COROUTINE, s->name, text);
-	if (s->probe)
-		snprintf(out, 2 * NAME_TEXT_LEN, "%s%s%s", probe ? probe : "probe",
-			 text[0] ? " " : "", text);
-	else
-		snprintf(out, 2 * NAME_TEXT_LEN, "%s", text);
-}
-
 static const struct column columns[MARKS_NR_COLUMNS] = {
     [MARKS_TID] = {"tid", CELL_COUNT},
     [MARKS_COMM] = {"comm", CELL_TEXT},
@@ -220,9 +205,12 @@ static void put_sum(struct rows *rows, const struct view *v, const struct sum *s
 	static const char *const kinds[SAID_NR] = {"coroutine", "region", "instant", "counter"};
 	const struct task *task = machine_task(v->machine, s->task);
 	struct cell *row = rows_add(rows);
-	char name[2 * NAME_TEXT_LEN];
+	char name[MOMENT_TEXT_LEN];
 
-	name_of(v, s, name);
+	if (s->said == SAID_COROUTINE)
+		machine_stint_text(v->machine, s->task, 0, s->name, name);
+	else
+		machine_moment_text(v->machine, s->task, s->probe, s->name, name);
 	cell_number(&row[MARKS_TID], task->tid);
 	cell_text(&row[MARKS_COMM], task->comm);
 	cell_text(&row[MARKS_KIND], kinds[s->said]);

@@ -365,7 +365,8 @@ void lane_item_slice(const struct lane_data *lane, size_t item, struct slice *ou
 	    .state = it->state,
 	    .why = (uint8_t)(!of_task || runs ? 0 : it->key),
 	    .inferred = it->inferred,
-	    .partial = of_task, /* of the others there is no more to know */
+	    /* of the others there is no more to know */
+	    .partial = of_task || (family == LANE_STRIP && runs),
 	};
 }
 

@@ -16,7 +16,7 @@ struct slice {
 	uint64_t begin_ns;
 	uint64_t object; /* as struct interval */
 	uint32_t other;  /* core lane: task that ran, or TASK_NONE; task lane: waker; lock lane: who
-			    had it; crowd lane: how many waited */
+			    had it; crowd lane: how many waited; strip: number of the name */
 	uint32_t owner; /* task lane: tid in the owner word; of another wait its time-out, packed */
 	int16_t nr;     /* task lane: system call */
 	uint16_t cpu;
@@ -97,10 +97,11 @@ enum lane_family {
 	LANE_CPU,
 	LANE_LOCK,  /* of a sync object: running while somebody is known to have it, else idle */
 	LANE_CROWD, /* of a sync object: runnable while somebody waits for it, else idle */
+	LANE_STRIP, /* of what a task says (model/strip.h): running while it says so, else idle */
 	LANE_NR_FAMILIES
 };
 
-#define LANE_FAMILY_SHIFT 30
+#define LANE_FAMILY_SHIFT 29
 
 /* A lane as one number: its family, and the core, task or sync object it is of. */
 static inline uint32_t lane_id(enum lane_family family, uint32_t number)
@@ -123,10 +124,9 @@ static inline uint32_t lane_number(uint32_t id)
 static inline enum state lane_counts(const struct lane_data *lane)
 {
 	static const uint8_t states[LANE_NR_FAMILIES] = {
-	    [LANE_TASK] = STATE_BLOCKED,
-	    [LANE_CPU] = STATE_RUNNING,
-	    [LANE_LOCK] = STATE_RUNNING,
-	    [LANE_CROWD] = STATE_RUNNABLE,
+	    [LANE_TASK] = STATE_BLOCKED,  [LANE_CPU] = STATE_RUNNING,
+	    [LANE_LOCK] = STATE_RUNNING,  [LANE_CROWD] = STATE_RUNNABLE,
+	    [LANE_STRIP] = STATE_RUNNING,
 	};
 
 	return (enum state)states[lane_family(lane->id)];

@@ -50,7 +50,9 @@ struct interval lane_interval(const struct lane_data *lane, size_t i, const stru
 	if (lane_family(lane->id) == LANE_TASK)
 		return iv;
 	iv.waker = TASK_NONE;
-	if (lane_family(lane->id) != LANE_CROWD)
+	if (lane_family(lane->id) == LANE_STRIP)
+		iv.task = TASK_NONE;
+	else if (lane_family(lane->id) != LANE_CROWD)
 		iv.task = slice->other;
 	if (lane_family(lane->id) == LANE_CPU)
 		iv.cpu = lane_number(lane->id);

@@ -328,3 +328,19 @@ const char *machine_stint_text(const struct machine *m, uint32_t task, unsigned 
 		snprintf(out, NAME_TEXT_LEN, "coroutine 0x%" PRIx64, name);
 	return out;
 }
+
+const char *machine_moment_text(const struct machine *m, uint32_t task, uint32_t probe,
+				uint64_t name, char out[MOMENT_TEXT_LEN])
+{
+	const char *called = probe ? machine_name(m, OBJECT_PROBE, 0, probe) : NULL;
+	char text[NAME_TEXT_LEN] = "";
+
+	if (name || !probe)
+		machine_stint_text(m, task, 1, name, text);
+	if (probe)
+		snprintf(out, MOMENT_TEXT_LEN, "%s%s%s", called ? called : "probe",
+			 text[0] ? " " : "", text);
+	else
+		snprintf(out, MOMENT_TEXT_LEN, "%s", text);
+	return out;
+}

@@ -63,6 +63,12 @@ void machine_describe(const struct machine *m, const struct interval *iv, char *
 const char *machine_stint_text(const struct machine *m, uint32_t task, unsigned int level,
 			       uint64_t name, char out[NAME_TEXT_LEN]);
 
+/* The same of a mark of a moment: of another program's probe its name and its text, if it has one:
+ * "python:line f". */
+#define MOMENT_TEXT_LEN (2 * NAME_TEXT_LEN)
+const char *machine_moment_text(const struct machine *m, uint32_t task, uint32_t probe,
+				uint64_t name, char out[MOMENT_TEXT_LEN]);
+
 /* Store behind this, of a machine. */
 struct names;
 struct names *names_open(void);

@@ -48,6 +48,7 @@ struct checkpoint {
 struct maker {
 	struct source *src;
 	struct machine *machine; /* NULL: nowhere */
+	const struct strips *strips;
 	struct builder build;
 	size_t page; /* the one it is in */
 };
@@ -230,12 +231,14 @@ static void add_page(struct pages *p, uint64_t begin_ns)
 	p->pages[p->nr++] = (struct page){.begin_ns = begin_ns};
 }
 
-struct pages *pages_open(struct source *src, const struct machine *machine)
+struct pages *pages_open(struct source *src, const struct machine *machine,
+			 const struct strips *strips)
 {
 	struct pages *p = mem_zalloc(1, sizeof(*p));
 
 	p->src = src;
 	p->machine = machine;
+	p->maker.strips = strips;
 	p->limits = (struct pages_limits){CACHE_BYTES, CHECKPOINT_BYTES, PAGE_RECORDS};
 	p->step = 1;
 	add_page(p, 0);
@@ -459,6 +462,39 @@ static void on_crowd(void *payload, uint32_t sync, uint64_t ts_ns, uint32_t was)
 		build_slice(&k->build, id, &slice, ts_ns);
 }
 
+/* Where a strip ends. */
+static uint64_t strip_end(struct maker *k, uint32_t id)
+{
+	const struct build_lane *lane = build_lane(&k->build, id);
+
+	return lane->first + lane->nr ? lane->end_ns : STRIP_EMPTY;
+}
+
+static void on_stint(void *payload, const struct stint *stint)
+{
+	struct maker *k = payload;
+	uint32_t id = lane_id(LANE_STRIP, strip_of_stint(k->strips, stint));
+	struct strip_part parts[2];
+	unsigned int nr = strip_add_stint(k->strips, k->machine, stint, strip_end(k, id), parts);
+
+	for (unsigned int i = 0; i < nr; i++)
+		build_slice(&k->build, id, &parts[i].slice, parts[i].end_ns);
+}
+
+static void on_moment(void *payload, const struct moment *mark)
+{
+	struct maker *k = payload;
+	uint32_t strip = strip_of_moment(k->strips, mark), id = lane_id(LANE_STRIP, strip);
+	struct strip_part parts[2];
+	unsigned int nr;
+
+	if (strip == STRIP_NONE)
+		return;
+	nr = strip_add_moment(k->strips, k->machine, mark, strip_end(k, id), parts);
+	for (unsigned int i = 0; i < nr; i++)
+		build_slice(&k->build, id, &parts[i].slice, parts[i].end_ns);
+}
+
 static void on_wake(void *payload, const struct wake_edge *edge)
 {
 	struct maker *k = payload;
@@ -488,6 +524,8 @@ static bool maker_go(struct pages *p, size_t page)
 	    .wake = on_wake,
 	    .hold = on_hold,
 	    .crowd = on_crowd,
+	    .stint = on_stint,
+	    .moment = on_moment,
 	};
 
 	if (k->machine && k->page <= page && k->page >= (c ? c->page : 0))

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "model/lane.h"
+#include "model/strip.h"
 #include "trace/source.h"
 
 struct pages;
@@ -42,8 +43,9 @@ size_t run_find(const struct lane_run *run, size_t from, uint64_t ts_ns);
 void run_sum(const struct lane_run *run, uint64_t begin_ns, uint64_t end_ns,
 	     struct state_time *out);
 
-/* Opens with one page, which is open. src is borrowed. */
-struct pages *pages_open(struct source *src, const struct machine *machine);
+/* Opens with one page, which is open. All are borrowed; strips has what was told so far. */
+struct pages *pages_open(struct source *src, const struct machine *machine,
+			 const struct strips *strips);
 void pages_close(struct pages *p);
 void pages_limit(struct pages *p, const struct pages_limits *limits);
 

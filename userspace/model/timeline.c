@@ -17,7 +17,6 @@
 #define NS_PER_S                1000000000ULL
 #define RECORDS_PER_CLOCK_CHECK 256
 #define ITEM_BYTES              (40u << 20)
-#define ALL_PARTS               12
 #define MAX_GAPS                65536
 
 /* Lanes of a family, by number. */
@@ -31,6 +30,7 @@ struct timeline {
 	struct machine *machine;
 	struct pages *pages;
 	struct family families[LANE_NR_FAMILIES];
+	struct strips strips;
 	uint32_t *live; /* tasks that may have an open interval, ascending */
 	size_t nr_live, cap_live;
 	uint32_t nr_seen;    /* tasks [0, nr_seen) were put in live once */
@@ -48,7 +48,7 @@ struct timeline {
 
 /* Of the bytes for items: cores are few, and seen first. */
 static const uint8_t family_parts[LANE_NR_FAMILIES] = {
-    [LANE_TASK] = 6, [LANE_CPU] = 4, [LANE_LOCK] = 1, [LANE_CROWD] = 1};
+    [LANE_TASK] = 6, [LANE_CPU] = 4, [LANE_LOCK] = 1, [LANE_CROWD] = 1, [LANE_STRIP] = 2};
 
 static const struct lane_data empty_lane;
 static const struct wake_edge no_edges[1];
@@ -157,6 +157,42 @@ static void on_hold(void *payload, const struct hold *hold)
 		close_slice(tl, id, &slices[i], i + 1 < nr ? slices[i + 1].begin_ns : hold->end_ns);
 }
 
+/* Where a strip's next closed slice begins. */
+static uint64_t strip_end(struct timeline *tl, uint32_t id)
+{
+	struct lane_data *lane = lane_at(tl, id);
+
+	lane_drop(lane);
+	return lane->nr ? lane->end_ns : STRIP_EMPTY;
+}
+
+static void on_stint(void *payload, const struct stint *stint)
+{
+	struct timeline *tl = payload;
+	uint32_t id = lane_id(LANE_STRIP, strips_note_stint(&tl->strips, tl->machine, stint));
+	struct strip_part parts[2];
+	unsigned int nr =
+	    strip_add_stint(&tl->strips, tl->machine, stint, strip_end(tl, id), parts);
+
+	for (unsigned int i = 0; i < nr; i++)
+		close_slice(tl, id, &parts[i].slice, parts[i].end_ns);
+}
+
+static void on_moment(void *payload, const struct moment *mark)
+{
+	struct timeline *tl = payload;
+	uint32_t strip = strips_note_moment(&tl->strips, tl->machine, mark);
+	uint32_t id = lane_id(LANE_STRIP, strip);
+	struct strip_part parts[2];
+	unsigned int nr;
+
+	if (strip == STRIP_NONE)
+		return;
+	nr = strip_add_moment(&tl->strips, tl->machine, mark, strip_end(tl, id), parts);
+	for (unsigned int i = 0; i < nr; i++)
+		close_slice(tl, id, &parts[i].slice, parts[i].end_ns);
+}
+
 static void on_crowd(void *payload, uint32_t sync, uint64_t ts_ns, uint32_t was)
 {
 	struct timeline *tl = payload;
@@ -224,12 +260,14 @@ struct timeline *timeline_open(struct source *src)
 	    .gap = on_gap,
 	    .hold = on_hold,
 	    .crowd = on_crowd,
+	    .stint = on_stint,
+	    .moment = on_moment,
 	};
 
 	tl->src = src;
 	tl->machine = machine_open(&src->info, &sink);
 	machine_take_names(tl->machine, src);
-	tl->pages = pages_open(src, tl->machine);
+	tl->pages = pages_open(src, tl->machine, &tl->strips);
 	tl->item_bytes = ITEM_BYTES;
 	tl->begin_ns = src->info.begin_ns;
 	tl->started = tl->begin_ns != 0;
@@ -318,6 +356,25 @@ static void show_open_syncs(struct timeline *tl, bool last)
 	}
 }
 
+/* What goes on in tasks by their own words. */
+static void show_open_stints(struct timeline *tl)
+{
+	struct strip_part parts[2];
+	struct stint stint;
+
+	for (uint32_t strip = 0; strip < strips_nr(&tl->strips); strip++) {
+		uint32_t id = lane_id(LANE_STRIP, strip);
+		unsigned int level = strip_level(&tl->strips, strip), nr;
+
+		if (level == STRIP_MOMENTS ||
+		    !machine_stint_now(tl->machine, strip_task(&tl->strips, strip), level, &stint))
+			continue;
+		nr = strip_add_stint(&tl->strips, tl->machine, &stint, strip_end(tl, id), parts);
+		for (unsigned int i = 0; i < nr; i++)
+			lane_show(lane_at(tl, id), &parts[i].slice, parts[i].end_ns);
+	}
+}
+
 /* Bytes of a family's items, and the length of the longest list. */
 static size_t bytes_of(const struct family *f, size_t *longest)
 {
@@ -351,9 +408,13 @@ static void limit_items(struct timeline *tl)
 {
 	if (tl->nr_pages == pages_nr(tl->pages))
 		return;
+	size_t parts = 0;
+
 	tl->nr_pages = pages_nr(tl->pages);
 	for (int f = 0; f < LANE_NR_FAMILIES; f++)
-		limit_family(&tl->families[f], tl->item_bytes * family_parts[f] / ALL_PARTS);
+		parts += f != LANE_STRIP || tl->families[f].nr ? family_parts[f] : 0;
+	for (int f = 0; f < LANE_NR_FAMILIES; f++)
+		limit_family(&tl->families[f], tl->item_bytes * family_parts[f] / parts);
 }
 
 /* The source's end or failure: what was read stays, every open interval is closed. */
@@ -406,6 +467,7 @@ int timeline_pump(struct timeline *tl, uint64_t budget_ns, struct err *err)
 	show_open_tasks(tl);
 	show_open_cpus(tl);
 	show_open_syncs(tl, false);
+	show_open_stints(tl);
 	return r;
 }
 
@@ -464,6 +526,11 @@ const struct lane_data *timeline_cpu(const struct timeline *tl, uint32_t cpu)
 const struct lane_data *timeline_task(const struct timeline *tl, uint32_t task)
 {
 	return timeline_lane(tl, LANE_TASK, task);
+}
+
+const struct strips *timeline_strips(const struct timeline *tl)
+{
+	return &tl->strips;
 }
 
 const struct gap *timeline_gaps(const struct timeline *tl, size_t *nr)
@@ -584,6 +651,7 @@ void timeline_close(struct timeline *tl)
 			lane_done(&tl->families[f].lanes[i]);
 		free(tl->families[f].lanes);
 	}
+	strips_done(&tl->strips);
 	runq_done(&tl->runq[0]);
 	runq_done(&tl->runq[1]);
 	free(tl->live);

@@ -21,6 +21,7 @@
 #include "model/machine.h"
 #include "model/page.h"
 #include "model/runq.h"
+#include "model/strip.h"
 #include "trace/source.h"
 
 struct gap {
@@ -61,6 +62,8 @@ const struct lane_data *timeline_task(const struct timeline *tl, uint32_t task);
 /* The same of any family: a sync object has two. */
 const struct lane_data *timeline_lane(const struct timeline *tl, enum lane_family family,
 				      uint32_t number);
+/* What tasks say of themselves: whose strip a lane of LANE_STRIP is, and the names in it. */
+const struct strips *timeline_strips(const struct timeline *tl);
 /* Gaps in time order: [*nr]. When they are very many, those of a core that are next to each other
  * become one. */
 const struct gap *timeline_gaps(const struct timeline *tl, size_t *nr);
