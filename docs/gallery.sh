@@ -51,10 +51,12 @@ program() {
 # Reads lessons.txt: a line each of key, tab, text.
 lessons() {
 	awk -F'\t' '
-		$1 == "lesson" { if (n) print n "\t" t "\t" w; n = $2; t = w = "" }
+		function line() { print n "\t" t "\t" (w ? w : "-") "\t" r }
+		$1 == "lesson" { if (n) line(); n = $2; t = w = r = "" }
 		$1 == "title" { t = $2 }
 		$1 == "window" { w = $2 }
-		END { print n "\t" t "\t" w }' "$B/workloads/lessons.txt"
+		$1 == "record" { r = $2 }
+		END { line() }' "$B/workloads/lessons.txt"
 }
 
 cat >"$dir/page" <<'EOF'
@@ -68,13 +70,14 @@ Here they are in one size, dark, and three of them light; `sudo docs/gallery.sh 
 EOF
 lessons >"$dir/lessons"
 tab=$(printf '\t')
-while IFS=$tab read -r name title window; do
+while IFS=$tab read -r name title window OPTIONS; do
 	told "$name" "A lesson ([more](lessons/$name.md)): $title."
 	wants "$name" || continue
 	record "$name" "$B/workloads/$name"
 	# shellcheck disable=SC2086 # two words
-	pictures "$name" $window
+	pictures "$name" ${window#-}
 done <"$dir/lessons"
+OPTIONS=
 
 seq 1 400000 | sort -R --random-source=/bin/sh >"$dir/numbers"
 head -c 12000000 /usr/bin/python3.* "$B/conctrace" 2>/dev/null | head -c 12000000 >"$dir/bytes"

@@ -64,7 +64,7 @@ def record(lesson, dir):
     best = None
     for i in range(TRIES):
         trace = os.path.join(dir, f"{i}.ctr")
-        result = run("record", "-q", "-o", trace, "--", f"workloads/{lesson['lesson']}")
+        result = run("record", "-q", *lesson.get("record", "").split(), "-o", trace, "--", f"workloads/{lesson['lesson']}")
         if result.returncode != 0:
             raise RuntimeError(result.stderr)
         report = json.loads(run("report", trace, "--json").stdout)

@@ -11,11 +11,12 @@ first_in_line() {
 	setsid -w sh -c 'echo -20 2>/dev/null >/proc/self/autogroup; exec "$@"' sh "$@"
 }
 
-# NAME COMMAND...: records COMMAND.
+# NAME COMMAND...: records COMMAND, with what stands in OPTIONS.
+OPTIONS=
 record() {
 	trace=$dir/$1.ctr
 	shift
-	first_in_line "$CONCTRACE" record -q -o "$trace" -- "$@" >/dev/null </dev/null
+	first_in_line "$CONCTRACE" record -q $OPTIONS -o "$trace" -- "$@" >/dev/null </dev/null
 }
 
 # NAME FILE SIZE THEME [FROM TO]: draws what record made.

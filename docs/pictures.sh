@@ -17,4 +17,5 @@ draw() {
 draw lock 400ms 480ms "$B/workloads/lock"
 draw pool 200ms 320ms "$B/workloads/pool" --workers 4
 draw fork 0s 2s "$B/workloads/fork"
+OPTIONS=--coroutines
 draw coroutines 900ms 901ms "$B/workloads/coroutines"

@@ -105,9 +105,11 @@ static void fold_selected(struct app *app)
 {
 	const struct machine *m = timeline_machine(app->tl);
 	struct ref ref = app->view.selected.kind ? app->view.selected : app->view.hovered;
-	uint32_t tgid = ref.lane;
+	uint32_t tgid = ref.lane, of = view_task_of(&app->view, &ref);
 
-	if (ref.kind == REF_TASK_SLICE || ref.kind == REF_TASK_LANE) {
+	if (of != TASK_NONE)
+		ref = (struct ref){REF_TASK_LANE, of, 0, 0};
+	if (ref.kind == REF_TASK_LANE) {
 		const struct task *task = machine_task(m, ref.lane);
 
 		tgid = task->tgid ? task->tgid : task->tid;

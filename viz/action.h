@@ -24,7 +24,7 @@
 	X(LOOP, "loop", "R", "Time", "replay the selected range in a loop")               \
 	X(UNDO, "undo", "Ctrl+Z Backspace", "Time", "back to the view before")            \
 	X(REDO, "redo", "Ctrl+Y Ctrl+Shift+Z", "Time", "forward again")                   \
-	X(SEARCH, "search", "/", "Find", "search tasks, locks, findings")                 \
+	X(SEARCH, "search", "/", "Find", "search tasks, locks, marks, findings")          \
 	X(FIND_NEXT, "find-next", "Return", "Find", "next match")                         \
 	X(FIND_PREVIOUS, "find-previous", "Shift+Return", "Find", "match before")         \
 	X(PALETTE, "palette", "Ctrl+P Shift+;", "Find", "every act by its name")          \

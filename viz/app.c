@@ -378,9 +378,10 @@ static uint32_t inspected_task(const struct view *v)
 	struct interval iv;
 
 	for (size_t i = 0; i < 2; i++) {
-		if (refs[i]->kind == REF_TASK_SLICE || refs[i]->kind == REF_TASK_LANE ||
-		    refs[i]->kind == REF_TABLE_TASK)
+		if (refs[i]->kind == REF_TASK_LANE || refs[i]->kind == REF_TABLE_TASK)
 			return refs[i]->lane;
+		if (view_task_of(v, refs[i]) != TASK_NONE)
+			return view_task_of(v, refs[i]);
 		bool of_many = refs[i]->kind == REF_CPU_SLICE || refs[i]->kind == REF_LOCK_SLICE;
 
 		if (of_many && view_interval(v, refs[i], &iv) && iv.state == STATE_RUNNING &&
@@ -440,7 +441,8 @@ static void update_tables(struct app *app)
 	bool critical = app->tabs.open == TAB_CRITICAL || app->view.show_path;
 
 	task_totals_update(&app->table, app->tl, app->tree.colors, app->tree.nr_tasks);
-	if (app->find.text[0] && app->find.nr_tasks != app->tree.nr_tasks) {
+	if (app->find.text[0] && (app->find.nr_tasks != app->tree.nr_tasks ||
+				  app->find.nr_said != timeline_strips(app->tl)->names_keys.nr)) {
 		char text[ENTRY_LEN];
 
 		memcpy(text, app->find.text, sizeof(text));

@@ -46,7 +46,7 @@ void add_span(const struct view *v, struct description *d, uint64_t begin_ns, ui
 	add_row(d, "lasted", "%s", duration_text(end_ns - begin_ns, buf));
 }
 
-static void title_task(const struct view *v, struct description *d, uint32_t task)
+void title_task(const struct view *v, struct description *d, uint32_t task)
 {
 	const struct machine *m = timeline_machine(v->tl);
 
@@ -156,7 +156,7 @@ static void describe_cpu_slice(const struct view *v, const struct interval *iv,
 	add_span(v, d, iv->begin_ns, iv->end_ns);
 }
 
-static void add_shares(struct description *d, const struct state_time *sum)
+void add_shares(struct description *d, const struct state_time *sum)
 {
 	static const struct {
 		enum state state;
@@ -339,6 +339,8 @@ static bool describe_any(const struct view *v, const struct ref *ref, struct des
 		return true;
 	case REF_LOCK_SLICE:
 		return describe_lock_slice(v, ref, d);
+	case REF_STRIP_SLICE:
+		return describe_strip_slice(v, ref, d);
 	case REF_LOCK_LANE:
 		return describe_lock(v, ref->lane, d);
 	case REF_RUNQ:

@@ -38,17 +38,22 @@ void describe_shorten(struct description *d);
  * merged piece, of which there are too many. */
 const char *describe_line(const struct view *v, const struct ref *ref, char *buf, size_t len);
 
-/* ---- for describe.c and describe_lock.c: what has no room is left out ---- */
+/* ---- for the files describe*.c: what has no room is left out ---- */
 
 void add_line(struct description *d, rgba_t color, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void add_row(struct description *d, const char *key, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Name, tid and process of a task, as title and subtitle. */
+void title_task(const struct view *v, struct description *d, uint32_t task);
+/* Time per state that is not 0. */
+void add_shares(struct description *d, const struct state_time *sum);
 /* From, to and length. */
 void add_span(const struct view *v, struct description *d, uint64_t begin_ns, uint64_t end_ns);
 
 bool describe_lock_slice(const struct view *v, const struct ref *ref, struct description *d);
 bool describe_lock(const struct view *v, uint32_t sync, struct description *d);
+bool describe_strip_slice(const struct view *v, const struct ref *ref, struct description *d);
 bool describe_runq(const struct view *v, struct description *d);
 
 #endif

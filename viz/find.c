@@ -59,6 +59,16 @@ static void find_locks(struct find *f, const struct result *locks, bool all)
 	}
 }
 
+static void find_said(struct find *f, const struct timeline *tl)
+{
+	const struct strips *strips = timeline_strips(tl);
+	char text[STRIP_TEXT_LEN];
+
+	for (uint32_t i = 0; i < f->nr_said; i++)
+		if (entry_matches(strip_name_text(strips, timeline_machine(tl), i, text), f->text))
+			add(f, (struct match){MATCH_SAID, i, 0});
+}
+
 static void find_findings(struct find *f, const struct result *findings)
 {
 	for (size_t i = 0; findings && i < findings->nr_findings; i++)
@@ -79,9 +89,11 @@ void find_update(struct find *f, const char *text, const struct timeline *tl,
 	f->nr = 0;
 	f->too_many = false;
 	f->nr_tasks = machine_nr_tasks(timeline_machine(tl));
+	f->nr_said = timeline_strips(tl)->names_keys.nr;
 	if (text[strspn(text, " ")]) {
 		find_tasks(f, tl, tree);
 		find_locks(f, study_locks(study), tree->all_tasks);
+		find_said(f, tl);
 		find_findings(f, study_findings(study));
 	}
 	f->at = f->nr;

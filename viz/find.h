@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a search found: tasks by name or tid, locks by name or address, findings by their words.
+ * What a search found: tasks by name or tid, locks by name or address, what threads say of
+ * themselves by name, findings by their words.
  */
 #ifndef VIZ_FIND_H
 #define VIZ_FIND_H
@@ -13,6 +14,7 @@ enum match_kind {
 	MATCH_TASK,    /* id: task */
 	MATCH_LOCK,    /* id: tgid, object: uaddr */
 	MATCH_FINDING, /* id: index */
+	MATCH_SAID,    /* id: number of the name (model/strip.h) */
 };
 
 struct match {
@@ -30,6 +32,7 @@ struct find {
 	size_t at; /* the one gone to, nr: none yet */
 	bool too_many;
 	uint32_t nr_tasks; /* searched */
+	size_t nr_said;    /* names searched */
 };
 
 /* Searches anew; tasks that have a lane first. study may be NULL. */

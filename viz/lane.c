@@ -118,9 +118,17 @@ static void build_selection(const struct view *v, struct scene *s)
 	uint64_t end_ns = iv.end_ns;
 	float x0 = viewport_x(&v->vp, (int64_t)iv.begin_ns),
 	      x1 = viewport_x(&v->vp, (int64_t)end_ns);
-	float y = view_row_y(v, row);
+	float y = view_row_y(v, row), h = row->h;
 	struct box axis = view_axis(v);
 
+	if (v->selected.kind == REF_STRIP_SLICE && row->kind == ROW_TASK) {
+		struct box strip = lane_strip_box(v, row, v->selected.lane);
+
+		y = strip.y;
+		h = strip.h;
+	} else if (v->selected.kind == REF_TASK_SLICE && row->kind == ROW_TASK) {
+		h -= lane_strips_height(v, row->id);
+	}
 	x0 = fmaxf(x0, axis.x - px(v, 20));
 	x1 = fminf(x1, axis.x + axis.w + px(v, 20));
 	if (x1 < axis.x || x0 > axis.x + axis.w)
@@ -128,8 +136,7 @@ static void build_selection(const struct view *v, struct scene *s)
 	float pad = px(v, 1);
 
 	scene_frame(
-	    s,
-	    (struct box){x0 - pad, y + pad, fmaxf(x1 - x0, px(v, 2)) + 2 * pad, row->h - 2 * pad},
+	    s, (struct box){x0 - pad, y + pad, fmaxf(x1 - x0, px(v, 2)) + 2 * pad, h - 2 * pad},
 	    p->select, fmaxf(1, roundf(px(v, 1.5f))), px(v, 3));
 	if (v->selected.kind == REF_LOCK_SLICE && iv.state == STATE_RUNNING)
 		build_holder(v, row, &iv, s);

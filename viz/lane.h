@@ -21,6 +21,15 @@ extern const struct lane_ops lane_section, lane_cpu, lane_process, lane_group, l
 /* Ops of a row's kind. */
 const struct lane_ops *lane_ops_of(enum row_kind kind);
 
+/*
+ * Strips of what a thread says of itself (lane_strip.c), at the bottom of its row: how high they
+ * are together, 0 if it says nothing; where one lies; and all of them, of the row that lies at box.
+ */
+float lane_strips_height(const struct view *v, uint32_t task);
+struct box lane_strip_box(const struct view *v, const struct row *row, uint32_t strip);
+void lane_strips_build(const struct view *v, const struct row *row, struct box box,
+		       struct scene *s);
+
 /* Name at the left, number and share at the right of the gutter; share < 0: none. */
 void lane_gutter(const struct view *v, struct scene *s, struct box box, float indent,
 		 const char *name, const char *number, double share, rgba_t mark);

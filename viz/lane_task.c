@@ -15,8 +15,9 @@
 
 static float task_height(const struct view *v, const struct row *row)
 {
-	(void)row;
-	return px_round(v, v->theme.metrics->task_h * v->layout.stretch);
+	float strips_h = row->kind == ROW_TASK ? lane_strips_height(v, row->id) : 0;
+
+	return px_round(v, v->theme.metrics->task_h * v->layout.stretch) + strips_h;
 }
 
 /* A thread by its name: "held by tid 4122" becomes "held by worker-2". */
@@ -247,18 +248,24 @@ static void task_build(const struct view *v, const struct row *row, struct box b
 	float indent = px(v, v->theme.metrics->indent) * (float)(row->depth + !row->alone);
 	char tid[16];
 
+	float strips_h = lane_strips_height(v, row->id);
+	struct box whole = box;
+
 	snprintf(tid, sizeof(tid), "%u", task->tid);
 	s->ref = (struct ref){.kind = REF_TASK_LANE, .lane = row->id};
 	scene_hit(s, box);
+	box.h -= strips_h;
 	lane_gutter(v, s, box, indent, task->comm, tid,
 		    view_share(v, timeline_task(v->tl, row->id)), view_task_color(v, row->id));
-	build_rule(v, box, s);
+	build_rule(v, whole, s);
 	uint8_t clip = scene_clip(s, (struct box){axis.x, box.y, axis.w, box.h});
 
 	s->hit = box;
 	build_lane(v, row->id, axis_block(v, box), false, s);
 	s->hit.h = 0;
 	scene_unclip(s, clip);
+	if (strips_h > 0)
+		lane_strips_build(v, row, whole, s);
 }
 
 /* Many short-lived tasks on one row: when they ran or were runnable, each in its colour. Those that

@@ -189,7 +189,7 @@ void app_press(struct app *app, const struct scene *scene, enum app_button butto
 	} else if (button == BUTTON_LEFT) {
 		app->drag = DRAG_CLICK;
 		if (clicks == 2 && (ref.kind == REF_CPU_SLICE || ref.kind == REF_TASK_SLICE ||
-				    ref.kind == REF_LOCK_SLICE)) {
+				    ref.kind == REF_LOCK_SLICE || ref.kind == REF_STRIP_SLICE)) {
 			app_select(app, ref);
 			nav_fit(app);
 			app->drag = DRAG_NONE;
@@ -226,6 +226,7 @@ static void click(struct app *app, struct ref ref)
 	case REF_CPU_SLICE:
 	case REF_TASK_SLICE:
 	case REF_LOCK_SLICE:
+	case REF_STRIP_SLICE:
 	case REF_GAP:
 	case REF_LOCK_LANE:
 	case REF_CPU_LANE:

@@ -156,6 +156,9 @@ void nav_fit(struct app *app)
 	int64_t margin = (end_ns - begin_ns) / 8;
 	struct span t = v->vp.target;
 
+	if (view_is_moment(v, &v->selected)) /* has no length: its surroundings, closer */
+		margin = t.span_ns / 8;
+
 	/* Already there: its surroundings. */
 	if (llabs(t.begin_ns - (begin_ns - margin)) < t.span_ns / 50 &&
 	    llabs(t.span_ns - (end_ns - begin_ns + 2 * margin)) < t.span_ns / 50)

@@ -66,8 +66,8 @@ void panel_tooltip(const struct view *v, struct scene *s)
 	float line = px_round(v, 18), pad = px_round(v, 10), w;
 
 	if (v->hovered.kind != REF_CPU_SLICE && v->hovered.kind != REF_TASK_SLICE &&
-	    v->hovered.kind != REF_LOCK_SLICE && v->hovered.kind != REF_RUNQ &&
-	    v->hovered.kind != REF_GAP && !on_finding(v))
+	    v->hovered.kind != REF_LOCK_SLICE && v->hovered.kind != REF_STRIP_SLICE &&
+	    v->hovered.kind != REF_RUNQ && v->hovered.kind != REF_GAP && !on_finding(v))
 		return;
 	if (!describe(v, &v->hovered, &d))
 		return;

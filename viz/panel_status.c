@@ -90,7 +90,7 @@ static float build_hidden(const struct view *v, struct scene *s)
 /* What the rows on the screen are made of, in the whole run: so that it stays while one zooms. */
 struct shown {
 	bool others, ready, taken, unknown, lost;
-	bool guessed, arrows;
+	bool guessed, arrows, said;
 	bool reasons[REASON_NR];
 };
 
@@ -123,6 +123,7 @@ static void look_at_items(const struct scene *s, struct shown *out)
 
 		out->guessed |= it->shape == SHAPE_FRAME && it->ref.kind == REF_LOCK_SLICE;
 		out->arrows |= it->shape == SHAPE_ARROW && it->ref.kind == REF_NONE;
+		out->said |= it->shape == SHAPE_RECT && it->ref.kind == REF_STRIP_SLICE;
 	}
 }
 
@@ -173,6 +174,7 @@ static void build_legend(const struct view *v, struct scene *s, float x, float r
 	    {true, {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_FALLING}, "core taken"},
 	    {true, {SHAPE_FRAME, p->tasks[0], rgba_mix(p->lane, p->tasks[0], 80), 0}, "inferred"},
 	    {true, {SHAPE_ARROW, p->text, 0, 0}, "woke"},
+	    {true, {SHAPE_RECT, palette_strip(p, 0), 0, 0}, "said by the program"},
 	    {true, {SHAPE_HATCH, p->unknown, p->unknown_ground, HATCH_FALLING}, "unknown"},
 	    {true, {SHAPE_HATCH, p->gap, p->gap_ground, HATCH_FALLING}, "records lost"},
 	};
@@ -184,8 +186,9 @@ static void build_legend(const struct view *v, struct scene *s, float x, float r
 	look_at_items(s, &shown);
 	fills[4].shown = shown.guessed;
 	fills[5].shown = shown.arrows;
-	fills[6].shown = shown.unknown;
-	fills[7].shown = shown.lost;
+	fills[6].shown = shown.said;
+	fills[7].shown = shown.unknown;
+	fills[8].shown = shown.lost;
 	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]); i++)
 		if (fills[i].shown)
 			x = legend_entry(v, s, x, right, &fills[i].sample, fills[i].name);

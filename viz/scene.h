@@ -71,15 +71,16 @@ enum ref_kind {
 	REF_LANES,      /* the ground behind all lanes */
 	REF_RULER,
 	REF_OVERVIEW,
-	REF_PANEL,      /* inspector or table: stops what is below from being picked */
-	REF_TABLE_TASK, /* lane: task */
-	REF_TABLE_CPU,  /* lane: core */
-	REF_TABLE_ROW,  /* lane: enum tab, index: row */
-	REF_TAB,        /* index: enum tab */
-	REF_COLUMN,     /* index: column of the open table */
-	REF_MARK,       /* index: into the marks */
-	REF_CHOICE,     /* index: row of the palette */
-	REF_ACTION,     /* index: enum action */
+	REF_PANEL,       /* inspector or table: stops what is below from being picked */
+	REF_TABLE_TASK,  /* lane: task */
+	REF_TABLE_CPU,   /* lane: core */
+	REF_TABLE_ROW,   /* lane: enum tab, index: row */
+	REF_TAB,         /* index: enum tab */
+	REF_COLUMN,      /* index: column of the open table */
+	REF_MARK,        /* index: into the marks */
+	REF_CHOICE,      /* index: row of the palette */
+	REF_ACTION,      /* index: enum action */
+	REF_STRIP_SLICE, /* lane: strip of a task (model/strip.h), index and nr as of a core */
 };
 
 struct ref {

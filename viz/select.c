@@ -27,11 +27,13 @@ void app_select(struct app *app, struct ref ref)
 
 		nav_show(app, middle, middle + v->vp.target.span_ns);
 	}
+	uint32_t task = view_task_of(v, &ref);
+
 	nav_reveal(app,
 		   ref.kind == REF_CPU_SLICE    ? ROW_CPU
 		   : ref.kind == REF_LOCK_SLICE ? ROW_LOCK
 						: ROW_TASK,
-		   ref.lane);
+		   task == TASK_NONE ? ref.lane : task);
 }
 
 /* Where a hand without a mouse begins: the first lane of a thread on the screen. */
@@ -65,6 +67,7 @@ void select_beside(struct app *app, int by)
 {
 	struct ref ref = app->view.selected;
 	const struct lane_data *lane;
+	struct slice said;
 	size_t i;
 
 	if (ref.kind == REF_TASK_LANE || ref.kind == REF_CPU_LANE || ref.kind == REF_LOCK_LANE) {
@@ -90,6 +93,10 @@ void select_beside(struct app *app, int by)
 	if (by < 0 && i == 0)
 		return;
 	i = by < 0 ? i - 1 : i + (ref.nr > 1 ? ref.nr : 1);
+	/* Of what a thread says the next thing, not what is between. */
+	while (ref.kind == REF_STRIP_SLICE && i < lane->nr && lane_read(lane, i, &said) &&
+	       said.state != STATE_RUNNING)
+		i += (size_t)by;
 	if (i >= lane->nr)
 		return;
 	ref.index = (uint32_t)i;
@@ -335,6 +342,21 @@ void app_table_row(struct app *app, size_t row)
 	select_table_row(app, row);
 }
 
+/* Where a name was said first. */
+static void select_said(struct app *app, uint32_t number)
+{
+	const struct strip_name *name = &timeline_strips(app->tl)->names[number];
+	const struct lane_data *lane = timeline_lane(app->tl, LANE_STRIP, name->strip);
+	size_t i = lane_find(lane, name->first_ns);
+	struct slice slice;
+
+	/* A mark of a moment is what ends then. */
+	if (strip_level(timeline_strips(app->tl), name->strip) == STRIP_MOMENTS)
+		i = lane_find(lane, name->first_ns - 1);
+	if (i < lane->nr && lane_read(lane, i, &slice) && slice.state == STATE_RUNNING)
+		show_interval(app, (struct ref){REF_STRIP_SLICE, name->strip, 1, (uint32_t)i});
+}
+
 void select_match(struct app *app, int by)
 {
 	struct find *f = &app->find;
@@ -353,6 +375,8 @@ void select_match(struct app *app, int by)
 		select_task_lane(app, m->id);
 	else if (m->kind == MATCH_LOCK)
 		select_lock(app, m->id, m->object);
+	else if (m->kind == MATCH_SAID)
+		select_said(app, m->id);
 	else
 		select_finding(app, m->id);
 }

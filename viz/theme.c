@@ -9,7 +9,10 @@
 #include <math.h>
 #include <string.h>
 
-#define RGB(hex) ((rgba_t)(0x##hex) << 8 | 0xff)
+#include "model/strip.h"
+
+#define STRIP_MIX 0x88 /* of the ground in a strip's colour, of 255 */
+#define RGB(hex)  ((rgba_t)(0x##hex) << 8 | 0xff)
 
 const struct palette palette_dark = {
     .name = "dark",
@@ -108,6 +111,7 @@ const struct metrics metrics_window = {
     .lock_h = 40,
     .runq_h = 44,
     .note_h = 16,
+    .strip_h = 15,
     .status_h = 24,
     .lane_pad = 3,
     .task_pad = 3,
@@ -134,6 +138,7 @@ const struct metrics metrics_terminal = {
     .lock_h = 32,
     .runq_h = 16,
     .note_h = 16,
+    .strip_h = 16,
     .status_h = 16,
     .gutter_w = 8 * 24,
     .table_h = 16 * 9,
@@ -241,6 +246,13 @@ double rgba_contrast(rgba_t a, rgba_t b)
 rgba_t palette_weight(const struct palette *p, uint32_t share)
 {
 	return share >= GRAVE ? p->gap_text : p->runnable;
+}
+
+rgba_t palette_strip(const struct palette *p, uint32_t number)
+{
+	if (number >= STRIP_MAX_NAMES)
+		return p->other;
+	return rgba_mix(p->tasks[number % THEME_NR_TASK_COLORS], p->ground, STRIP_MIX);
 }
 
 rgba_t palette_on(const struct palette *p, rgba_t color)

@@ -42,6 +42,7 @@ struct palette {
 struct metrics {
 	float top_h, overview_h, ruler_h, section_h, process_h, cpu_h, task_h, status_h;
 	float lock_h, runq_h, note_h;
+	float strip_h;  /* of what a thread says of itself, below it */
 	float lane_pad; /* above and below a core's block */
 	float task_pad; /* likewise of a thread */
 	float gutter_w, indent, inspector_w, table_h, table_row_h, pad;
@@ -91,6 +92,10 @@ rgba_t rgba_mix(rgba_t a, rgba_t b, unsigned int part);
 
 /* Contrast of two opaque colours as WCAG 2 defines it, 1 to 21. */
 double rgba_contrast(rgba_t a, rgba_t b);
+
+/* Colour of a name that threads say, by its number: a task's, subdued. Beyond STRIP_MAX_NAMES all
+ * are alike. */
+rgba_t palette_strip(const struct palette *p, uint32_t number);
 
 /* Colour of a text on a block of that colour: on_block, or on a dark one what is light. */
 rgba_t palette_on(const struct palette *p, rgba_t color);

@@ -55,6 +55,8 @@ bool view_slice(const struct view *v, const struct ref *ref, const struct lane_d
 		*lane = timeline_task(v->tl, ref->lane);
 	else if (ref->kind == REF_LOCK_SLICE)
 		*lane = timeline_lane(v->tl, LANE_LOCK, ref->lane);
+	else if (ref->kind == REF_STRIP_SLICE)
+		*lane = timeline_lane(v->tl, LANE_STRIP, ref->lane);
 	else
 		return false;
 	*index = ref->index;
@@ -75,8 +77,28 @@ static bool interval_of(const struct view *v, const struct ref *ref, bool read,
 	return true;
 }
 
+uint32_t view_task_of(const struct view *v, const struct ref *ref)
+{
+	const struct strips *strips = timeline_strips(v->tl);
+
+	if (ref->kind == REF_TASK_SLICE)
+		return ref->lane;
+	if (ref->kind == REF_STRIP_SLICE && ref->lane < strips_nr(strips))
+		return strip_task(strips, ref->lane);
+	return TASK_NONE;
+}
+
+bool view_is_moment(const struct view *v, const struct ref *ref)
+{
+	const struct strips *strips = timeline_strips(v->tl);
+
+	return ref->kind == REF_STRIP_SLICE && ref->lane < strips_nr(strips) &&
+	       strip_level(strips, ref->lane) == STRIP_MOMENTS;
+}
+
 bool view_row_key(const struct view *v, const struct ref *ref, struct row_key *out)
 {
+	uint32_t task = ref->lane;
 	const struct row *row;
 
 	switch (ref->kind) {
@@ -86,12 +108,15 @@ bool view_row_key(const struct view *v, const struct ref *ref, struct row_key *o
 	case REF_GAP:
 		*out = (struct row_key){ROW_CPU, ref->lane};
 		return true;
+	case REF_STRIP_SLICE:
 	case REF_TASK_SLICE:
+		task = view_task_of(v, ref);
+		__attribute__((fallthrough));
 	case REF_TASK_LANE:
 	case REF_TABLE_TASK:
-		row = tree_row_of_task(v->tree, ref->lane);
-		*out = row ? (struct row_key){row->kind, row->id}
-			   : (struct row_key){ROW_TASK, ref->lane};
+		row = tree_row_of_task(v->tree, task);
+		*out =
+		    row ? (struct row_key){row->kind, row->id} : (struct row_key){ROW_TASK, task};
 		return true;
 	case REF_LOCK_SLICE:
 	case REF_LOCK_LANE:
@@ -131,8 +156,8 @@ const struct row *view_row_of(const struct view *v, const struct ref *ref)
 {
 	if (ref->kind == REF_CPU_SLICE)
 		return tree_find(v->tree, ROW_CPU, ref->lane);
-	if (ref->kind == REF_TASK_SLICE)
-		return tree_row_of_task(v->tree, ref->lane);
+	if (ref->kind == REF_TASK_SLICE || ref->kind == REF_STRIP_SLICE)
+		return tree_row_of_task(v->tree, view_task_of(v, ref));
 	if (ref->kind == REF_LOCK_SLICE)
 		return tree_find(v->tree, ROW_LOCK, ref->lane);
 	return NULL;

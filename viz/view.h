@@ -38,7 +38,7 @@ struct overview {
 	uint64_t bucket_ns;
 	size_t nr_gaps; /* seen */
 	float mean, mean_own;
-	bool split; /* own is known */
+	bool split;                  /* own is known */
 	uint64_t nr_records, end_ns; /* of the trace when it was brought up to date */
 };
 
@@ -128,6 +128,12 @@ bool view_slice(const struct view *v, const struct ref *ref, const struct lane_d
  */
 bool view_interval(const struct view *v, const struct ref *ref, struct interval *out);
 bool view_interval_now(const struct view *v, const struct ref *ref, struct interval *out);
+
+/* Task whose row a slice of it, or of what it says, is on; TASK_NONE: of another kind of row. */
+uint32_t view_task_of(const struct view *v, const struct ref *ref);
+
+/* Whether it is a mark of a moment. */
+bool view_is_moment(const struct view *v, const struct ref *ref);
 
 /* Row that a reference belongs to, in words that outlive it; false: to none. */
 bool view_row_key(const struct view *v, const struct ref *ref, struct row_key *out);

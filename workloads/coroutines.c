@@ -41,7 +41,8 @@ static const struct truth_lesson lesson = {
     .title = "thousands of switches inside one thread, and the same between two",
     .shows = "  A coroutine switch stays inside its thread: no kernel, no other core.\n"
 	     "  A thread switch goes through the kernel's scheduler.\n",
-    .look = "  'coroutines' runs without a break; 'ping' and 'pong' alternate, blocked on a\n"
+    .look = "  'coroutines' runs without a break, and below it stands which coroutine has its\n"
+	    "  turn, the scheduler before each; 'ping' and 'pong' alternate, blocked on a\n"
 	    "  condition, each woken by the other. Traced by `conctrace workloads`, a coroutine\n"
 	    "  switch costs microseconds, for it is a breakpoint; run alone, the last lines\n"
 	    "  compare what a switch really costs.\n",

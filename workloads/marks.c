@@ -6,8 +6,8 @@
  * orders take turns as coroutines of a scheduler of its own.
  * What it shows: what the kernel cannot know, beside what it saw. With --loop it measures what a
  * mark costs, recorded or not.
- * What to look for: `conctrace report --only marks`: as many regions, instants and values as are
- * printed here.
+ * What to look for: below each worker what it said, and in `conctrace report --only marks` as many
+ * regions, instants and values as are printed here.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -33,7 +33,9 @@ static const struct truth_lesson lesson = {
     .name = "marks",
     .title = "a program says what it does: regions, counters, names for its lock",
     .shows = "  What the kernel cannot know: that a thread parses, or looks a price up twice.\n",
-    .look = "  The lock is called shelf; what the workers did it for is in the report.\n",
+    .look = "  The lock is called shelf. Below each worker: which of its coroutines had its turn,\n"
+	    "  what it parsed and priced, where it looked a price up again, and how many orders\n"
+	    "  were left. The report counts and sums it.\n",
     .seen = "The workers ran {time running worker*}; `conctrace report --only marks` says for "
 	    "what.\n",
     .expect = "no-parallelism? lock-serialises? lock-wait? unbalanced? starvation? convoy?",

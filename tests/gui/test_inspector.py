@@ -50,6 +50,21 @@ for size, panel in (("1280x720", "320x660+960+50"), ("1600x900", "320x840+1280+5
     check(f"{size}: a wait is told in sentences", out == EXPECTED, out)
     check(f"{size}: and drawn, in the colour of being ready without a core", has_colour(size, "#F0B429", panel))
 
+SAID = os.path.join(ROOT, "tests/golden/viz/what-a-thread-says-stands-below-it/trace.txt")
+REGION = """number · region of work · tid 100
+  lasted 1.00 ms
+  1.00 ms of it on a core
+  from: 0.002 000 s
+  to: 0.003 000 s
+  lasted: 1.00 ms
+  running: 100.0 %    1.00 ms
+"""
+out = view(SAID, "1280x720", "wait-end\nkey /\ntype numb\nkey Return\n", "said")
+check("a region is found by its name and told", out == REGION, out)
+check("and drawn with a frame and its colour", all(has_colour("said", c, "712x80+248+180") for c in ("#FFFFFF", "#674C74")))
+out = view(SAID, "1280x720", "wait-end\nwait-still\nclick 462 253\n", "tick")
+check("a click on a tick is told as what was counted", "queued · counter of work" in out and "value: -5" in out, out)
+
 need_bpf()
 FILE = path("t.ctr")
 record(FILE, workload("lock"), "--rounds", "40", options=("-q",))

@@ -15,12 +15,14 @@
 #include "import/import.h"
 #include "viz/app.h"
 #include "viz/describe.h"
+#include "viz/lane.h"
 #include "viz/paint.h"
 
 #define TRACE                                                                              \
 	"tests/golden/findings/lock-serialises/raised.txt" /* 101, 102, 103 of process 100 \
 							    */
-#define MS 1000000
+#define SAID "tests/golden/viz/what-a-thread-says-stands-below-it/trace.txt" /* of task 100 */
+#define MS   1000000
 
 struct stage {
 	struct timeline *tl;
@@ -42,16 +44,16 @@ static void still(struct stage *st)
 		frame(st);
 }
 
-static int setup(void **state)
+static int open_stage(void **state, const char *trace)
 {
 	struct stage *st = calloc(1, sizeof(*st));
 	struct err err = {0};
-	struct source *src = source_open(TRACE, &err);
+	struct source *src = source_open(trace, &err);
 	struct app_options options = {.title = "job", .inspector = true, .table = true};
 
 	assert_non_null(src);
 	st->tl = timeline_open(src);
-	options.study = study_open_file(TRACE, &err);
+	options.study = study_open_file(trace, &err);
 	scene_init(&st->scene, &term_measure);
 	app_init(&st->app, st->tl, &options);
 	app_resize(&st->app, 1280, 720, 1);
@@ -60,6 +62,16 @@ static int setup(void **state)
 	still(st);
 	*state = st;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return open_stage(state, TRACE);
+}
+
+static int setup_said(void **state)
+{
+	return open_stage(state, SAID);
 }
 
 static int teardown(void **state)
@@ -245,6 +257,87 @@ static void test_the_lane_of_a_lock_is_gone_along(void **state)
 	assert_null(tree_find(t, ROW_LOCK, sync));
 	key(st, "L");
 	assert_int_equal(t->nr, nr);
+}
+
+/* The mouse at a moment in a strip of task 100. */
+static void point_at_strip(struct stage *st, unsigned int level, uint64_t at_ns)
+{
+	struct view *v = &st->app.view;
+	uint32_t task = machine_find(timeline_machine(st->tl), 100);
+	uint32_t strip = strips_find(timeline_strips(st->tl), task, level);
+	struct box box = lane_strip_box(v, tree_find(&st->app.tree, ROW_TASK, task), strip);
+	float x = viewport_x(&v->vp, (int64_t)(timeline_begin_ns(st->tl) + at_ns));
+
+	app_motion(&st->app, &st->scene, x, box.y + box.h / 2);
+	frame(st);
+}
+
+static void click_here(struct stage *st, int clicks)
+{
+	struct app *app = &st->app;
+
+	app_press(app, &st->scene, BUTTON_LEFT, 0, clicks, app->view.mouse_x, app->view.mouse_y);
+	app_release(app, &st->scene, BUTTON_LEFT, app->view.mouse_x, app->view.mouse_y);
+	still(st);
+}
+
+static const char *title(struct stage *st, struct ref ref)
+{
+	static struct description d;
+
+	return describe(&st->app.view, &ref, &d) ? d.title : "";
+}
+
+static void test_what_a_thread_says_is_met_and_gone_along(void **state)
+{
+	struct stage *st = *state;
+	struct view *v = &st->app.view;
+
+	point_at_strip(st, 1, 3 * MS);
+	assert_int_equal(v->hovered.kind, REF_STRIP_SLICE);
+	assert_string_equal(title(st, v->hovered), "parse");
+	point_at_strip(st, 1, 6 * MS); /* nothing is said there: the thread */
+	assert_int_equal(v->hovered.kind, REF_TASK_LANE);
+	point_at_strip(st, STRIP_MOMENTS, 4 * MS);
+	assert_string_equal(title(st, v->hovered), "miss");
+	point_at_strip(st, 2, 2500000);
+	click_here(st, 1);
+	assert_string_equal(title(st, v->selected), "number");
+	point_at_strip(st, 0, 1 * MS);
+	click_here(st, 1);
+	assert_string_equal(title(st, v->selected), "coroutine 0xa");
+	key(st, ".");
+	assert_string_equal(title(st, v->selected), "fill");
+	key(st, "."); /* past where none ran */
+	assert_string_equal(title(st, v->selected), "fill");
+	assert_int_equal(v->selected.index, 3);
+	key(st, ".");
+	assert_int_equal(v->selected.index, 3);
+	key(st, ",");
+	assert_int_equal(v->selected.index, 1);
+	key(st, "F"); /* from 2 to 5 ms, and a margin */
+	assert_int_equal(v->vp.target.span_ns, 3 * MS + 2 * 3 * MS / 8);
+}
+
+static void test_search_goes_to_where_a_name_was_said_first(void **state)
+{
+	struct stage *st = *state;
+	struct view *v = &st->app.view;
+	struct interval iv;
+
+	key(st, "/");
+	type(st, "queued");
+	assert_int_equal(st->app.find.nr, 1);
+	key(st, "Return");
+	assert_int_equal(v->selected.kind, REF_STRIP_SLICE);
+	assert_true(view_interval(v, &v->selected, &iv));
+	assert_int_equal(iv.end_ns, timeline_begin_ns(st->tl) + 3 * MS);
+	assert_true(v->vp.target.span_ns > MS); /* a moment does not fill the view */
+	app_act(&st->app, ACTION_CLEAR);
+	key(st, "/");
+	type(st, "numb");
+	key(st, "Return");
+	assert_string_equal(title(st, v->selected), "number");
 }
 
 static void test_undo_brings_back_time_and_scroll(void **state)
@@ -604,6 +697,7 @@ static void test_motion_ends_within_120_ms(void **state)
 }
 
 #define PRESERVED(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define SAYING(name)    cmocka_unit_test_setup_teardown(name, setup_said, teardown)
 
 int main(void)
 {
@@ -629,6 +723,8 @@ int main(void)
 	    cmocka_unit_test(test_a_short_live_run_is_shown_whole),
 	    PRESERVED(test_every_act_in_any_order),
 	    PRESERVED(test_motion_ends_within_120_ms),
+	    SAYING(test_what_a_thread_says_is_met_and_gone_along),
+	    SAYING(test_search_goes_to_where_a_name_was_said_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,8 +6,8 @@
 #define NR_RECORDS 20000
 
 static const struct timeline_limits tight = {
-    .item_bytes = 80 << 10,
-    .pages = {.cache_bytes = 320 << 10, .checkpoint_bytes = 24 << 10, .page_records = 900},
+    .item_bytes = 160 << 10,
+    .pages = {.cache_bytes = 448 << 10, .checkpoint_bytes = 24 << 10, .page_records = 900},
 };
 
 static void read_on(struct timeline *tl)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "model/strip.h"
 #include "viz/theme.h"
 
 static const struct palette *const palettes[] = {&palette_dark, &palette_light};
@@ -31,6 +32,12 @@ static void test_text_is_legible(void **state)
 						  p->bar) >= 4.5);
 		assert_int_equal(rgba_legible(p->text, p->bar, p->dim), p->text);
 		assert_true(rgba_contrast(palette_on(p, p->other), p->other) >= 4.5);
+		for (uint32_t n = 0; n <= THEME_NR_TASK_COLORS; n++) { /* names in strips */
+			rgba_t color =
+			    palette_strip(p, n < THEME_NR_TASK_COLORS ? n : STRIP_MAX_NAMES);
+
+			assert_true(rgba_contrast(palette_on(p, color), color) >= 4.5);
+		}
 		assert_true(rgba_contrast(p->gap_text, p->gap_ground) >= 4.5);
 		assert_true(rgba_contrast(p->live, p->live_ground) >= 4.5);
 		assert_true(rgba_contrast(p->badge, p->badge_ground) >= 4.5);

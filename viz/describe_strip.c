@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a thread says of itself, in words. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "viz/describe.h"
+
+#define SLICES_LOOKED_AT 4096
+#define NR_NAMES         5
+
+static const char *const nouns[][2] = {
+    {"coroutine", "coroutines"},
+    {"region", "regions"},
+    {"mark", "marks"},
+};
+
+/* "mark", "marks" */
+static const char *noun(unsigned int level, uint64_t nr)
+{
+	return nouns[level == STRIP_MOMENTS ? 2 : level > 0][nr != 1];
+}
+
+static const char *name_text(const struct view *v, uint32_t number, char out[STRIP_TEXT_LEN])
+{
+	return strip_name_text(timeline_strips(v->tl), timeline_machine(v->tl), number, out);
+}
+
+/* The name as title, whose it is below. */
+static void title_name(const struct view *v, struct description *d, uint32_t task,
+		       const struct slice *slice, unsigned int level)
+{
+	char name[STRIP_TEXT_LEN], who[sizeof(d->subtitle)];
+
+	title_task(v, d, task);
+	memcpy(who, d->title, sizeof(d->title));
+	d->color = palette_strip(v->theme.palette, slice->other);
+	snprintf(d->title, sizeof(d->title), "%.*s", (int)sizeof(d->title) - 1,
+		 name_text(v, slice->other, name));
+	snprintf(d->subtitle, sizeof(d->subtitle), "%s of %.24s \xc2\xb7 tid %u",
+		 slice->why == STRIP_COUNTER ? "counter" : noun(level, 1), who,
+		 machine_task(timeline_machine(v->tl), task)->tid);
+}
+
+static void describe_stint(const struct view *v, const struct lane_data *lane, size_t index,
+			   uint32_t task, const struct slice *slice, struct description *d)
+{
+	const struct palette *p = v->theme.palette;
+	const struct lane_data *did = timeline_task(v->tl, task);
+	uint64_t end_ns = lane_slice_end(lane, index);
+	bool open = index >= lane->nr - lane->nr_open;
+	struct state_time sum = {{0}};
+	char dur[DURATION_LEN];
+
+	add_line(d, p->text, "%s %s%s", open ? "has lasted" : "lasted",
+		 duration_text(end_ns - slice->begin_ns, dur), open ? " so far" : "");
+	if (did->nr) {
+		lane_sum(did, slice->begin_ns, end_ns, &sum);
+		add_line(d, p->text, "%s of it on a core",
+			 duration_text(sum.ns[STATE_RUNNING], dur));
+	}
+	if (slice->inferred)
+		add_line(d, p->dim, "(that it ran before the first switch, that switch tells)");
+	if (slice->why == STRIP_CUT)
+		add_line(d, p->dim, "(nothing tells its end: it was cut off here)");
+	add_span(v, d, slice->begin_ns, end_ns);
+	if (did->nr)
+		add_shares(d, &sum);
+}
+
+static void describe_moment(const struct view *v, uint64_t at_ns, uint32_t task,
+			    const struct slice *slice, struct description *d)
+{
+	int64_t value = (int64_t)slice->object;
+	char buf[DURATION_LEN];
+
+	duration_exact((int64_t)(at_ns - timeline_begin_ns(v->tl)), buf);
+	if (slice->why == STRIP_COUNTER)
+		add_line(d, v->theme.palette->text, "%s said it is %" PRId64,
+			 view_task_name(v, task), value);
+	else
+		add_line(d, v->theme.palette->text, "%s said so at %s", view_task_name(v, task),
+			 buf);
+	add_row(d, "at", "%s", buf);
+	if (slice->why == STRIP_COUNTER || value)
+		add_row(d, "value", "%" PRId64, value);
+}
+
+/* ---- many of them ---- */
+
+struct named {
+	uint32_t number;
+	uint64_t nr, ns;
+};
+
+struct tally {
+	struct named names[NR_NAMES];
+	size_t nr_names;
+	uint64_t nr; /* said, between idle times */
+	bool more;   /* names than fit */
+};
+
+static void tally_add(struct tally *t, uint32_t number, uint64_t ns)
+{
+	size_t i = 0;
+
+	t->nr++;
+	while (i < t->nr_names && t->names[i].number != number)
+		i++;
+	if (i == NR_NAMES) {
+		t->more = true;
+		return;
+	}
+	if (i == t->nr_names)
+		t->names[t->nr_names++] = (struct named){.number = number};
+	t->names[i].nr++;
+	t->names[i].ns += ns;
+}
+
+/* False: they are not all in memory, or too many to be looked at. */
+static bool tally_slices(const struct lane_data *lane, const struct ref *ref, struct tally *t)
+{
+	struct slice slice;
+
+	*t = (struct tally){.nr = 0};
+	if (ref->nr > SLICES_LOOKED_AT)
+		return false;
+	for (size_t i = ref->index; i < ref->index + ref->nr && i < lane->nr; i++) {
+		if (!lane_slice(lane, i, &slice))
+			return false;
+		if (slice.state == STATE_RUNNING)
+			tally_add(t, slice.other, lane_slice_end(lane, i) - slice.begin_ns);
+	}
+	return true;
+}
+
+static void describe_many(const struct view *v, const struct lane_data *lane, const struct ref *ref,
+			  uint32_t task, unsigned int level, struct description *d)
+{
+	size_t last = ref->index + ref->nr - 1;
+	uint64_t begin_ns = lane_slice_begin(lane, ref->index);
+	uint64_t end_ns = lane_slice_end(lane, last < lane->nr ? last : lane->nr - 1);
+	char dur[DURATION_LEN], name[STRIP_TEXT_LEN];
+	struct state_time sum = {{0}};
+	struct tally t;
+	bool known = tally_slices(lane, ref, &t);
+
+	lane_sum(lane, begin_ns, end_ns, &sum);
+	title_task(v, d, task);
+	duration_text(end_ns - begin_ns, dur);
+	if (level == STRIP_MOMENTS) /* each lasts a nanosecond */
+		add_line(d, v->theme.palette->text, "%" PRIu64 " %s within %s",
+			 sum.ns[STATE_RUNNING], noun(level, sum.ns[STATE_RUNNING]), dur);
+	else if (known)
+		add_line(d, v->theme.palette->text, "%" PRIu64 " times a %s within %s", t.nr,
+			 noun(level, 1), dur);
+	else
+		add_line(d, v->theme.palette->text, "up to %u times a %s within %s", ref->nr,
+			 noun(level, 1), dur);
+	for (size_t i = 0; known && i < t.nr_names; i++) {
+		char key[24];
+
+		snprintf(key, sizeof(key), "%.23s", name_text(v, t.names[i].number, name));
+		if (level == STRIP_MOMENTS)
+			add_row(d, key, "%" PRIu64 " times", t.names[i].nr);
+		else
+			add_row(d, key, "%" PRIu64 " times, %s", t.names[i].nr,
+				duration_text(t.names[i].ns, dur));
+	}
+	if (known && t.more)
+		add_row(d, "and", "others");
+	add_span(v, d, begin_ns, end_ns);
+}
+
+bool describe_strip_slice(const struct view *v, const struct ref *ref, struct description *d)
+{
+	const struct strips *strips = timeline_strips(v->tl);
+	const struct lane_data *lane;
+	struct slice slice;
+	size_t index;
+
+	if (!view_slice(v, ref, &lane, &index))
+		return false;
+	uint32_t task = strip_task(strips, ref->lane);
+	unsigned int level = strip_level(strips, ref->lane);
+
+	if (ref->nr > 1) {
+		describe_many(v, lane, ref, task, level, d);
+		return true;
+	}
+	if (!lane_slice(lane, index, &slice) || slice.partial || slice.state != STATE_RUNNING)
+		return false;
+	title_name(v, d, task, &slice, level);
+	if (level == STRIP_MOMENTS)
+		describe_moment(v, lane_slice_end(lane, index), task, &slice, d);
+	else
+		describe_stint(v, lane, index, task, &slice, d);
+	return true;
+}
