@@ -214,6 +214,8 @@ bool describe_lock(const struct view *v, uint32_t sync, struct description *d)
 	add_row(d, "wanted", "%s", duration_text(wanted.ns[STATE_RUNNABLE], buf));
 	add_row(d, "holder known", "%s", duration_text(held.ns[STATE_RUNNING], buf));
 	add_row(d, "address", "0x%" PRIx64, machine_sync(m, sync)->uaddr);
+	if (machine_sync(m, sync)->inode)
+		add_row(d, "in the memory shared", "+0x%" PRIx64, machine_sync(m, sync)->offset);
 	if (machine_sync(m, sync)->tgid)
 		add_row(d, "pid", "%u", machine_sync(m, sync)->tgid);
 	return true;

@@ -48,7 +48,8 @@ static void object_text(const struct machine *m, const struct interval *iv, cons
 
 	if (!machine_object(m, iv, out + at, len - at))
 		snprintf(out + at, len - at, "%s", key);
-	else if (strncmp(out + at, key, skip) == 0 && out[at + skip] == ' ')
+	else if (strncmp(out + at, key, skip) == 0 && out[at + skip] == ' ' &&
+		 !name_has_noun(out + at))
 		memmove(out + at, out + at + skip + 1, strlen(out + at + skip + 1) + 1);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "viz/view.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -39,10 +38,7 @@ const char *view_task_name(const struct view *v, uint32_t task)
 
 const char *view_lock_name(const struct view *v, uint32_t sync, char *out, size_t len)
 {
-	const struct machine *m = timeline_machine(v->tl);
-
-	if (!machine_sync_name(m, sync, out, len))
-		snprintf(out, len, "0x%" PRIx64, machine_sync(m, sync)->uaddr);
+	machine_sync_name(timeline_machine(v->tl), sync, out, len);
 	return out;
 }
 

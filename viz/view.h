@@ -113,7 +113,7 @@ rgba_t view_task_color(const struct view *v, uint32_t task);
 /* Its name, "?" when it is none. Borrowed. */
 const char *view_task_name(const struct view *v, uint32_t task);
 
-/* Name of a sync object, or its address: "balance_lock", "heap lock 2", "0x55d0c0". Fills out. */
+/* Name of a sync object: "balance_lock", "heap lock 2". Fills out. */
 const char *view_lock_name(const struct view *v, uint32_t sync, char *out, size_t len);
 
 /* Slice a reference points to, and its lane; false if it is not (or no longer) one. It need not be

@@ -129,9 +129,12 @@ static void test_locks_without_a_name_are_numbered_as_they_were_waited_for(void 
 	feed_wait(m, 102, 0x6000);
 	feed_wait(m, 103, 0x5000);
 	feed_wait(m, 104, 0x4000);
-	assert_string_equal(text_at(m, 0x7000), "lock 0x7000");
+	assert_string_equal(text_at(m, 0x7000), "lock 1"); /* not even where it lies is known */
+	assert_string_equal(text_at(m, 0x6000), "lock 2");
+	assert_false(machine_sync_is_known(m, machine_find_sync(m, 100, 0x6000)));
 	feed_name(m, OBJECT_FUTEX, 100, 0x6000, "[heap]");
 	assert_string_equal(text_at(m, 0x6000), "heap lock 1");
+	assert_true(machine_sync_is_known(m, machine_find_sync(m, 100, 0x6000)));
 	feed_name(m, OBJECT_FUTEX, 100, 0x7000, "[heap]"); /* told later, waited for sooner */
 	feed_name(m, OBJECT_FUTEX, 100, 0x5000, "[stack]");
 	feed_name(m, OBJECT_FUTEX, 100, 0x4000, "global");
@@ -144,6 +147,38 @@ static void test_locks_without_a_name_are_numbered_as_they_were_waited_for(void 
 	assert_string_equal(text_at(m, 0x3000), "heap lock 3");
 	assert_string_equal(text_at(m, 0x2000), "lock 0x2000"); /* nobody waits there */
 	machine_close(m);
+}
+
+/* Private locks of two processes in memory that is shared: numbered over both. */
+static void test_locks_in_shared_memory_are_numbered_over_all_processes(void **state)
+{
+	struct machine *m = open_machine();
+
+	(void)state;
+	feed_wait(m, 101, 0x7000);
+	feed_wait(m, 102, 0x6000);
+	feed_name(m, OBJECT_FUTEX, 100, 0x7000, "[shared]");
+	feed_name(m, OBJECT_FUTEX, 100, 0x6000, "[shared]");
+	assert_string_equal(text_at(m, 0x7000), "shared lock 1");
+	assert_string_equal(text_at(m, 0x6000), "shared lock 2");
+	machine_close(m);
+}
+
+static void test_a_numbered_name_has_its_noun(void **state)
+{
+	(void)state;
+	assert_true(name_has_noun("lock 1"));
+	assert_true(name_has_noun("heap condition 12"));
+	assert_true(name_has_noun("shared semaphore 3"));
+	assert_false(name_has_noun("balance_lock"));
+	assert_false(name_has_noun("clock 1"));
+	assert_false(name_has_noun("heap lock"));
+	assert_false(name_has_noun("heap lock "));
+	assert_false(name_has_noun("GIL mutex"));
+	assert_false(name_has_noun("lock 2a"));
+	assert_false(name_has_noun("/tmp/lock 1+0x40"));
+	assert_false(name_has_noun(" 1"));
+	assert_false(name_has_noun(""));
 }
 
 /* A file of one switch, and of names apart if there are any. */
@@ -215,6 +250,8 @@ int main(void)
 	    cmocka_unit_test(test_many_names_are_kept),
 	    cmocka_unit_test(test_a_name_that_fills_its_field_or_is_of_no_kind_is_no_danger),
 	    cmocka_unit_test(test_locks_without_a_name_are_numbered_as_they_were_waited_for),
+	    cmocka_unit_test(test_locks_in_shared_memory_are_numbered_over_all_processes),
+	    cmocka_unit_test(test_a_numbered_name_has_its_noun),
 	    cmocka_unit_test(test_names_kept_apart_are_known_at_once_and_are_no_records),
 	    cmocka_unit_test(test_a_file_may_have_no_names),
 	};

@@ -142,7 +142,7 @@ static void expect_story(const struct timeline *tl, uint32_t tid, uint64_t ts_ns
 }
 
 static const char story_of_12[] =
-    "t 12 waited 350 \xc2\xb5s for lock 0x5000, held by t 10 for 250 \xc2\xb5s (measured), "
+    "t 12 waited 350 \xc2\xb5s for lock 1, held by t 10 for 250 \xc2\xb5s (measured), "
     "which ran 50.0 \xc2\xb5s on CPU 0, then slept 100 \xc2\xb5s, then was ready 20.0 \xc2\xb5s "
     "without a core, then ran 80.0 \xc2\xb5s on CPU 0; "
     "for 30.0 \xc2\xb5s nobody is known to have had it; "
@@ -160,7 +160,7 @@ static void test_story_tells_who_had_it_and_what_they_did(void **state)
 
 	expect_story(tl, 12, 1000150000, story_of_12);
 	expect_story(tl, 11, 1000100000,
-		     "t 11 waited 300 \xc2\xb5s for lock 0x5000, held by t 10 (measured), "
+		     "t 11 waited 300 \xc2\xb5s for lock 1, held by t 10 (measured), "
 		     "which ran 100 \xc2\xb5s on CPU 0, then slept 100 \xc2\xb5s, then was ready "
 		     "20.0 \xc2\xb5s without a core, then ran 80.0 \xc2\xb5s on CPU 0; "
 		     "released to it by t 10");

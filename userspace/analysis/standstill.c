@@ -22,26 +22,27 @@ append(char *out, size_t len, const char *fmt, ...)
 	va_end(args);
 }
 
-/* What a wait is for: "mutex balance_lock", "heap lock 2", or "mutex 0x5000", by the object's own
- * address in its first process. */
+/* What a wait is for: "mutex balance_lock (0x5000)", "heap lock 2 (mutex 0x5000)", by the object's
+ * own address in its first process. */
 static void append_object(const struct interval *iv, const struct machine *m, char *out, size_t len)
 {
 	const struct sync *sync = iv->sync == SYNC_NONE ? NULL : machine_sync(m, iv->sync);
 	bool own = sync && sync->tgid == machine_task(m, iv->task)->tgid;
 	char kind[64], name[NAME_TEXT_LEN];
-	bool has_name = machine_sync_name(m, iv->sync, name, sizeof(name));
+	uint64_t uaddr = own ? sync->uaddr : iv->object;
 
-	if (has_name && name_has_noun(name)) {
-		append(out, len, "%s", name);
-	} else if (!sync || sync->kind == SYNC_FUTEX) {
-		append(out, len, "%s", reason_key((enum reason)iv->why));
-	} else {
+	if (sync)
 		sync_describe(sync, kind, sizeof(kind));
-		append(out, len, "%s", kind);
-	}
-	if (has_name && !name_has_noun(name))
-		append(out, len, " %s", name);
-	append(out, len, " 0x%" PRIx64, own ? sync->uaddr : iv->object);
+	if (!sync || sync->kind == SYNC_FUTEX)
+		snprintf(kind, sizeof(kind), "%s", reason_key((enum reason)iv->why));
+	if (!machine_sync_name(m, iv->sync, name, sizeof(name)))
+		append(out, len, "%s 0x%" PRIx64, kind, uaddr);
+	else if (name_has_noun(name) && strstr(name, kind))
+		append(out, len, "%s (0x%" PRIx64 ")", name, uaddr);
+	else if (name_has_noun(name))
+		append(out, len, "%s (%s 0x%" PRIx64 ")", name, kind, uaddr);
+	else
+		append(out, len, "%s %s (0x%" PRIx64 ")", kind, name, uaddr);
 }
 
 /* Whether its tasks are of more than one process. */

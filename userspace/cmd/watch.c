@@ -256,11 +256,9 @@ static void wait_for_ends(struct watch *w)
  */
 static bool is_named(const struct watch *w, const struct standstill *s)
 {
-	char name[NAME_TEXT_LEN];
-
 	for (size_t i = 0; i < s->nr_core; i++)
-		if (s->waits[i].iv.why == REASON_LOCK &&
-		    !machine_sync_name(w->machine, s->waits[i].iv.sync, name, sizeof(name)))
+		if (s->waits[i].iv.why == REASON_LOCK && s->waits[i].iv.sync != SYNC_NONE &&
+		    !machine_sync_is_known(w->machine, s->waits[i].iv.sync))
 			return false;
 	return true;
 }

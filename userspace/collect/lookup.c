@@ -32,6 +32,7 @@
 #define MAX_DESCRIPTORS 1024 /* of a task, where its call does not say which */
 #define MAX_GUARD_BYTES (64 << 10)
 #define NAME_HEAP       "[heap]" /* a lock without a name: the model numbers them */
+#define NAME_SHARED     "[shared]"
 #define NAME_STACK      "[stack]"
 #define WALKS_EACH      3 /* until both ends are known */
 #define AGAIN_NS        250000000
@@ -142,6 +143,25 @@ static const char *memory_kind(const struct mapping *at)
 		   : NULL;
 }
 
+/* A place in a mapped file: "/dev/shm/queue+0x40", "memfd:ring+0x0". Of a file that has lost its
+ * name that one is still the best; what never had one is only shared. */
+static void name_shared(const struct mapping *at, uint64_t offset, char *out, size_t len)
+{
+	const char *gone = strstr(at->path, " (deleted)");
+	int path_len = (int)(gone ? (size_t)(gone - at->path) : strlen(at->path));
+	const char *path = at->path;
+
+	if (path[0] != '/' || strcmp(path, "/dev/zero (deleted)") == 0) {
+		snprintf(out, len, NAME_SHARED);
+		return;
+	}
+	if (gone && strncmp(path, "/memfd:", 7) == 0) {
+		path++;
+		path_len--;
+	}
+	snprintf(out, len, "%.*s+0x%" PRIx64, path_len, path, offset);
+}
+
 static void look_up_futex(struct lookup *l, const struct ask *ask, struct bytes *out)
 {
 	const char *maps = ask->tgid ? read_maps(l, ask->tgid) : NULL;
@@ -159,9 +179,7 @@ static void look_up_futex(struct lookup *l, const struct ask *ask, struct bytes 
 
 		if (!ask->is_private)
 			answers_share(l->answers, ask, at.dev, at.inode, offset, out);
-		if (at.path[0] != '/' || strcmp(at.path, "/dev/zero (deleted)") == 0)
-			return;
-		snprintf(text, sizeof(text), "%s+0x%" PRIx64, at.path, offset);
+		name_shared(&at, offset, text, sizeof(text));
 		answers_name(l->answers, ask, false, text, out);
 	} else if (file.begin &&
 		   symbols_find(l->symbols, ask->tgid, &file, ask->key, text, sizeof(text))) {

@@ -163,61 +163,96 @@ static const char *kind_word(enum sync_kind kind)
 	return sync_kind_is_held(kind) ? "lock" : sync_kind_key(kind);
 }
 
+/*
+ * What an object is called by the recorder, in out; or, if it has no name of its own, where it
+ * lies: "heap", "stack", "shared", or "" if that is not known.
+ */
+static const char *place_of(const struct machine *m, const struct sync *s, char *out, size_t len)
+{
+	uint32_t behind;
+	const char *text = find_in_object(m->names, s, &behind);
+
+	if (text && text[0] != '[' && name_of_beginning(text, behind, out, len))
+		return NULL;
+	if (text && strcmp(text, "[heap]") == 0)
+		return "heap";
+	if (text && strcmp(text, "[stack]") == 0)
+		return "stack";
+	return s->inode || (text && strcmp(text, "[shared]") == 0) ? "shared" : "";
+}
+
 /* Numbers all objects that have none yet, in the order in which they were first waited for. */
 static void number_all(const struct machine *m)
 {
 	struct names *n = m->names;
 	uint32_t nr = machine_nr_syncs(m);
-	uint32_t behind;
 
 	n->numbers = mem_grow(n->numbers, &n->cap_numbers, nr + 1, sizeof(*n->numbers));
 	for (; n->nr_numbered < nr; n->nr_numbered++) {
 		uint32_t sync = (uint32_t)n->nr_numbered;
 		const struct sync *s = machine_sync(m, sync);
-		const char *text = find_in_object(n, s, &behind);
 		enum sync_kind kind = sync_kind_is_held(s->kind) ? SYNC_LOCK : s->kind;
+		char name[NAME_TEXT_LEN];
+		const char *place;
 
 		n->numbers[sync] = 0;
-		if (machine_sync_id(m, sync) != sync)
+		place =
+		    machine_sync_id(m, sync) == sync ? place_of(m, s, name, sizeof(name)) : NULL;
+		if (!place)
 			continue;
-		/* Those that processes share are numbered over all of them. */
-		if (!text && s->inode)
-			n->numbers[sync] = ++entry_get(n, NUMBERED + kind, 0, 0)->count;
-		else if (text && text[0] == '[')
-			n->numbers[sync] =
-			    ++entry_get(n, NUMBERED + kind, s->tgid, (uint8_t)text[1])->count;
+		/* What lies in memory that processes share is numbered over all of them. */
+		bool shared = strcmp(place, "shared") == 0;
+		uint64_t key = *place ? (uint64_t)place[0] << 8 | (uint8_t)place[1] : 0;
+
+		n->numbers[sync] =
+		    ++entry_get(n, NUMBERED + kind, shared ? 0 : s->tgid, key)->count;
 	}
 }
 
 bool machine_sync_name(const struct machine *m, uint32_t sync, char *out, size_t len)
 {
 	const struct sync *s;
-	const char *text;
-	uint32_t behind;
+	const char *place;
 
 	out[0] = 0;
 	if (sync == SYNC_NONE || sync >= machine_nr_syncs(m))
 		return false;
 	sync = machine_sync_id(m, sync);
 	s = machine_sync(m, sync);
-	text = find_in_object(m->names, s, &behind);
-	if (!text && s->inode == 0)
-		return false;
-	if (text && text[0] != '[')
-		return name_of_beginning(text, behind, out, len);
+	place = place_of(m, s, out, len);
+	if (!place)
+		return true;
 	number_all(m);
-	if (!text)
-		text = "[shared]";
-	snprintf(out, len, "%.*s %s %u", (int)strcspn(text + 1, "]"), text + 1, kind_word(s->kind),
+	snprintf(out, len, "%s%s%s %u", place, *place ? " " : "", kind_word(s->kind),
 		 m->names->numbers[sync]);
 	return true;
 }
 
-/* Numbered ones say what they are. No symbol and no path begins so. */
+bool machine_sync_is_known(const struct machine *m, uint32_t sync)
+{
+	char name[NAME_TEXT_LEN];
+	const char *place = place_of(m, machine_sync(m, sync), name, sizeof(name));
+
+	return !place || *place;
+}
+
+/* Numbered ones say what they are: "lock 2", "heap lock 2". */
 bool name_has_noun(const char *name)
 {
-	return strncmp(name, "heap ", 5) == 0 || strncmp(name, "stack ", 6) == 0 ||
-	       strncmp(name, "shared ", 7) == 0;
+	const char *number = strrchr(name, ' ');
+	size_t len = number ? (size_t)(number - name) : 0;
+
+	if (!number || number[1 + strspn(number + 1, "0123456789")] || !number[1])
+		return false;
+	for (unsigned int kind = 0; kind < SYNC_NR_KINDS; kind++) {
+		const char *word = kind_word(kind);
+		size_t word_len = strlen(word);
+
+		if (len >= word_len && strncmp(number - word_len, word, word_len) == 0 &&
+		    (len == word_len || number[-1 - (int)word_len] == ' '))
+			return true;
+	}
+	return false;
 }
 
 const char *machine_futex_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,

@@ -2,8 +2,9 @@
 /*
  * What objects are called, as the recorder found out while they were in use. A name is true of the
  * whole trace, wherever in it the name is told. What has none is told by its number among those
- * like it in its process, in the order in which they were first waited for: "heap lock 2". Of
- * memory that processes share they are numbered over all of them: "shared lock 1".
+ * like it in its process, in the order in which they were first waited for: "heap lock 2", or
+ * "lock 2" if not even that is known. In memory that processes share they are numbered over all of
+ * them: "shared lock 1". An address is nobody's name.
  */
 #ifndef MODEL_NAMES_H
 #define MODEL_NAMES_H
@@ -28,18 +29,21 @@ void machine_take_names(struct machine *m, struct source *src);
 const char *machine_name(const struct machine *m, uint32_t kind, uint32_t tgid, uint64_t key);
 
 /*
- * What a sync object is called: "balance_lock", "heap lock 2", "stack condition 1". False, and ""
- * in out: [len], if nothing is known of it but its address. The name that the recorder has is that
- * of a word in the object: of an object with several it is brought to its beginning.
+ * What a sync object is called: "balance_lock", "heap lock 2", "condition 1". False, and "" in out:
+ * [len], for SYNC_NONE. The name that the recorder has is that of a word in the object: of an object
+ * with several it is brought to its beginning.
  */
 bool machine_sync_name(const struct machine *m, uint32_t sync, char *out, size_t len);
 
-/* What waits at uaddr in a process wait for: "balance_lock", "heap lock 2", or "0x55d0c0" if it has
- * no name. Fills out and returns it. */
+/* Whether the recorder told of the object, so far: its name, or at least where it lies. */
+bool machine_sync_is_known(const struct machine *m, uint32_t sync);
+
+/* What waits at uaddr in a process wait for: "balance_lock", "heap lock 2", or "0x55d0c0" if nobody
+ * ever waited there. Fills out and returns it. */
 const char *machine_futex_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,
 			       char out[NAME_TEXT_LEN]);
 
-/* The same of a lock, within a sentence: "lock balance_lock", "heap lock 2", "lock 0x55d0c0". */
+/* The same of a lock, within a sentence: "lock balance_lock", "heap lock 2". */
 const char *machine_lock_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,
 			      char out[NAME_TEXT_LEN]);
 
