@@ -171,7 +171,7 @@ static void build_overlays(const struct view *v, struct scene *s)
 		x1 = fminf(x1, axis.x + axis.w + 2);
 		if (x1 > x0) {
 			scene_rect(s, (struct box){x0, axis.y, x1 - x0, axis.h},
-				   rgba_alpha(p->accent, 0x28), 0);
+				   rgba_alpha(p->accent, 0x18), 0);
 			scene_rect(s, (struct box){x0, axis.y, 1, axis.h}, p->accent, 0);
 			scene_rect(s, (struct box){x1 - 1, axis.y, 1, axis.h}, p->accent, 0);
 		}

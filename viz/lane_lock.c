@@ -55,7 +55,7 @@ static void build_hold(const struct view *v, const struct slice *slice, struct b
 		       struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
-	rgba_t color = view_task_color(v, slice->other), text = p->on_block;
+	rgba_t color = view_task_color(v, slice->other), text = palette_on(p, color);
 	bool cell = v->theme.metrics->pad <= 0;
 
 	if (slice->state != STATE_RUNNING || slice->other == TASK_NONE) {

@@ -133,13 +133,15 @@ static void build_running(const struct view *v, uint32_t task, const struct slic
 
 	if (box.w > px(v, 6))
 		box.w -= fmaxf(1, floorf(v->theme.scale));
-	scene_rect(s, box, view_task_color(v, task),
+	rgba_t color = view_task_color(v, task);
+
+	scene_rect(s, box, color,
 		   box.w >= px(v, 5) ? px(v, v->theme.metrics->radius) : 0);
 	if (box.w < px(v, 60))
 		return;
 	snprintf(text, sizeof(text), "CPU %u", slice->cpu);
 	scene_text(s, (struct box){box.x + px(v, 4), box.y, box.w - px(v, 8), box.h}, FONT_SMALL,
-		   p->on_block, ALIGN_CENTRE, text);
+		   palette_on(p, color), ALIGN_CENTRE, text);
 }
 
 static void build_slice(const struct view *v, uint32_t task, const struct slice *slice,

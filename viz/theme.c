@@ -11,6 +11,7 @@
 
 #include "model/strip.h"
 
+#define LEGIBLE   5.5  /* a range laid over it takes some of it: 4.5 is left */
 #define STRIP_MIX 0x88 /* of the ground in a strip's colour, of 255 */
 #define RGB(hex)  ((rgba_t)(0x##hex) << 8 | 0xff)
 
@@ -29,7 +30,7 @@ const struct palette palette_dark = {
     .accent_dim = RGB(2f5f97),
     .select = RGB(ffffff),
     .idle = RGB(1c222b),
-    .other = RGB(59626f),
+    .other = RGB(525b68),
     .mixed = RGB(66707e),
     .runnable = RGB(f0b429),
     .runnable_ground = RGB(3a2f14),
@@ -47,7 +48,7 @@ const struct palette palette_dark = {
 	      RGB(b8c25e), RGB(8f93f0), RGB(d9b08c), RGB(3fa39b)},
     .reasons = {[REASON_UNKNOWN] = RGB(7d8794),   [REASON_LOCK] = RGB(ff6b7d),
 		[REASON_CONDITION] = RGB(e59ac0), [REASON_JOIN] = RGB(8f9bd8),
-		[REASON_SLEEP] = RGB(7a8594),     [REASON_POLL] = RGB(7fb69a),
+		[REASON_SLEEP] = RGB(808b9a),     [REASON_POLL] = RGB(7fb69a),
 		[REASON_PIPE] = RGB(6fb7c9),      [REASON_SOCKET] = RGB(5aa9e6),
 		[REASON_FILE] = RGB(c7a978),      [REASON_FAULT] = RGB(e08a5b),
 		[REASON_CHILD] = RGB(8f9bd8),     [REASON_SIGNAL] = RGB(b3a0d6),
@@ -268,7 +269,7 @@ rgba_t rgba_legible(rgba_t color, rgba_t ground, rgba_t text)
 	for (unsigned int part = 0; part < 255; part += 15) {
 		rgba_t mixed = rgba_mix(color, text, part);
 
-		if (rgba_contrast(mixed, ground) >= 4.5)
+		if (rgba_contrast(mixed, ground) >= LEGIBLE)
 			return mixed;
 	}
 	return text;

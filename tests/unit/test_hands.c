@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What hands do to the viewer, without its window: keys and letters in, the view's state out. */
 #include <fcntl.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -684,6 +685,46 @@ static void test_every_act_in_any_order(void **state)
 	}
 }
 
+static bool is_sane(const struct box *box)
+{
+	return isfinite(box->x) && isfinite(box->y) && isfinite(box->w) && isfinite(box->h);
+}
+
+/* Windows of any size, down to a point, on displays of any density, whatever is open in them. */
+static void test_any_size_at_any_moment(void **state)
+{
+	static const struct {
+		float w, h, scale;
+	} sizes[] = {{1, 1, 1},       {320, 200, 1},   {1, 700, 1},   {1400, 1, 1},
+		     {160, 90, 3},    {480, 240, 1},   {999, 519, 1}, {1001, 521, .5f},
+		     {3840, 2160, 2}, {7680, 4320, 4}, {250, 800, 1}, {800, 120, 4},
+		     {1280, 720, 1}};
+	struct stage *st = *state;
+	unsigned int seed = 11;
+
+	for (int i = 0; i < 1500; i++) {
+		size_t at = (size_t)rand_r(&seed) % (sizeof(sizes) / sizeof(sizes[0]));
+		enum action action = (enum action)(1 + rand_r(&seed) % (ACTION_NR - 1));
+
+		if (action == ACTION_QUIT)
+			continue;
+		app_resize(&st->app, sizes[at].w, sizes[at].h, sizes[at].scale);
+		app_motion(&st->app, &st->scene, (float)(rand_r(&seed) % 1400),
+			   (float)(rand_r(&seed) % 900));
+		if (rand_r(&seed) % 3 == 0)
+			app_press(&st->app, &st->scene, (enum app_button)(rand_r(&seed) % 3), 0,
+				  1 + rand_r(&seed) % 2, st->app.view.mouse_x,
+				  st->app.view.mouse_y);
+		app_act(&st->app, action);
+		app_text(&st->app, "w");
+		frame(st);
+		for (size_t k = 0; k < st->scene.nr; k++)
+			assert_true(is_sane(&st->scene.items[k].box));
+		assert_true(isfinite(st->app.view.scroll_px) && st->app.view.scroll_px >= 0);
+		assert_true(st->app.view.vp.now.span_ns >= VIEWPORT_MIN_SPAN_NS);
+	}
+}
+
 static void test_motion_ends_within_120_ms(void **state)
 {
 	struct stage *st = *state;
@@ -722,6 +763,7 @@ int main(void)
 	    PRESERVED(test_tables_of_a_whole_trace_are_made_once),
 	    cmocka_unit_test(test_a_short_live_run_is_shown_whole),
 	    PRESERVED(test_every_act_in_any_order),
+	    PRESERVED(test_any_size_at_any_moment),
 	    PRESERVED(test_motion_ends_within_120_ms),
 	    SAYING(test_what_a_thread_says_is_met_and_gone_along),
 	    SAYING(test_search_goes_to_where_a_name_was_said_first),
