@@ -12,7 +12,7 @@
 #include "model/strip.h"
 
 #define LEGIBLE   5.5  /* a range laid over it takes some of it: 4.5 is left */
-#define STRIP_MIX 0x88 /* of the ground in a strip's colour, of 255 */
+#define STRIP_MIX 0x90 /* of the ground in a strip's colour, of 255 */
 #define RGB(hex)  ((rgba_t)(0x##hex) << 8 | 0xff)
 
 const struct palette palette_dark = {
