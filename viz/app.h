@@ -97,7 +97,7 @@ struct app {
 	uint64_t seen_records;
 	double now_s, table_s, message_s;
 	double table_cost_s; /* of making the tables last */
-	double follow_ns; /* smoothed live edge */
+	double follow_ns;    /* smoothed live edge */
 	char message[256];
 	enum drag drag;
 	int drag_button;
@@ -108,8 +108,11 @@ struct app {
 	double busy_s;            /* since when something is read or analysed */
 	double motion_s;          /* when the mouse last moved */
 	double input_s;           /* when a hand last did something */
-	bool touch;               /* the last press was a finger's */
-	bool tabs_chosen;         /* a hand chose the table that is open */
+	double press_s, pinch_s;
+	float pinch_x, pinch_y;
+	bool touch;       /* the last press was a finger's */
+	bool panned;      /* this drag has moved the view already */
+	bool tabs_chosen; /* a hand chose the table that is open */
 	struct place history[APP_HISTORY];
 	size_t nr_history, at_history;
 	double history_s;
@@ -176,6 +179,9 @@ void app_press(struct app *app, const struct scene *scene, enum app_button butto
 void app_release(struct app *app, const struct scene *scene, enum app_button button, float x,
 		 float y);
 void app_wheel(struct app *app, float dx, float dy, unsigned int mods);
+/* Two fingers around (x, y), now wider apart by that part of the window's size; what is between
+ * them stays there. Ends what the first of them began. */
+void app_pinch(struct app *app, const struct scene *scene, float x, float y, float wider);
 void app_leave(struct app *app);
 
 /* Selects a slice and brings it on the screen. */

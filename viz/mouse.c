@@ -6,6 +6,8 @@
 #include "viz/panels.h"
 
 #define HOVER_S 0.8
+#define HELD_S  0.4  /* a finger that rests before it moves measures */
+#define PINCH_S 0.25 /* movements of two fingers no further apart are one gesture */
 
 /* How far beside a thin thing it is still met: a finger is wider than a mouse. */
 static float slop(const struct app *app)
@@ -129,7 +131,17 @@ void app_motion(struct app *app, const struct scene *scene, float x, float y)
 			app->drag = DRAG_SCRUB;
 		else if (app->press_x >= axis.x && app->press_y >= v->layout.ruler.y &&
 			 app->press_y < axis.y + axis.h)
-			app->drag = DRAG_RANGE;
+			app->drag = app->touch && app->now_s - app->press_s < HELD_S ? DRAG_PAN
+										     : DRAG_RANGE;
+	}
+	/* A finger moves what it touches. */
+	if (app->drag == DRAG_CLICK && app->touch && fabsf(y - app->press_y) > px(v, 8) &&
+	    box_has(&v->layout.lanes, app->press_x, app->press_y) &&
+	    app->now_s - app->press_s < HELD_S)
+		app->drag = DRAG_PAN;
+	if (app->drag == DRAG_PAN && !app->panned) {
+		app->panned = true;
+		nav_push(app);
 	}
 	if (app->drag == DRAG_CLICK && fabsf(y - app->press_y) > px(v, 4) &&
 	    app->press_row.kind != ROW_SECTION)
@@ -168,6 +180,8 @@ void app_press(struct app *app, const struct scene *scene, enum app_button butto
 	app->drag_button = button;
 	app->press_x = x;
 	app->press_y = y;
+	app->press_s = app->now_s;
+	app->panned = false;
 	app->press_span = v->vp.target;
 	app->press_scroll = v->scroll_px;
 	app->input_s = app->now_s;
@@ -181,7 +195,6 @@ void app_press(struct app *app, const struct scene *scene, enum app_button butto
 		app->drag = DRAG_OVERVIEW;
 	} else if (on_axis && ref.kind != REF_PANEL &&
 		   (button == BUTTON_RIGHT || (button == BUTTON_LEFT && (mods & APP_SHIFT)))) {
-		nav_push(app);
 		app->drag = DRAG_PAN;
 	} else if (on_axis && ref.kind != REF_PANEL &&
 		   (button == BUTTON_MIDDLE || (button == BUTTON_LEFT && (mods & APP_CTRL)))) {
@@ -336,6 +349,30 @@ void app_wheel(struct app *app, float dx, float dy, unsigned int mods)
 		nav_scroll(app, -dy * px(v, 48));
 	else
 		nav_zoom(app, pow(NAV_ZOOM_STEP, (double)dy * 0.6));
+}
+
+void app_pinch(struct app *app, const struct scene *scene, float x, float y, float wider)
+{
+	struct view *v = &app->view;
+	bool goes_on = app->pinch_s > 0 && app->now_s - app->pinch_s < PINCH_S;
+
+	if (app->drag == DRAG_RANGE || app->drag == DRAG_ZOOM) /* the first finger came earlier */
+		v->has_range = false;
+	app->drag = DRAG_NONE;
+	app->pinch_s = app->now_s;
+	app->input_s = app->now_s;
+	app_motion(app, scene, x, y);
+	if (goes_on) {
+		if (fabsf(x - app->pinch_x) >= 1)
+			nav_pan(app, (double)(app->pinch_x - x));
+		nav_scroll(app, app->pinch_y - y);
+		viewport_settle(&v->vp); /* it sticks to the fingers */
+	}
+	app->pinch_x = x;
+	app->pinch_y = y;
+	/* A window's width of spreading is four halvings. */
+	nav_zoom(app, exp2(-4 * (double)wider));
+	viewport_settle(&v->vp);
 }
 
 void app_leave(struct app *app)

@@ -124,10 +124,12 @@ static const char *const mouse_help[][2] = {
     {"drag a name", "move a lane among its siblings"},
     {"drag the ruler", "while playing: move the playhead"},
     {"click a heading", "sort the table"},
-    {"pinch", "zoom (touch)"},
+    {"one finger", "move the view; held first: measure"},
+    {"pinch", "zoom, and move, with two fingers"},
 };
 
-#define NR_MOUSE (sizeof(mouse_help) / sizeof(mouse_help[0]))
+#define NR_GROUPS 8 /* of the help page, at least: where counting begins */
+#define NR_MOUSE  (sizeof(mouse_help) / sizeof(mouse_help[0]))
 
 /* Room for the longest list of keys. */
 static float help_key_w(const struct view *v)
@@ -140,9 +142,9 @@ static float help_line_h(const struct view *v)
 	return px_round(v, v->theme.metrics->pad > 0 ? 19 : 16);
 }
 
-/* One line of help at a column; returns the y below. */
-static float help_line(const struct view *v, struct scene *s, float x, float y, float w,
-		       const char *keys, const char *help)
+/* One line of help at a column. */
+static void help_line(const struct view *v, struct scene *s, float x, float y, float w,
+		      const char *keys, const char *help)
 {
 	const struct palette *p = v->theme.palette;
 	float line = help_line_h(v), key_w = help_key_w(v);
@@ -152,24 +154,27 @@ static float help_line(const struct view *v, struct scene *s, float x, float y, 
 		   ALIGN_RIGHT, keys);
 	scene_text(s, (struct box){x + key_w, y, w - key_w, line}, FONT_SMALL, p->text, ALIGN_LEFT,
 		   help);
-	return y + line;
 }
 
-static float help_group(const struct view *v, struct scene *s, float x, float y, float w,
-			const char *name)
+static float help_group_h(const struct view *v)
 {
-	float h = v->theme.metrics->pad > 0 ? px_round(v, 26) : 16;
-
-	scene_text(s, (struct box){x + help_key_w(v), y, w, h}, FONT_SMALL_BOLD,
-		   v->theme.palette->dim, ALIGN_LEFT, name);
-	return y + h;
+	return v->theme.metrics->pad > 0 ? px_round(v, 26) : 16;
 }
 
-/* Where the next line goes: columns are filled one after the other. */
+static void help_group(const struct view *v, struct scene *s, float x, float y, float w,
+		       const char *name)
+{
+	scene_text(s, (struct box){x + help_key_w(v), y, w, help_group_h(v)}, FONT_SMALL_BOLD,
+		   v->theme.palette->dim, ALIGN_LEFT, name);
+}
+
+/* Where the next line goes: columns are filled one after the other. Without a scene only the room
+ * is counted. */
 struct help_pen {
 	const struct view *v;
 	struct scene *s;
 	float x, y, top, bottom, column_w;
+	int column;
 };
 
 static void help_room(struct help_pen *pen, float h)
@@ -178,29 +183,68 @@ static void help_room(struct help_pen *pen, float h)
 		return;
 	pen->x += pen->column_w;
 	pen->y = pen->top;
+	pen->column++;
 }
 
-static void help_actions(struct help_pen *pen)
+static void help_heading(struct help_pen *pen, const char *name)
+{
+	help_room(pen, 4 * help_line_h(pen->v)); /* not left alone at a column's end */
+	if (pen->s)
+		help_group(pen->v, pen->s, pen->x, pen->y, pen->column_w, name);
+	pen->y += help_group_h(pen->v);
+}
+
+static void help_entry(struct help_pen *pen, struct ref ref, const char *keys, const char *help)
 {
 	float line = help_line_h(pen->v);
+
+	help_room(pen, line);
+	if (pen->s) {
+		pen->s->ref = ref;
+		if (ref.kind)
+			scene_hit(pen->s, (struct box){pen->x, pen->y, pen->column_w, line});
+		help_line(pen->v, pen->s, pen->x, pen->y, pen->column_w - px(pen->v, 8), keys,
+			  help);
+	}
+	pen->y += line;
+}
+
+static void help_lines(struct help_pen *pen)
+{
 	const char *group = "";
 	char keys[96];
 
+	pen->y = pen->top;
+	pen->column = 0;
 	for (int a = 1; a < ACTION_NR; a++) {
 		const struct action_desc *desc = action_desc((enum action)a);
+		struct ref ref = {.kind = REF_ACTION, .index = (uint32_t)a};
 
 		if (strcmp(group, desc->group) != 0) {
 			group = desc->group;
-			help_room(pen, 4 * line);
-			pen->y = help_group(pen->v, pen->s, pen->x, pen->y, pen->column_w, group);
+			help_heading(pen, group);
 		}
-		help_room(pen, line);
-		pen->s->ref = (struct ref){.kind = REF_ACTION, .index = (uint32_t)a};
-		scene_hit(pen->s, (struct box){pen->x, pen->y, pen->column_w, line});
 		action_keys_text((enum action)a, keys, sizeof(keys));
-		pen->y = help_line(pen->v, pen->s, pen->x, pen->y, pen->column_w - px(pen->v, 8),
-				   keys, desc->help);
+		help_entry(pen, ref, keys, desc->help);
 	}
+	help_heading(pen, "Mouse and fingers");
+	for (size_t i = 0; i < NR_MOUSE; i++)
+		help_entry(pen, (struct ref){0}, mouse_help[i][0], mouse_help[i][1]);
+}
+
+/* How high the columns must be for all of it. */
+static float help_need_h(const struct view *v, int columns)
+{
+	float line = help_line_h(v);
+	float all = (float)(ACTION_NR - 1 + NR_MOUSE) * line + NR_GROUPS * help_group_h(v);
+	struct help_pen pen = {.v = v, .column = columns};
+
+	for (float h = floorf(all / (float)columns / line) * line; pen.column >= columns;
+	     h += line) {
+		pen.bottom = h;
+		help_lines(&pen);
+	}
+	return pen.bottom;
 }
 
 #define HELP_COLUMN_W     400
@@ -217,22 +261,20 @@ static struct help_page help_page(const struct view *v, float width, float heigh
 {
 	bool cell = v->theme.metrics->pad <= 0;
 	struct help_page page = {.pad = cell ? 0 : px(v, 22), .head = cell ? 16 : px(v, 26)};
-	float line = help_line_h(v), beside = cell ? 0 : px(v, 24);
+	float beside = cell ? 0 : px(v, 24);
 	float room = fmaxf(width - beside - 2 * page.pad, 1);
-	/* A column may end early so that a group's name is not left alone. */
-	float lines = (float)(ACTION_NR + NR_MOUSE) * line + 9 * px_round(v, cell ? 16 : 26);
 	float most = fminf(fmaxf(floorf(room / px(v, HELP_COLUMN_W)), 1), 4);
 
 	page.columns = (int)most;
 	page.column_w = fminf(px(v, HELP_COLUMN_W), room / most);
-	if (cell) { /* as few as the height allows: words need the room */
-		float least = ceilf(lines / fmaxf(height - page.head - 4 * line, line));
-
-		page.columns = (int)fminf(fmaxf(least, 1), most);
-		page.column_w =
-		    fminf(floorf(room / (float)page.columns / 8) * 8, HELP_CELL_WIDE_PX);
+	for (int columns = 1; cell && columns <= (int)most; columns++) {
+		/* As few as the height allows: words need the room. */
+		page.columns = columns;
+		page.column_w = fminf(floorf(room / (float)columns / 8) * 8, HELP_CELL_WIDE_PX);
+		if (help_need_h(v, columns) <= height - page.head)
+			break;
 	}
-	page.need_h = lines / (float)page.columns + 4 * line;
+	page.need_h = help_need_h(v, page.columns);
 	float w = page.column_w * (float)page.columns;
 	float h = fminf(page.need_h + page.head + 2 * page.pad, height - beside);
 
@@ -276,8 +318,7 @@ void panel_help(const struct view *v, struct scene *s)
 			       .top = page.box.y + page.pad + page.head - v->help_scroll_px,
 			       .column_w = page.column_w};
 
-	pen.bottom = pen.top + fmaxf(page.need_h, page.room_h); /* what is below is scrolled to */
-	pen.y = pen.top;
+	pen.bottom = pen.top + page.need_h; /* what is below is scrolled to */
 	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_CLEAR};
 	if (v->theme.metrics->pad > 0)
 		scene_rect(s, (struct box){0, 0, s->width, s->height}, rgba_alpha(p->ground, 0xb0),
@@ -287,15 +328,8 @@ void panel_help(const struct view *v, struct scene *s)
 
 	scene_no_ref(s);
 	help_title(v, s, &page, pen.top);
-	help_actions(&pen);
+	help_lines(&pen);
 	scene_no_ref(s);
-	help_room(&pen, 4 * help_line_h(v));
-	pen.y = help_group(v, s, pen.x, pen.y, pen.column_w, "Mouse");
-	for (size_t i = 0; i < NR_MOUSE; i++) {
-		help_room(&pen, help_line_h(v));
-		pen.y =
-		    help_line(v, s, pen.x, pen.y, pen.column_w, mouse_help[i][0], mouse_help[i][1]);
-	}
 	scene_unclip(s, clip);
 }
 

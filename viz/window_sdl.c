@@ -307,15 +307,11 @@ static void on_window_event(struct window *w, const SDL_WindowEvent *event)
 	}
 }
 
-/* Two fingers: what is between them stays there. */
 static void on_pinch(struct window *w, const SDL_MultiGestureEvent *event)
 {
-	struct app *app = w->app;
-
-	if (event->numFingers != 2 || fabsf(event->dDist) < 0.002f)
-		return;
-	app_motion(app, &w->scene, event->x * app->width, event->y * app->height);
-	app_wheel(app, 0, event->dDist * 30, APP_CTRL);
+	if (event->numFingers == 2)
+		app_pinch(w->app, &w->scene, event->x * w->app->width, event->y * w->app->height,
+			  event->dDist);
 }
 
 static void on_event(struct window *w, const SDL_Event *event)

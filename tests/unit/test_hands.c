@@ -566,8 +566,8 @@ static bool help_shows_its_end(const struct stage *st)
 	for (size_t i = 0; i < st->scene.nr; i++) {
 		const struct item *it = &st->scene.items[i];
 
-		if (it->shape == SHAPE_TEXT && it->text_len == 12 &&
-		    memcmp(st->scene.text + it->text, "zoom (touch)", 12) == 0)
+		if (it->shape == SHAPE_TEXT && it->text_len == 5 &&
+		    memcmp(st->scene.text + it->text, "pinch", 5) == 0)
 			return it->box.y > 0 && it->box.y + it->box.h <= st->app.height;
 	}
 	return false;
@@ -685,6 +685,69 @@ static void test_every_act_in_any_order(void **state)
 	}
 }
 
+static void finger(struct stage *st, float x0, float y0, float x1, float y1, int held)
+{
+	st->app.touch = true;
+	app_press(&st->app, &st->scene, BUTTON_LEFT, 0, 1, x0, y0);
+	for (int i = 0; i < held; i++)
+		frame(st);
+	app_motion(&st->app, &st->scene, (x0 + x1) / 2, (y0 + y1) / 2);
+	frame(st);
+	app_motion(&st->app, &st->scene, x1, y1);
+	frame(st);
+}
+
+/* One finger moves the view, as everywhere; after a pause it measures; two zoom around what is
+ * between them, and leave nothing of what the first began. */
+static void test_fingers(void **state)
+{
+	struct stage *st = *state;
+	struct app *app = &st->app;
+	struct view *v = &app->view;
+	struct box axis = view_axis(v);
+	float y = axis.y + 40, x = axis.x + axis.w / 2;
+
+	key(st, "W");
+	key(st, "W");
+	struct span before = v->vp.target;
+
+	finger(st, x, y, x - 100, y, 0);
+	app_release(app, &st->scene, BUTTON_LEFT, x - 100, y);
+	assert_false(v->has_range);
+	assert_int_equal(v->vp.target.span_ns, before.span_ns);
+	assert_true(llabs(v->vp.target.begin_ns - before.begin_ns -
+			  llround(100 * (double)before.span_ns / (double)axis.w)) < 1000);
+	key(st, "Ctrl+Z");
+	assert_int_equal(v->vp.target.begin_ns, before.begin_ns);
+
+	finger(st, x, y, x + 100, y, 40);
+	app_release(app, &st->scene, BUTTON_LEFT, x + 100, y);
+	assert_true(v->has_range);
+	assert_int_equal(v->vp.target.begin_ns, before.begin_ns);
+	key(st, "Escape");
+
+	finger(st, x, y, x + 60, y, 40); /* and then the second one comes */
+	int64_t at_ns = viewport_time(&v->vp, x);
+
+	for (int i = 0; i < 10; i++) {
+		app_pinch(app, &st->scene, x, y, 0.03f);
+		frame(st);
+	}
+	assert_false(v->has_range);
+	assert_true(v->vp.now.span_ns < before.span_ns / 2);
+	assert_true(llabs(viewport_time(&v->vp, x) - at_ns) < before.span_ns / 500);
+	before = v->vp.target;
+	for (int i = 0; i < 5; i++) { /* both go to the right: so does what they touch */
+		app_pinch(app, &st->scene, x + 10 * (float)i, y, 0);
+		frame(st);
+	}
+	assert_true(v->vp.target.begin_ns < before.begin_ns);
+	app_motion(app, &st->scene, x, y);
+	app_release(app, &st->scene, BUTTON_LEFT, x, y);
+	assert_false(v->has_range);
+	assert_int_equal(v->selected.kind, REF_NONE);
+}
+
 static bool is_sane(const struct box *box)
 {
 	return isfinite(box->x) && isfinite(box->y) && isfinite(box->w) && isfinite(box->h);
@@ -763,6 +826,7 @@ int main(void)
 	    PRESERVED(test_tables_of_a_whole_trace_are_made_once),
 	    cmocka_unit_test(test_a_short_live_run_is_shown_whole),
 	    PRESERVED(test_every_act_in_any_order),
+	    PRESERVED(test_fingers),
 	    PRESERVED(test_any_size_at_any_moment),
 	    PRESERVED(test_motion_ends_within_120_ms),
 	    SAYING(test_what_a_thread_says_is_met_and_gone_along),
