@@ -2,13 +2,15 @@
 /* What a thread says of itself, in words. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/duration.h"
 #include "viz/describe.h"
 
 #define SLICES_LOOKED_AT 4096
-#define NR_NAMES         5
+#define NR_NAMES         24 /* told apart */
+#define NR_TOLD          5
 
 static const char *const nouns[][2] = {
     {"coroutine", "coroutines"},
@@ -118,6 +120,16 @@ static void tally_add(struct tally *t, uint32_t number, uint64_t ns)
 	t->names[i].ns += ns;
 }
 
+/* Longest first; of marks, most. */
+static int by_time(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+
+	if (x->ns != y->ns)
+		return x->ns > y->ns ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
 /* False: they are not all in memory, or too many to be looked at. */
 static bool tally_slices(const struct lane_data *lane, const struct ref *ref, struct tally *t)
 {
@@ -132,6 +144,7 @@ static bool tally_slices(const struct lane_data *lane, const struct ref *ref, st
 		if (slice.state == STATE_RUNNING)
 			tally_add(t, slice.other, lane_slice_end(lane, i) - slice.begin_ns);
 	}
+	qsort(t->names, t->nr_names, sizeof(*t->names), by_time);
 	return true;
 }
 
@@ -149,26 +162,27 @@ static void describe_many(const struct view *v, const struct lane_data *lane, co
 	lane_sum(lane, begin_ns, end_ns, &sum);
 	title_task(v, d, task);
 	duration_text(end_ns - begin_ns, dur);
-	if (level == STRIP_MOMENTS) /* each lasts a nanosecond */
-		add_line(d, v->theme.palette->text, "%" PRIu64 " %s within %s",
-			 sum.ns[STATE_RUNNING], noun(level, sum.ns[STATE_RUNNING]), dur);
-	else if (known)
-		add_line(d, v->theme.palette->text, "%" PRIu64 " times a %s within %s", t.nr,
-			 noun(level, 1), dur);
-	else
-		add_line(d, v->theme.palette->text, "up to %u times a %s within %s", ref->nr,
-			 noun(level, 1), dur);
-	for (size_t i = 0; known && i < t.nr_names; i++) {
-		char key[24];
+	/* Each mark lasts a nanosecond. */
+	uint64_t nr = level == STRIP_MOMENTS ? sum.ns[STATE_RUNNING] : known ? t.nr : ref->nr;
 
-		snprintf(key, sizeof(key), "%.23s", name_text(v, t.names[i].number, name));
+	add_line(d, v->theme.palette->text, "%s%" PRIu64 " %s within %s",
+		 known || level == STRIP_MOMENTS ? "" : "up to ", nr,
+		 level > 0 ? noun(level, nr)
+		 : nr == 1 ? "turn of a coroutine"
+			   : "turns of coroutines",
+		 dur);
+	for (size_t i = 0; known && i < t.nr_names && i < NR_TOLD; i++) {
+		char key[sizeof(d->rows[0].key)];
+
+		snprintf(key, sizeof(key), "%.23s",
+			 strip_name_short(name_text(v, t.names[i].number, name)));
 		if (level == STRIP_MOMENTS)
 			add_row(d, key, "%" PRIu64 " times", t.names[i].nr);
 		else
 			add_row(d, key, "%" PRIu64 " times, %s", t.names[i].nr,
 				duration_text(t.names[i].ns, dur));
 	}
-	if (known && t.more)
+	if (known && (t.more || t.nr_names > NR_TOLD))
 		add_row(d, "and", "others");
 	add_span(v, d, begin_ns, end_ns);
 }

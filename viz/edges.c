@@ -54,7 +54,7 @@ static void find_places(struct edges *e)
 		    y + row->h > area.y + area.h + 1 ||
 		    (!row->pinned && y < area.y + v->layout.pinned_h))
 			continue;
-		e->places[e->nr_places++] = (struct place){row->id, y, row->h};
+		e->places[e->nr_places++] = (struct place){row->id, y, lane_block_height(v, row)};
 	}
 }
 

@@ -103,7 +103,8 @@ static void build_holder(const struct view *v, const struct row *row, const stru
 	bool above = holder->y < row->y;
 	float y0 = view_row_y(v, row) + (above ? px(v, 2) : row->h - px(v, 2));
 
-	scene_arrow(s, x, y0, x, view_row_y(v, holder) + holder->h * (above ? 0.8f : 0.2f),
+	scene_arrow(s, x, y0, x,
+		    view_row_y(v, holder) + lane_block_height(v, holder) * (above ? 0.8f : 0.2f),
 		    v->theme.palette->select, fmaxf(1, px(v, 1.2f)));
 }
 
@@ -126,8 +127,8 @@ static void build_selection(const struct view *v, struct scene *s)
 
 		y = strip.y;
 		h = strip.h;
-	} else if (v->selected.kind == REF_TASK_SLICE && row->kind == ROW_TASK) {
-		h -= lane_strips_height(v, row->id);
+	} else if (v->selected.kind == REF_TASK_SLICE) {
+		h = lane_block_height(v, row);
 	}
 	x0 = fmaxf(x0, axis.x - px(v, 20));
 	x1 = fminf(x1, axis.x + axis.w + px(v, 20));
@@ -151,8 +152,8 @@ static void build_selection(const struct view *v, struct scene *s)
 	if (!waker)
 		return;
 	float x = viewport_x(&v->vp, (int64_t)(iv.state == STATE_BLOCKED ? end_ns : iv.begin_ns));
-	float y0 = view_row_y(v, waker) + waker->h / 2;
-	float y1 = waker->y < row->y ? y + px(v, 2) : y + row->h - px(v, 2);
+	float y0 = view_row_y(v, waker) + lane_block_height(v, waker) / 2;
+	float y1 = waker->y < row->y ? y + px(v, 2) : y + h - px(v, 2);
 
 	if (x >= axis.x && x <= axis.x + axis.w)
 		scene_arrow(s, x, y0, x, y1, p->select, fmaxf(1, px(v, 1.2f)));

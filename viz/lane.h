@@ -26,6 +26,8 @@ const struct lane_ops *lane_ops_of(enum row_kind kind);
  * are together, 0 if it says nothing; where one lies; and all of them, of the row that lies at box.
  */
 float lane_strips_height(const struct view *v, uint32_t task);
+/* The row's height without them. */
+float lane_block_height(const struct view *v, const struct row *row);
 struct box lane_strip_box(const struct view *v, const struct row *row, uint32_t strip);
 void lane_strips_build(const struct view *v, const struct row *row, struct box box,
 		       struct scene *s);

@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "viz/lane.h"
 #include "viz/lod.h"
@@ -26,6 +25,11 @@ float lane_strips_height(const struct view *v, uint32_t task)
 	uint32_t levels = strips_of(timeline_strips(v->tl), task);
 
 	return levels ? strip_h(v) * (float)__builtin_popcount(levels) : 0;
+}
+
+float lane_block_height(const struct view *v, const struct row *row)
+{
+	return row->h - (row->kind == ROW_TASK ? lane_strips_height(v, row->id) : 0);
 }
 
 struct box lane_strip_box(const struct view *v, const struct row *row, uint32_t strip)
@@ -90,11 +94,9 @@ static void build_stint(const struct view *v, const struct lod_piece *piece, str
 	const struct palette *p = v->theme.palette;
 	rgba_t color = palette_strip(p, piece->slice.other);
 	char buf[STRIP_TEXT_LEN];
-	const char *text = name_of(v, piece->slice.other, buf);
+	const char *text = strip_name_short(name_of(v, piece->slice.other, buf));
 	float room = px(v, 3);
 
-	if (strncmp(text, "coroutine 0x", 12) == 0) /* that it is one, its strip says */
-		text += 10;
 	/* A pixel of ground between neighbours keeps two of one name apart. */
 	if (at.w > px(v, 4))
 		at.w -= fmaxf(1, floorf(v->theme.scale));

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/duration.h"
+#include "viz/lane.h"
 #include "viz/panels.h"
 
 /* A line through the lanes with a label in the ruler; returns the label's box. */
@@ -125,8 +126,9 @@ static void build_lock_matches(const struct view *v, struct scene *s, const stru
 		float x1 = viewport_x(&v->vp, (int64_t)lane_slice_end(lane, i));
 
 		scene_rect(s,
-			   (struct box){x0, view_row_y(v, row) + row->h - px_round(v, 3),
-					fmaxf(x1 - x0, px_round(v, 2)), px_round(v, 2)},
+			   (struct box){
+			       x0, view_row_y(v, row) + lane_block_height(v, row) - px_round(v, 3),
+			       fmaxf(x1 - x0, px_round(v, 2)), px_round(v, 2)},
 			   v->theme.palette->accent, 0);
 	}
 }
@@ -184,7 +186,7 @@ static void build_path(const struct view *v, struct scene *s)
 		if (!row || x0 > axis.x + axis.w)
 			continue;
 		/* What shares a pixel with the one before is not drawn again. */
-		float y = view_row_y(v, row) + row->h - thick - 1;
+		float y = view_row_y(v, row) + lane_block_height(v, row) - thick - 1;
 
 		if (last_x >= 0 && x0 > last_x - 0.5f && y == last_y)
 			continue;

@@ -188,3 +188,12 @@ const char *strip_name_text(const struct strips *s, const struct machine *m, uin
 		return machine_stint_text(m, task, 0, key->low, out);
 	return machine_moment_text(m, task, (uint32_t)key->high, key->low, out);
 }
+
+const char *strip_name_short(const char *text)
+{
+	static const char coroutine[] = "coroutine ";
+	size_t len = sizeof(coroutine) - 1;
+
+	return strncmp(text, coroutine, len) == 0 && strncmp(text + len, "0x", 2) == 0 ? text + len
+										       : text;
+}

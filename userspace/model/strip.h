@@ -96,5 +96,7 @@ uint32_t strips_find(const struct strips *s, uint32_t task, unsigned int level);
  */
 const char *strip_name_text(const struct strips *s, const struct machine *m, uint32_t number,
 			    char out[STRIP_TEXT_LEN]);
+/* The same where it is known what it is the name of: "0x55d0c0". Part of the text. */
+const char *strip_name_short(const char *text);
 
 #endif
