@@ -145,7 +145,7 @@ static const char story_of_12[] =
     "t 12 waited 350 \xc2\xb5s for lock 1, held by t 10 for 250 \xc2\xb5s (measured), "
     "which ran 50.0 \xc2\xb5s on CPU 0, then slept 100 \xc2\xb5s, then was ready 20.0 \xc2\xb5s "
     "without a core, then ran 80.0 \xc2\xb5s on CPU 0; "
-    "for 30.0 \xc2\xb5s nobody is known to have had it; "
+    "for 30.0 \xc2\xb5s on its way to t 11, woken by t 10, waiting for a core; "
     "then by t 11 for 70.0 \xc2\xb5s (inferred), which ran 70.0 \xc2\xb5s on CPU 1; "
     "released by t 11";
 

@@ -150,6 +150,7 @@ static void put_part(struct json *j, const struct search *s, const struct wait_p
 	json_number(j, "runnable_ns", p->did.sum.ns[STATE_RUNNABLE]);
 	json_number(j, "blocked_ns", p->did.sum.ns[STATE_BLOCKED]);
 	json_number(j, "unknown_ns", p->did.sum.ns[STATE_UNKNOWN]);
+	put_tid(j, s, "heir", p->heir);
 	json_end(j, '}');
 }
 

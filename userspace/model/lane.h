@@ -22,7 +22,8 @@ struct slice {
 	uint16_t cpu;
 	uint8_t state;
 	uint8_t why;
-	uint8_t object_kind;
+	uint8_t object_kind : 7;
+	uint8_t shares : 1;
 	uint8_t inferred : 1;
 	uint8_t owner_inferred : 1;
 	uint8_t owner_exited : 1;

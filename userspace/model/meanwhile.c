@@ -8,6 +8,9 @@
 
 #define MAX_PARTS  256
 #define MAX_SLICES 256 /* of one lane that are looked at one by one */
+#define MAX_HOLES  8   /* of a wait in which an heir is looked for */
+#define MAX_EDGES  8   /* of one moment */
+#define MIN_HOLE   50  /* shorter than this part of a wait: not looked into */
 
 /* Slice i, whole; asks for it if it is not in memory. */
 static bool get(const struct timeline *tl, const struct lane_data *lane, size_t i, bool read,
@@ -153,8 +156,12 @@ static void add_part(struct meanwhile *w, uint64_t begin_ns, uint64_t end_ns, ui
 		return;
 	}
 	w->parts = mem_grow(w->parts, &w->cap, w->nr + 1, sizeof(*w->parts));
-	w->parts[w->nr++] = (struct wait_part){
-	    .begin_ns = begin_ns, .end_ns = end_ns, .task = task, .measured_ns = measured_ns};
+	w->parts[w->nr++] = (struct wait_part){.begin_ns = begin_ns,
+					       .end_ns = end_ns,
+					       .task = task,
+					       .measured_ns = measured_ns,
+					       .heir = TASK_NONE,
+					       .giver = TASK_NONE};
 }
 
 /* What a lane of the lock tells of [begin, end). */
@@ -213,6 +220,64 @@ static void fill_holes(struct meanwhile *w, const struct interval *iv)
 	free(had);
 }
 
+/* Whether the one that edge wakes as the part begins waited for the lock till then: a reader has it
+ * by that wake (nptl/pthread_rwlock_common.c), another one had no core for most of the part. */
+static bool is_heir(struct meanwhile *w, const struct timeline *tl, uint32_t sync,
+		    struct wait_part *p, const struct wake_edge *edge, bool read)
+{
+	const struct lane_data *lane = timeline_task(tl, edge->wakee);
+	struct interval was, is;
+
+	if (edge->spurious || edge->cause != CAUSE_FUTEX || edge->waker == TASK_NONE)
+		return false;
+	if (!meanwhile_at(tl, lane, p->begin_ns - 1, read, &was) ||
+	    !meanwhile_at(tl, lane, p->begin_ns, read, &is)) {
+		w->whole = false;
+		return false;
+	}
+	if (was.state != STATE_BLOCKED || was.why != REASON_LOCK ||
+	    sync_of(timeline_machine(tl), &was) != sync)
+		return false;
+	p->heir_reads = was.shares;
+	cut(&is, p->begin_ns, p->end_ns);
+	return was.shares || (is.state == STATE_RUNNABLE &&
+			      (is.end_ns - is.begin_ns) * 2 >= p->end_ns - p->begin_ns);
+}
+
+static void find_heir(struct meanwhile *w, const struct timeline *tl, uint32_t sync,
+		      struct wait_part *p, bool read)
+{
+	uint64_t at_ns = p->begin_ns, end_ns = p->begin_ns + 1;
+	struct wake_edge found[MAX_EDGES];
+	const struct wake_edge *edges;
+	size_t nr, nr_found = 0;
+
+	while ((edges = (read ? timeline_wakes : timeline_wakes_seen)(tl, &at_ns, end_ns, &nr)))
+		for (size_t i = 0; i < nr && nr_found < MAX_EDGES; i++)
+			found[nr_found++] = edges[i];
+	w->whole = w->whole && at_ns >= end_ns;
+	for (size_t i = 0; i < nr_found && p->heir == TASK_NONE; i++)
+		if (is_heir(w, tl, sync, p, &found[i], read)) {
+			p->heir = found[i].wakee;
+			p->giver = found[i].waker;
+		}
+}
+
+static void find_heirs(struct meanwhile *w, const struct timeline *tl, uint32_t sync, bool read)
+{
+	uint64_t whole_ns = w->nr ? w->parts[w->nr - 1].end_ns - w->parts[0].begin_ns : 0;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < w->nr && nr < MAX_HOLES; i++) {
+		struct wait_part *p = &w->parts[i];
+
+		if (p->task != TASK_NONE || p->end_ns - p->begin_ns <= whole_ns / MIN_HOLE)
+			continue;
+		find_heir(w, tl, sync, p, read);
+		nr++;
+	}
+}
+
 static void add_holders(struct meanwhile *w, const struct timeline *tl, const struct interval *iv,
 			bool read)
 {
@@ -228,6 +293,8 @@ static void add_holders(struct meanwhile *w, const struct timeline *tl, const st
 		qsort(w->parts, w->nr, sizeof(*w->parts), by_begin);
 	}
 	fill_holes(w, iv);
+	if (sync != SYNC_NONE)
+		find_heirs(w, tl, sync, read);
 }
 
 /* ---- any wait ---- */
@@ -290,6 +357,25 @@ uint32_t meanwhile_most(const struct timeline *tl, const struct interval *iv, bo
 		most = slice.state == STATE_RUNNABLE && slice.other > most ? slice.other : most;
 	}
 	return most;
+}
+
+uint32_t meanwhile_feeder(const struct timeline *tl, const struct interval *iv, bool read)
+{
+	const struct lane_data *lane = timeline_task(tl, iv->task);
+	struct slice slice;
+	size_t i;
+
+	if (iv->object == 0 || !find(tl, lane, iv->begin_ns, read, &i))
+		return TASK_NONE;
+	for (size_t nr = 0; i-- > 0 && nr < MAX_SLICES; nr++) {
+		if (!get(tl, lane, i, read, &slice))
+			return TASK_NONE;
+		if (slice.state == STATE_BLOCKED && slice.object == iv->object &&
+		    slice.object_kind == iv->object_kind && slice.nr == iv->nr &&
+		    (slice.cause == CAUSE_PIPE || slice.cause == CAUSE_SOCKET))
+			return slice.other;
+	}
+	return TASK_NONE;
 }
 
 uint32_t meanwhile_heir(const struct timeline *tl, const struct interval *iv, bool read)

@@ -48,6 +48,12 @@ struct wait_part {
 	uint64_t end_ns;
 	uint32_t task;        /* TASK_NONE: nobody is known */
 	uint64_t measured_ns; /* of it memory, or a record, said so; of the rest a rule */
+	uint32_t heir;        /* of a lock nobody is known to have had: who was woken for it when
+				 the part began and, unless it reads, had no core for most of it,
+				 or TASK_NONE */
+	uint32_t giver;       /* heir: by whom */
+	bool heir_reads;      /* heir: it has it together with other readers from then on, core or
+				 not, but nothing tells how long */
 	struct did did;
 };
 
@@ -66,6 +72,10 @@ void meanwhile_done(struct meanwhile *w);
 
 /* The most that waited at once for what iv waits for, while it did, itself too; 0: not known. */
 uint32_t meanwhile_most(const struct timeline *tl, const struct interval *iv, bool read);
+
+/* Who ended the last wait before iv of its task for the same pipe or socket by the same call,
+ * TASK_NONE: nobody is known to have. */
+uint32_t meanwhile_feeder(const struct timeline *tl, const struct interval *iv, bool read);
 
 /* Who had what iv waits for next after it ended, TASK_NONE: not known. */
 uint32_t meanwhile_heir(const struct timeline *tl, const struct interval *iv, bool read);

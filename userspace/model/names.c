@@ -282,14 +282,12 @@ const char *machine_lock_text(const struct machine *m, uint32_t tgid, uint64_t u
 	return out;
 }
 
-/* Name of the futex that iv waits for. An interval from a lane's slice does not know its object. */
-static bool futex_name(const struct machine *m, const struct interval *iv, char out[NAME_TEXT_LEN])
+/* The object that iv waits for. An interval from a lane's slice does not know it. */
+static uint32_t sync_of(const struct machine *m, const struct interval *iv)
 {
-	uint32_t sync = iv->sync;
-
-	if (sync == SYNC_NONE && iv->task < machine_nr_tasks(m))
-		sync = sync_table_find(&m->syncs, machine_task(m, iv->task)->tgid, iv->object);
-	return machine_sync_name(m, sync, out, NAME_TEXT_LEN);
+	if (iv->sync != SYNC_NONE || iv->task >= machine_nr_tasks(m))
+		return iv->sync;
+	return sync_table_find(&m->syncs, machine_task(m, iv->task)->tgid, iv->object);
 }
 
 bool machine_object(const struct machine *m, const struct interval *iv, char *out, size_t len)
@@ -300,7 +298,7 @@ bool machine_object(const struct machine *m, const struct interval *iv, char *ou
 	if (interval_has_futex(iv)) {
 		const char *more = iv->object_kind == OBJECT_FUTEXES ? " or others" : "";
 
-		if (!futex_name(m, iv, name))
+		if (!machine_sync_name(m, sync_of(m, iv), name, sizeof(name)))
 			return false;
 		if (name_has_noun(name))
 			snprintf(out, len, "%s%s", name, more);
@@ -314,14 +312,17 @@ bool machine_object(const struct machine *m, const struct interval *iv, char *ou
 	return text;
 }
 
-/* A writer waits there, as the next one, for the readers to be gone (model/futex.c). */
-static bool is_for_readers(const struct machine *m, const struct interval *iv)
+/* There the next writer waits, and readers (model/futex.c). */
+bool machine_waits_for_readers(const struct machine *m, const struct interval *iv)
 {
-	uint32_t sync = iv->sync;
 	const struct sync *s;
+	uint32_t sync;
 
-	if (iv->state != STATE_BLOCKED || iv->why != REASON_LOCK || iv->owner || iv->shares ||
-	    sync == SYNC_NONE)
+	if (iv->state != STATE_BLOCKED || iv->why != REASON_LOCK || iv->shares ||
+	    (iv->owner && !iv->owner_inferred))
+		return false;
+	sync = sync_of(m, iv);
+	if (sync == SYNC_NONE)
 		return false;
 	s = machine_sync(m, sync);
 	return s->kind == SYNC_RWLOCK && iv->object == s->uaddr + FUTEX_RWLOCK_PHASE;
@@ -341,7 +342,7 @@ void machine_describe(const struct machine *m, const struct interval *iv, char *
 	bool has_name = iv->state == STATE_BLOCKED && machine_object(m, iv, phrase, sizeof(phrase));
 
 	interval_describe(iv, m->info.arch, has_name ? phrase : NULL, out, len);
-	if (is_for_readers(m, iv)) {
+	if (!iv->owner && machine_waits_for_readers(m, iv)) {
 		size_t used = strlen(out);
 
 		snprintf(out + used, len - used, " held by readers");

@@ -30,8 +30,8 @@ const char *machine_name(const struct machine *m, uint32_t kind, uint32_t tgid, 
 
 /*
  * What a sync object is called: "balance_lock", "heap lock 2", "condition 1". False, and "" in out:
- * [len], for SYNC_NONE. The name that the recorder has is that of a word in the object: of an object
- * with several it is brought to its beginning.
+ * [len], for SYNC_NONE. The name that the recorder has is that of a word in the object: of an
+ * object with several it is brought to its beginning.
  */
 bool machine_sync_name(const struct machine *m, uint32_t sync, char *out, size_t len);
 
@@ -53,6 +53,9 @@ bool name_has_noun(const char *name);
 /* What a blocked interval waits for, if it has a name: "lock balance_lock", "heap condition 2",
  * "pipe seq 17 → sort 18", "file /var/log/x". False: it has none. */
 bool machine_object(const struct machine *m, const struct interval *iv, char *out, size_t len);
+
+/* Whether iv waits for the readers of a rwlock to be gone: a writer, the next one. */
+bool machine_waits_for_readers(const struct machine *m, const struct interval *iv);
 
 /* "worker-3 4123": how sentences call a task, as names are not unique. Fills out and returns it. */
 #define TASK_TEXT_LEN (RECORD_COMM_LEN + 16)

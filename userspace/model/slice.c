@@ -2,6 +2,8 @@
 /* What a slice keeps of an interval, in 32 bytes, and the interval that it tells of again. */
 #include "model/lane.h"
 
+_Static_assert(OBJECT_NR <= 128, "a slice has seven bits for it");
+
 /* Whether a wait has a tid in its owner word; of others a slice keeps the time-out there. */
 static bool has_owner(const struct interval *iv)
 {
@@ -46,7 +48,8 @@ struct slice slice_of(const struct interval *iv, uint32_t other)
 	    .cpu = (uint16_t)iv->cpu,
 	    .state = iv->state,
 	    .why = iv->why,
-	    .object_kind = iv->object_kind,
+	    .object_kind = iv->object_kind & 0x7f,
+	    .shares = iv->shares,
 	    .inferred = iv->inferred,
 	    .owner_inferred = iv->owner_inferred,
 	    .owner_exited = iv->owner_exited,
@@ -67,6 +70,7 @@ struct interval slice_interval(const struct slice *s)
 	    .nr = s->nr,
 	    .object_kind = s->object_kind,
 	    .object = s->object,
+	    .shares = s->shares,
 	    .owner_inferred = s->owner_inferred,
 	    .owner_exited = s->owner_exited,
 	    .cause = s->cause,

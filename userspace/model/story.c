@@ -307,13 +307,36 @@ static size_t nr_holders(const struct meanwhile *w)
 	return nr;
 }
 
-static void say_holder(struct teller *t, const struct wait_part *p, bool first, bool only)
+/* Nobody had it, or nobody knows. next: who had it after that. */
+static void say_hole(struct teller *t, const struct wait_part *p, char before, const char *dur,
+		     uint32_t next)
+{
+	char heir[TASK_TEXT_LEN], giver[TASK_TEXT_LEN];
+
+	if (p->heir == TASK_NONE) {
+		say(t, TONE_DOUBT, before, "for %s nobody is known to have had it", dur);
+		return;
+	}
+	if (p->heir_reads) {
+		say(t, TONE_WHO, before, "for %s by readers, first %s (inferred)", dur,
+		    name_of(t->m, p->heir, heir))
+		    ->task = p->heir;
+		return;
+	}
+	say(t, TONE_READY, before, "for %s on its way to %s, woken by %s, waiting for a core%s",
+	    dur, name_of(t->m, p->heir, heir), name_of(t->m, p->giver, giver),
+	    next == TASK_NONE || next == p->heir ? "" : ", and too late")
+	    ->task = p->heir;
+}
+
+static void say_holder(struct teller *t, const struct wait_part *p, bool first, bool only,
+		       uint32_t next)
 {
 	char dur[DURATION_LEN], name[TASK_TEXT_LEN], sure[DURATION_LEN + 32];
 
 	duration_text(p->end_ns - p->begin_ns, dur);
 	if (p->task == TASK_NONE) {
-		say(t, TONE_DOUBT, first ? ',' : ';', "for %s nobody is known to have had it", dur);
+		say_hole(t, p, first ? ',' : ';', dur, next);
 		return;
 	}
 	struct clause *c =
@@ -373,6 +396,23 @@ static bool is_rwlock(const struct machine *m, const struct interval *iv)
 	return sync != SYNC_NONE && machine_sync(m, sync)->kind == SYNC_RWLOCK;
 }
 
+/* Readers have it together; the one that gives it to a writer is the last of them
+ * (nptl/pthread_rwlock_common.c, __pthread_rwlock_rdunlock). */
+static void say_readers(struct teller *t, const struct interval *iv)
+{
+	char name[TASK_TEXT_LEN];
+
+	if (!machine_waits_for_readers(t->m, iv))
+		say(t, TONE_DOUBT, ',',
+		    "readers had it, whom nothing names, or nobody is known to");
+	else if (iv->cause == CAUSE_FUTEX && is_known(t, iv->waker))
+		say(t, TONE_WHO, ',', "held by readers, the last of them %s (inferred)",
+		    name_of(t->m, iv->waker, name))
+		    ->task = iv->waker;
+	else
+		say(t, TONE_WHO, ',', "held by readers, whom nothing names");
+}
+
 static void say_holders(struct teller *t, const struct meanwhile *w, const struct interval *iv)
 {
 	uint64_t least_ns = (iv->end_ns - iv->begin_ns) / MIN_SHARE;
@@ -393,8 +433,9 @@ static void say_holders(struct teller *t, const struct meanwhile *w, const struc
 		say(t, TONE_WHO, ',', "held by %s when it began (%s)", name_of(t->m, owner, name),
 		    iv->owner_inferred ? "inferred" : "measured");
 	else if (nr == 0 && is_rwlock(t->m, iv))
-		say(t, TONE_DOUBT, ',',
-		    "readers had it, whom nothing names, or nobody is known to");
+		say_readers(t, iv);
+	else if (nr == 0 && w->nr == 1 && w->parts[0].heir != TASK_NONE)
+		say_holder(t, &w->parts[0], true, true, TASK_NONE);
 	else if (nr == 0 && w->whole)
 		say(t, TONE_DOUBT, ',', "nobody is known to have had it");
 	for (size_t i = 0; nr && i < w->nr; i++) {
@@ -402,7 +443,8 @@ static void say_holders(struct teller *t, const struct meanwhile *w, const struc
 
 		if (p->task == TASK_NONE && p->end_ns - p->begin_ns <= least_ns)
 			continue;
-		say_holder(t, p, first, nr == 1 && w->nr == 1);
+		say_holder(t, p, first, nr == 1 && w->nr == 1,
+			   i + 1 < w->nr ? w->parts[i + 1].task : TASK_NONE);
 		first = false;
 	}
 }
@@ -510,6 +552,21 @@ static void say_end(struct teller *t, const struct interval *iv, const struct me
 		say_other_end(t, iv);
 }
 
+/* Who used the other end before, of a wait that nobody there ended. */
+static void say_feeder(struct teller *t, const struct interval *iv)
+{
+	const char *verb = verb_of(syscall_name(machine_info(t->m)->arch, iv->nr));
+	bool reads = verb && strstr(verb, " from"),
+	     writes = verb && strncmp(verb, "to ", 3) == 0 && strstr(verb + 3, " to");
+	uint32_t task = reads || writes ? meanwhile_feeder(t->tl, iv, t->read) : TASK_NONE;
+	char name[TASK_TEXT_LEN];
+
+	if (is_known(t, task))
+		say(t, TONE_WHO, ',', "%s by %s before", reads ? "fed" : "emptied",
+		    name_of(t->m, task, name))
+		    ->task = task;
+}
+
 static void tell_wait(struct teller *t, const struct interval *iv, bool open)
 {
 	char words[200], dur[DURATION_LEN];
@@ -530,6 +587,9 @@ static void tell_wait(struct teller *t, const struct interval *iv, bool open)
 		say_waker(t, iv, ',');
 		say_did(t, &w.parts[0].did, ',', "which meanwhile ");
 	}
+	if ((open || iv->waker == TASK_NONE) &&
+	    (iv->why == REASON_PIPE || iv->why == REASON_SOCKET))
+		say_feeder(t, iv);
 	if (!open)
 		say_end(t, iv, &w);
 	else if (timeline_is_complete(t->tl))
