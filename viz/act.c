@@ -185,7 +185,7 @@ static void next_row(struct app *app, int by)
 		i = by < 0 ? i - 1 : i + 1;
 	if (i < state->first || i >= state->first + 5)
 		state->first = i > 2 ? i - 2 : 0;
-	select_table_row(app, t->order[i]);
+	select_table_row(app, t->open, t->order[i]);
 }
 
 static void act_find(struct app *app, enum action action)
@@ -224,10 +224,10 @@ static void act_find(struct app *app, enum action action)
 		next_row(app, -1);
 		break;
 	case ACTION_SORT:
-		tabs_sort(t, (t->of[t->open].sort + 1) % tab_desc(t->open)->nr_columns);
+		tabs_sort(t, t->open, (t->of[t->open].sort + 1) % tab_desc(t->open)->nr_columns);
 		break;
 	case ACTION_REVERSE:
-		tabs_sort(t, t->of[t->open].sort);
+		tabs_sort(t, t->open, t->of[t->open].sort);
 		break;
 	default:
 		act_marks(app, action);

@@ -28,6 +28,8 @@
 #define SLOW_S        0.2     /* loading that takes longer says how far it is */
 #define LOAD_NS       4000000 /* of reading again what a frame asked for, and when nobody moves */
 #define LOAD_IDLE_NS  12000000
+#define STRETCH_MOST  2.6f
+#define PICTURE_WIDE  1500 /* px at scale 1 from which a picture has the right panel */
 
 int64_t app_begin(const struct app *app)
 {
@@ -64,6 +66,7 @@ void app_init(struct app *app, struct timeline *tl, const struct app_options *op
 	v->tree = &app->tree;
 	v->overview = &app->overview;
 	v->run = &app->run;
+	v->all = &app->all;
 	v->table = &app->table;
 	v->range = &app->range;
 	v->path = &app->path;
@@ -406,15 +409,39 @@ static void update_notes(struct app *app)
 	app->tree.stale = true;
 }
 
+/* Where lanes leave room they are drawn higher: in a picture, which nobody scrolls, as far as they
+ * may be, in a window the more the taller it is: in a small one nothing changes its height. */
+static void stretch_lanes(struct app *app)
+{
+	struct view *v = &app->view;
+	struct layout *l = &v->layout;
+	float once = l->rows_h, room = l->lanes.h - once, tall = app->height / px(v, 720);
+	float most = v->still ? STRETCH_MOST : 1 + 4 * (tall - 1);
+
+	most = fminf(most, STRETCH_MOST);
+	if (v->theme.metrics->pad <= 0 || room <= 0 || once <= 0 || most <= 1)
+		return;
+	l->stretch = 2; /* of what they grow by then, the part that there is room for */
+	float grows = lane_place_rows(v, &app->tree) - once;
+
+	l->stretch = grows > 0 ? fminf(1 + room / grows, most) : 1;
+	while ((l->rows_h = lane_place_rows(v, &app->tree)) > l->lanes.h && l->stretch > 1)
+		l->stretch = fmaxf(1, l->stretch - 0.01f); /* rounded up, row by row */
+}
+
 /* Where everything lies now. Rows first: the table takes what they leave. */
 void app_place(struct app *app)
 {
 	struct view *v = &app->view;
+	bool wide = app->width >= px(v, PICTURE_WIDE);
 
 	update_notes(app);
-	if (tree_update(&app->tree, app->tl) || v->layout.rows_h == 0)
-		v->layout.rows_h = lane_place_rows(v, &app->tree);
-	layout_place(v, app->width, app->height, app->inspector_open && !v->still, app->table_open);
+	tree_update(&app->tree, app->tl);
+	v->layout.stretch = 1;
+	v->layout.rows_h = lane_place_rows(v, &app->tree);
+	layout_place(v, app->width, app->height, app->inspector_open && (!v->still || wide),
+		     app->table_open);
+	stretch_lanes(app);
 	v->scroll_px = fminf(fmaxf(roundf(v->scroll_px), 0), app_max_scroll(app));
 }
 
@@ -441,6 +468,7 @@ static void update_tables(struct app *app)
 	bool critical = app->tabs.open == TAB_CRITICAL || app->view.show_path;
 
 	task_totals_update(&app->table, app->tl, app->tree.colors, app->tree.nr_tasks);
+	run_totals_all(&app->all, app->tl, app->tree.colors, app->tree.nr_tasks);
 	if (app->find.text[0] && (app->find.nr_tasks != app->tree.nr_tasks ||
 				  app->find.nr_said != timeline_strips(app->tl)->names_keys.nr)) {
 		char text[ENTRY_LEN];
@@ -481,9 +509,7 @@ void app_build(struct app *app, struct scene *scene)
 	struct view *v = &app->view;
 
 	overview_update(&app->overview, app->tl);
-	update_notes(app);
-	tree_update(&app->tree, app->tl);
-	v->layout.rows_h = lane_place_rows(v, &app->tree);
+	app_place(app);
 	if (tables_due(app))
 		update_tables(app);
 	app_place(app);
@@ -492,12 +518,6 @@ void app_build(struct app *app, struct scene *scene)
 						    app->tree.nr_tasks, (uint64_t)v->range_begin_ns,
 						    (uint64_t)v->range_end_ns, v->still);
 	run_totals_update(&app->run, app->tl, inspected_task(v));
-	if (v->still && v->theme.metrics->pad > 0 && v->layout.rows_h > 0) {
-		v->layout.stretch = fminf(fmaxf(v->layout.lanes.h / v->layout.rows_h, 1), 1.6f);
-		v->layout.rows_h = lane_place_rows(v, &app->tree);
-		app_place(app);
-		v->layout.stretch = 1;
-	}
 	scene_reset(scene, app->width, app->height);
 	panels_build(v, scene);
 	app->dirty = !ranged;

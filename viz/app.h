@@ -70,7 +70,7 @@ struct app {
 	struct view view;
 	struct tree tree;
 	struct overview overview;
-	struct run_totals run;
+	struct run_totals run, all;
 	struct task_totals table;
 	struct range_totals range;
 	struct critical_path path;

@@ -8,6 +8,54 @@
 #include "viz/lane.h"
 #include "viz/panels.h"
 
+#define BESIDE_W    1500 /* px at scale 1 from which two tables stand side by side */
+#define BESIDE_PART 0.58f
+#define BESIDE_ROWS 3    /* at least, of a second table below the first */
+#define ROOMY       1.5f /* how much higher lanes are to be before a second table comes */
+
+/* Height of a table with all its rows. */
+static float table_h(const struct view *v, enum tab tab, float width_px)
+{
+	return panel_table_head_h(v) + panel_table_rows_h(v, tab, width_px) + px_round(v, 4);
+}
+
+/* Puts the tables at the bottom of the room that they share with the lanes; returns their height. A
+ * second one has what the first leaves at its side, or what the lanes leave. */
+static float place_tables(struct view *v, struct box room)
+{
+	const struct metrics *m = v->theme.metrics;
+	struct layout *l = &v->layout;
+	float bottom = room.y + room.h, w = room.w;
+	bool second = m->pad > 0 && v->tabs->beside != TAB_NR;
+	bool aside = second && w >= px(v, BESIDE_W);
+
+	w = aside ? floorf(w * BESIDE_PART) : w;
+	float rows = table_h(v, v->tabs->open, w), below = 0;
+
+	if (aside)
+		rows = fmaxf(rows, table_h(v, v->tabs->beside, room.w - w));
+	/* In a picture, which nobody can scroll, lanes come first. */
+	float least = px_round(v, m->table_h * (v->still && m->pad > 0 ? 0.65f : 1));
+	float h = fminf(fmaxf(least, room.h - l->rows_h), fmaxf(rows, px(v, 84)));
+
+	h = fminf(h, floorf(room.h * 0.6f));
+	if (second && !aside) {
+		float spare = room.h - h - l->rows_h * ROOMY;
+		float all = table_h(v, v->tabs->beside, w);
+
+		below = floorf(fminf(spare, all));
+		if (below < all &&
+		    below < panel_table_head_h(v) + px_round(v, m->table_row_h) * BESIDE_ROWS)
+			below = 0;
+	}
+	l->table = (struct box){room.x, bottom - h - below, w, h};
+	if (aside)
+		l->table_beside = (struct box){room.x + w, bottom - h, room.w - w, h};
+	else if (below > 0)
+		l->table_beside = (struct box){room.x, bottom - below, w, below};
+	return h + below;
+}
+
 void layout_place(struct view *v, float width_px, float height_px, bool inspector, bool table)
 {
 	const struct metrics *m = v->theme.metrics;
@@ -15,6 +63,8 @@ void layout_place(struct view *v, float width_px, float height_px, bool inspecto
 	float rows_h = l->rows_h, stretch = l->stretch;
 	float w = width_px, y = 0;
 	bool narrow = width_px < px(v, 1000);
+	/* What is tall has room for more of the whole run. */
+	float overview_part = fminf(fmaxf(height_px / px(v, 720), 1), 1.6f);
 
 	*l = (struct layout){.rows_h = rows_h, .stretch = stretch};
 	/* On a small window the timeline wins. */
@@ -27,8 +77,8 @@ void layout_place(struct view *v, float width_px, float height_px, bool inspecto
 	l->top = (struct box){0, 0, width_px, px_round(v, m->top_h)};
 	y += l->top.h;
 	l->inspector = (struct box){w, y, l->inspector.w, height_px - y};
-	l->overview =
-	    (struct box){0, y, w, height_px > px(v, 300) ? px_round(v, m->overview_h) : 0};
+	l->overview = (struct box){
+	    0, y, w, height_px > px(v, 300) ? px_round(v, m->overview_h * overview_part) : 0};
 	y += l->overview.h;
 	l->ruler = (struct box){0, y, w, px_round(v, m->ruler_h)};
 	y += l->ruler.h;
@@ -39,18 +89,9 @@ void layout_place(struct view *v, float width_px, float height_px, bool inspecto
 	l->status =
 	    (struct box){0, height_px - px_round(v, m->status_h), w, px_round(v, m->status_h)};
 	bottom -= l->status.h;
-	float room = bottom - y;
 
-	if (table && m->table_h > 0 && height_px >= px(v, m->pad > 0 ? 520 : 16 * 18)) {
-		float rows = px_round(v, 56) + panel_table_rows_h(v, w);
-		/* In a picture, which nobody can scroll, lanes come first. */
-		float least = px_round(v, m->table_h * (v->still && m->pad > 0 ? 0.65f : 1));
-		float h = fminf(fmaxf(least, room - rows_h), fmaxf(rows, px(v, 84)));
-
-		h = fminf(h, floorf(room * 0.6f));
-		l->table = (struct box){0, bottom - h, w, h};
-		bottom -= h;
-	}
+	if (table && m->table_h > 0 && height_px >= px(v, m->pad > 0 ? 520 : 16 * 18))
+		bottom -= place_tables(v, (struct box){0, y, w, bottom - y});
 	l->lanes = (struct box){0, y, w, fmaxf(0, bottom - y)};
 	/* Pinned lanes that would leave no room for the others scroll with them. */
 	if (v->tree->pinned_h < l->lanes.h * 0.7f)

@@ -226,7 +226,7 @@ static void show_finding(struct app *app, size_t row)
 		at++;
 	if (at < t->nr && (at < t->of[t->open].first || at >= t->of[t->open].first + rows))
 		t->of[t->open].first = at;
-	app_table_row(app, row);
+	select_table_row(app, TAB_FINDINGS, row);
 }
 
 static void click(struct app *app, struct ref ref)
@@ -249,23 +249,24 @@ static void click(struct app *app, struct ref ref)
 	case REF_TABLE_TASK:
 		for (size_t i = 0; i < app->table.nr; i++)
 			if (app->table.rows[i].task == ref.lane)
-				app_table_row(app, i);
+				select_table_row(app, TAB_TASKS, i);
 		break;
 	case REF_TABLE_ROW:
 		if (ref.lane == TAB_FINDINGS) { /* clicked in its lane, perhaps */
 			show_finding(app, ref.index);
 			break;
 		}
-		__attribute__((fallthrough));
+		select_table_row(app, (enum tab)ref.lane, ref.index);
+		break;
 	case REF_TABLE_CPU:
-		app_table_row(app, ref.kind == REF_TABLE_CPU ? ref.lane : ref.index);
+		select_table_row(app, TAB_CORES, ref.lane);
 		break;
 	case REF_TAB:
 		app->tabs.open = (enum tab)ref.index;
 		app->tabs_chosen = true;
 		break;
 	case REF_COLUMN:
-		tabs_sort(&app->tabs, ref.index);
+		tabs_sort(&app->tabs, (enum tab)ref.lane, ref.index);
 		break;
 	case REF_MARK:
 		v->selected = ref;
@@ -328,16 +329,19 @@ void app_release(struct app *app, const struct scene *scene, enum app_button but
 void app_wheel(struct app *app, float dx, float dy, unsigned int mods)
 {
 	struct view *v = &app->view;
-	bool over_table = v->has_mouse && box_has(&v->layout.table, v->mouse_x, v->mouse_y);
+	bool over_beside = v->has_mouse && box_has(&v->layout.table_beside, v->mouse_x, v->mouse_y);
+	bool over_table =
+	    over_beside || (v->has_mouse && box_has(&v->layout.table, v->mouse_x, v->mouse_y));
 
 	app->input_s = app->now_s;
 	if (v->help) {
 		nav_scroll_help(app, -dy * px(v, 48));
 	} else if (over_table) {
-		double max = fmax(0, (double)app->tabs.nr - (double)panel_table_rows(v));
-		struct tab_state *state = &app->tabs.of[app->tabs.open];
+		enum tab tab = over_beside ? app->tabs.beside : app->tabs.open;
+		struct tab_state *state = &app->tabs.of[tab];
 
-		state->first = (size_t)fmin(fmax((double)state->first - (double)dy * 2, 0), max);
+		state->first = (size_t)fmin(fmax((double)state->first - (double)dy * 2, 0),
+					    (double)panel_table_most(v, tab));
 		app->dirty = true;
 	} else if (mods & APP_CTRL)
 		nav_zoom(app, pow(NAV_ZOOM_STEP, (double)dy * 0.6));

@@ -37,7 +37,7 @@ void select_match(struct app *app, int by);
 /* Lane that keys are about: that of the selection, else under the mouse. False, and says so: none.
  */
 bool select_lane(struct app *app, struct row_key *out);
-/* What the open table's row is about, shown in the lanes. */
-void select_table_row(struct app *app, size_t row);
+/* What a table's row is about, shown in the lanes. */
+void select_table_row(struct app *app, enum tab tab, size_t row);
 
 #endif

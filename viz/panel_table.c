@@ -19,6 +19,26 @@ static float head_h(const struct view *v)
 	return px_round(v, v->theme.metrics->pad > 0 ? 22 : 16);
 }
 
+/* One of the two tables on the screen. */
+struct pane {
+	enum tab tab;
+	struct box area;
+	const uint32_t *order; /* [nr] rows */
+	size_t nr;
+	bool beside; /* not the one that keys are about */
+};
+
+static struct pane pane_open(const struct view *v)
+{
+	return (struct pane){v->tabs->open, v->layout.table, v->tabs->order, v->tabs->nr, false};
+}
+
+static struct pane pane_beside(const struct view *v)
+{
+	return (struct pane){v->tabs->beside, v->layout.table_beside, v->tabs->order_beside,
+			     v->tabs->nr_beside, true};
+}
+
 /* Where each column lies; the last ones are dropped while room is short. */
 struct plan {
 	unsigned int nr;
@@ -65,65 +85,87 @@ static float line_h(const struct view *v)
 	return px_round(v, theme_fonts[FONT_NORMAL].size_px * 1.4f);
 }
 
-/* Sentences that are too long for one line take two. */
-static float row_h(const struct view *v, const struct plan *plan, size_t row)
-{
-	const struct tab_desc *d = tab_desc(v->tabs->open);
-	struct box at = words_box(v, (struct box){0, 0, plan->w[1], 0}, false);
-	float one = px_round(v, v->theme.metrics->table_row_h), scale = v->theme.scale;
-	struct tab_cell cell = {.text = ""};
+#define LINES_MOST 3 /* of a sentence; of a longer one the inspector tells the rest */
 
-	if (v->theme.metrics->pad <= 0 || v->tabs->open != TAB_FINDINGS)
-		return one;
-	d->cell(v, row, 1, &cell);
-	if (theme_text_width(&scale, FONT_NORMAL, cell.text, strlen(cell.text)) <= at.w)
-		return one;
-	return 2 * line_h(v) + px_round(v, 4);
+/* Bytes of text that fit into the width, cut at a space; all of them, or at least one word. */
+static size_t words_that_fit(const struct measure *m, float w, const char *text)
+{
+	size_t len = strlen(text), fit = len;
+
+	if (m->width(m->payload, FONT_NORMAL, text, len) <= w)
+		return len;
+	while (fit > 0 && (text[fit] != ' ' || m->width(m->payload, FONT_NORMAL, text, fit) > w))
+		fit--;
+	return fit > 0 ? fit : len;
 }
 
-float panel_table_rows_h(const struct view *v, float width_px)
+/* Sentences that are too long for one line take more. */
+static float row_h(const struct view *v, enum tab tab, const struct plan *plan, size_t row)
 {
-	const struct tab_desc *d = tab_desc(v->tabs->open);
+	const struct tab_desc *d = tab_desc(tab);
+	struct box at = words_box(v, (struct box){0, 0, plan->w[1], 0}, false);
+	float one = px_round(v, v->theme.metrics->table_row_h), scale = v->theme.scale;
+	struct measure measure = {theme_text_width, &scale};
+	struct tab_cell cell = {.text = ""};
+	const char *text = cell.text;
+	int lines = 0;
+
+	if (v->theme.metrics->pad <= 0 || tab != TAB_FINDINGS)
+		return one;
+	d->cell(v, row, 1, &cell);
+	for (; lines < LINES_MOST && text[0]; lines++) {
+		text += words_that_fit(&measure, at.w, text);
+		text += text[0] == ' ';
+	}
+	return lines <= 1 ? one : (float)lines * line_h(v) + px_round(v, 4);
+}
+
+float panel_table_rows_h(const struct view *v, enum tab tab, float width_px)
+{
+	const struct tab_desc *d = tab_desc(tab);
 	struct plan plan = plan_columns(v, d, (struct box){0, 0, width_px, 0});
-	size_t nr = tab_count(v, v->tabs->open);
+	size_t nr = tab_count(v, tab);
 	float h = 0;
 
-	if (v->tabs->open != TAB_FINDINGS)
+	if (tab != TAB_FINDINGS)
 		return px_round(v, v->theme.metrics->table_row_h) * (float)nr;
 	for (size_t row = 0; row < nr; row++)
-		h += row_h(v, &plan, row);
+		h += row_h(v, tab, &plan, row);
 	return h;
 }
 
-/* On one line, or where the row is higher on two, broken at a space. */
-static void build_words(const struct view *v, struct scene *s, struct box at, rgba_t color,
-			char *text)
+float panel_table_head_h(const struct view *v)
 {
-	size_t len = strlen(text), fit = len;
+	return tab_h(v) + head_h(v);
+}
+
+/* On as many lines as the row has room for, broken at spaces. */
+static void build_words(const struct view *v, struct scene *s, struct box at, rgba_t color,
+			const char *text)
+{
 	float h = line_h(v);
+	int most = (int)fmaxf(1, floorf(at.h / h)), nr = 0;
+	const char *lines[LINES_MOST];
+	size_t lens[LINES_MOST];
+	char line[sizeof(((struct tab_cell *)0)->text)];
 
-	while (fit > 0 && at.h >= 2 * h) {
-		char kept = text[fit];
+	for (; nr < most && nr < LINES_MOST && text[0]; nr++) {
+		bool last = nr + 1 == most || nr + 1 == LINES_MOST;
 
-		text[fit] = '\0';
-		bool fits = scene_text_width(s, FONT_NORMAL, text) <= at.w;
-
-		text[fit] = kept;
-		if (fits)
-			break;
-		while (--fit > 0 && text[fit] != ' ')
-			;
+		lines[nr] = text;
+		lens[nr] = last ? strlen(text) : words_that_fit(&s->measure, at.w, text);
+		text += lens[nr];
+		text += text[0] == ' ';
 	}
-	if (fit == 0 || fit == len) {
-		scene_text(s, at, FONT_NORMAL, color, ALIGN_LEFT, text);
-		return;
+	if (nr > 1) {
+		at.y = floorf(at.y + (at.h - h * (float)nr) / 2);
+		at.h = h;
 	}
-	text[fit] = '\0';
-	at.y = floorf(at.y + at.h / 2 - h);
-	at.h = h;
-	scene_text(s, at, FONT_NORMAL, color, ALIGN_LEFT, text);
-	at.y += h;
-	scene_text(s, at, FONT_NORMAL, color, ALIGN_LEFT, text + fit + 1);
+	for (int i = 0; i < nr; i++) {
+		snprintf(line, sizeof(line), "%.*s", (int)lens[i], lines[i]);
+		scene_text(s, at, FONT_NORMAL, color, ALIGN_LEFT, line);
+		at.y += h;
+	}
 }
 
 static const char *tab_title(const struct view *v, enum tab tab, char *buf, size_t len)
@@ -141,16 +183,17 @@ static const char *tab_title(const struct view *v, enum tab tab, char *buf, size
 	return buf;
 }
 
-static void build_tabs(const struct view *v, struct scene *s, struct box area)
+static void build_tabs(const struct view *v, struct scene *s, const struct pane *pane)
 {
+	struct box area = pane->area;
 	const struct palette *p = v->theme.palette;
 	float x = area.x + px(v, v->theme.metrics->pad), h = tab_h(v), right;
 	char title[48], filter[ENTRY_LEN + 32];
 
 	for (int tab = 0; tab < TAB_NR; tab++) {
-		bool open = v->tabs->open == (enum tab)tab;
+		bool open = pane->tab == (enum tab)tab;
 
-		if (v->still && !open) /* nobody can click on it */
+		if ((v->still || pane->beside) && !open) /* nobody can click on it */
 			continue;
 		tab_title(v, (enum tab)tab, title, sizeof(title));
 		float w = scene_text_width(s, open ? FONT_BOLD : FONT_NORMAL, title);
@@ -164,14 +207,14 @@ static void build_tabs(const struct view *v, struct scene *s, struct box area)
 		scene_no_ref(s);
 		scene_text(s, at, open ? FONT_BOLD : FONT_NORMAL, open ? p->text : p->dim,
 			   ALIGN_LEFT, title);
-		if (open && v->theme.metrics->pad > 0)
+		if (open && !pane->beside && v->theme.metrics->pad > 0)
 			scene_rect(s,
 				   (struct box){x, area.y + h - px_round(v, 2), w, px_round(v, 2)},
 				   p->accent, 0);
 		x += w + px(v, 32);
 	}
 	right = area.x + area.w - px(v, v->theme.metrics->pad);
-	if (v->still ||
+	if (v->still || pane->beside ||
 	    (!v->tabs->filter[0] && v->entry->mode != ENTRY_FILTER && right - x < px(v, 90)))
 		return;
 	bool typing = v->entry->mode == ENTRY_FILTER;
@@ -187,12 +230,13 @@ static void build_tabs(const struct view *v, struct scene *s, struct box area)
 		   ALIGN_RIGHT, filter);
 }
 
-static void build_head(const struct view *v, struct scene *s, const struct tab_desc *d,
-		       const struct plan *plan, float y)
+static void build_head(const struct view *v, struct scene *s, const struct pane *pane,
+		       const struct plan *plan)
 {
 	const struct palette *p = v->theme.palette;
-	const struct tab_state *state = &v->tabs->of[v->tabs->open];
-	float h = head_h(v);
+	const struct tab_desc *d = tab_desc(pane->tab);
+	const struct tab_state *state = &v->tabs->of[pane->tab];
+	float h = head_h(v), y = pane->area.y + tab_h(v);
 	char name[48];
 
 	for (unsigned int c = 0; c < plan->nr; c++) {
@@ -206,7 +250,7 @@ static void build_head(const struct view *v, struct scene *s, const struct tab_d
 			 !sorted            ? ""
 			 : state->ascending ? " \xe2\x96\xb4"
 					    : " \xe2\x96\xbe");
-		s->ref = (struct ref){.kind = REF_COLUMN, .index = c};
+		s->ref = (struct ref){.kind = REF_COLUMN, .lane = pane->tab, .index = c};
 		scene_hit(s, (struct box){plan->x[c], y, plan->w[c], h});
 		if (ref_equal(&s->ref, &v->hovered))
 			sorted = true;
@@ -227,11 +271,12 @@ static void build_bar(const struct view *v, struct scene *s, struct box at, doub
 	scene_rect(s, bar, palette_weight(p, (uint32_t)(share * 1e6)), px(v, 2));
 }
 
-static void build_row(const struct view *v, struct scene *s, const struct tab_desc *d,
-		      const struct plan *plan, struct box box, size_t row)
+static void build_row(const struct view *v, struct scene *s, enum tab tab, const struct plan *plan,
+		      struct box box, size_t row)
 {
+	const struct tab_desc *d = tab_desc(tab);
 	const struct palette *p = v->theme.palette;
-	bool here = v->tabs->of[v->tabs->open].at == row && !v->still;
+	bool here = v->tabs->of[tab].at == row && !v->still;
 
 	s->ref = d->ref(v, row);
 	if (here || ref_equal(&s->ref, &v->hovered))
@@ -267,9 +312,9 @@ static void build_row(const struct view *v, struct scene *s, const struct tab_de
 }
 
 /* Why there is no row. */
-static void say_empty(const struct view *v, struct scene *s, const struct tab_desc *d,
-		      struct box box)
+static void say_empty(const struct view *v, struct scene *s, struct box box)
 {
+	const struct tab_desc *d = tab_desc(v->tabs->open);
 	bool studied = v->tabs->open == TAB_FINDINGS || v->tabs->open == TAB_LOCKS;
 	const char *text = d->empty;
 	char progress[64];
@@ -292,28 +337,42 @@ static void say_empty(const struct view *v, struct scene *s, const struct tab_de
 	scene_text(s, box, FONT_NORMAL, v->theme.palette->dim, ALIGN_LEFT, text);
 }
 
-size_t panel_table_rows(const struct view *v)
+static size_t rows_seen(const struct view *v, const struct pane *pane)
 {
-	struct plan plan = plan_columns(v, tab_desc(v->tabs->open), v->layout.table);
-	float h = v->layout.table.h - tab_h(v) - head_h(v);
+	struct plan plan = plan_columns(v, tab_desc(pane->tab), pane->area);
+	float h = pane->area.h - tab_h(v) - head_h(v);
 	size_t nr = 0;
 
 	/* From the last row up: scrolled to the end, that many are seen. */
-	while (nr < v->tabs->nr && h >= 0) {
-		h -= row_h(v, &plan, v->tabs->order[v->tabs->nr - 1 - nr]);
+	while (nr < pane->nr && h >= 0) {
+		h -= row_h(v, pane->tab, &plan, pane->order[pane->nr - 1 - nr]);
 		nr += h >= 0;
 	}
 	return nr;
 }
 
-void panel_table(const struct view *v, struct scene *s)
+size_t panel_table_rows(const struct view *v)
+{
+	struct pane pane = pane_open(v);
+
+	return rows_seen(v, &pane);
+}
+
+size_t panel_table_most(const struct view *v, enum tab tab)
+{
+	struct pane pane = tab == v->tabs->open ? pane_open(v) : pane_beside(v);
+	size_t seen = rows_seen(v, &pane);
+
+	return pane.nr > seen ? pane.nr - seen : 0;
+}
+
+static void build_pane(const struct view *v, struct scene *s, const struct pane *pane)
 {
 	const struct palette *p = v->theme.palette;
-	const struct tab_desc *d = tab_desc(v->tabs->open);
-	struct box area = v->layout.table;
+	const struct tab_desc *d = tab_desc(pane->tab);
+	struct box area = pane->area;
 	struct plan plan = plan_columns(v, d, area);
 	float top = area.y + tab_h(v) + head_h(v);
-	size_t first = v->tabs->of[v->tabs->open].first;
 
 	s->ref = (struct ref){.kind = REF_PANEL};
 	scene_ground(s, area, p->ground, 0);
@@ -322,21 +381,35 @@ void panel_table(const struct view *v, struct scene *s)
 		scene_rect(s, (struct box){area.x, area.y, area.w, 1}, p->rule, 0);
 	uint8_t clip = scene_clip(s, area);
 
-	build_tabs(v, s, area);
-	build_head(v, s, d, &plan, area.y + tab_h(v));
-	for (size_t i = first; i < v->tabs->nr; i++) {
-		if (v->tabs->order[i] >= d->nr(v))
+	build_tabs(v, s, pane);
+	build_head(v, s, pane, &plan);
+	for (size_t i = v->tabs->of[pane->tab].first; i < pane->nr; i++) {
+		if (pane->order[i] >= d->nr(v))
 			continue;
-		struct box at = {area.x, top, area.w, row_h(v, &plan, v->tabs->order[i])};
+		struct box at = {area.x, top, area.w, row_h(v, pane->tab, &plan, pane->order[i])};
 
 		if (at.y + at.h > area.y + area.h)
 			break;
-		build_row(v, s, d, &plan, at, v->tabs->order[i]);
+		build_row(v, s, pane->tab, &plan, at, pane->order[i]);
 		top += at.h;
 	}
-	if (v->tabs->nr == 0)
-		say_empty(v, s, d,
+	if (pane->nr == 0)
+		say_empty(v, s,
 			  (struct box){area.x + px(v, v->theme.metrics->pad), top, area.w,
 				       px_round(v, v->theme.metrics->table_row_h)});
 	scene_unclip(s, clip);
+}
+
+void panel_table(const struct view *v, struct scene *s)
+{
+	struct pane pane = pane_open(v);
+
+	build_pane(v, s, &pane);
+	if (v->layout.table_beside.h <= 0 || v->tabs->beside == TAB_NR)
+		return;
+	pane = pane_beside(v);
+	build_pane(v, s, &pane);
+	if (pane.area.x > 0) /* at its side, not below */
+		scene_rect(s, (struct box){pane.area.x, pane.area.y, 1, pane.area.h},
+			   v->theme.palette->rule, 0);
 }

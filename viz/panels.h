@@ -18,8 +18,12 @@ void panel_inspector(const struct view *v, struct scene *s);
 void panel_table(const struct view *v, struct scene *s);
 /* Rows of the open table that there is room for. */
 size_t panel_table_rows(const struct view *v);
-/* Height of all rows of the open table if it is that wide, px: sentences may take two lines. */
-float panel_table_rows_h(const struct view *v, float width_px);
+/* Height of all rows of a table if it is that wide, px: sentences may take two lines. */
+float panel_table_rows_h(const struct view *v, enum tab tab, float width_px);
+/* Of what stands above the rows. */
+float panel_table_head_h(const struct view *v);
+/* How many rows a table on the screen may be scrolled down. */
+size_t panel_table_most(const struct view *v, enum tab tab);
 void panel_status(const struct view *v, struct scene *s);
 /* Above the lanes of a live trace: that nothing in the program can go on. */
 bool panel_alarm_due(const struct view *v);

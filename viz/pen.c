@@ -72,10 +72,11 @@ void pen_histogram(struct pen *pen, const struct latencies *l)
 {
 	const struct view *v = pen->v;
 	const struct palette *p = v->theme.palette;
-	char a[DURATION_LEN], b[DURATION_LEN], c[DURATION_LEN], text[160];
+	char a[DURATION_LEN], b[DURATION_LEN], text[160];
 	unsigned int first = LATENCY_BUCKETS, last = 0;
 	uint32_t most = 0;
-	float h = px_round(v, 40);
+	/* As high as what is left of the panel allows, which it mostly ends. */
+	float h = floorf(fminf(fmaxf(px(v, 40), pen->box.h - px(v, 110)), px(v, 120)));
 
 	if (l->nr == 0 || pen->box.h < px(v, 84))
 		return;
@@ -87,11 +88,12 @@ void pen_histogram(struct pen *pen, const struct latencies *l)
 		most = l->counts[i] > most ? l->counts[i] : most;
 	}
 	pen_skip(pen, 12);
-	snprintf(text, sizeof(text), "ready, waiting for a core: %" PRIu64 " times", l->nr);
+	snprintf(text, sizeof(text), "waited for a core %s times, at worst %s",
+		 count_text(l->nr, a), duration_text(l->max_ns, b));
 	pen_text(pen, FONT_SMALL, p->dim, text);
-	snprintf(text, sizeof(text), "half below %s, 99 %% below %s, worst %s",
+	snprintf(text, sizeof(text), "half below %s, 99 %% below %s",
 		 duration_text(latencies_part(l, 0.5), a),
-		 duration_text(latencies_part(l, 0.99), b), duration_text(l->max_ns, c));
+		 duration_text(latencies_part(l, 0.99), b));
 	pen_text(pen, FONT_SMALL, p->dim, text);
 	pen_skip(pen, 4);
 	float bar = fminf(px_round(v, 12), floorf(pen->box.w / (float)(last - first + 1)));
@@ -106,7 +108,7 @@ void pen_histogram(struct pen *pen, const struct latencies *l)
 					bar - 1, bh},
 			   p->runnable, 0);
 	}
-	pen_skip(pen, 40);
+	pen_skip(pen, h / v->theme.scale);
 	scene_rect(pen->s, (struct box){pen->box.x, pen->box.y, pen->box.w, 1}, p->rule, 0);
 	pen_skip(pen, 2);
 	scene_text(pen->s, (struct box){pen->box.x, pen->box.y, pen->box.w, px(v, 16)},

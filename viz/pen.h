@@ -27,8 +27,15 @@ void pen_row(struct pen *pen, const char *key, const char *value);
 /* A share of total: swatch, name, per cent, time. Nothing when it is zero. */
 void pen_share(struct pen *pen, rgba_t color, const char *name, uint64_t ns, uint64_t total);
 
+/* What the time went to: a bar, then its parts one by one, longest wait first. */
+struct run_totals;
+void pen_totals(struct pen *pen, const struct run_totals *t, rgba_t running);
+
 /* How long threads waited for a core: three figures and bars. */
 void pen_histogram(struct pen *pen, const struct latencies *l);
+
+/* What is known of the whole trace: where nothing is selected. */
+void pen_trace(struct pen *pen);
 
 /* What is known of the selected range. */
 void pen_range(struct pen *pen);

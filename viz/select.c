@@ -306,16 +306,16 @@ static void select_on_path(struct app *app, size_t row)
 	nav_show(app, (int64_t)part->begin_ns - margin, (int64_t)part->end_ns + margin);
 }
 
-void select_table_row(struct app *app, size_t row)
+void select_table_row(struct app *app, enum tab tab, size_t row)
 {
-	const struct tab_desc *d = tab_desc(app->tabs.open);
+	const struct tab_desc *d = tab_desc(tab);
 	struct view *v = &app->view;
 
 	if (row >= d->nr(v))
 		return;
 	struct ref ref = d->ref(v, row);
 
-	app->tabs.of[app->tabs.open].at = row;
+	app->tabs.of[tab].at = row;
 	if (ref.kind == REF_TABLE_TASK) {
 		const struct lane_data *lane = timeline_task(app->tl, ref.lane);
 
@@ -325,9 +325,9 @@ void select_table_row(struct app *app, size_t row)
 	} else if (ref.kind == REF_TABLE_CPU) {
 		nav_reveal(app, ROW_CPU, ref.lane);
 		app_select(app, (struct ref){REF_CPU_LANE, ref.lane, 0, 0});
-	} else if (app->tabs.open == TAB_FINDINGS) {
+	} else if (tab == TAB_FINDINGS) {
 		select_finding(app, row);
-	} else if (app->tabs.open == TAB_LOCKS) {
+	} else if (tab == TAB_LOCKS) {
 		const struct cell *c = rows_at(&study_locks(app->study)->table, row);
 
 		select_lock(app, c[LOCKS_TGID].known ? (uint32_t)c[LOCKS_TGID].number : 0,
@@ -339,7 +339,7 @@ void select_table_row(struct app *app, size_t row)
 
 void app_table_row(struct app *app, size_t row)
 {
-	select_table_row(app, row);
+	select_table_row(app, app->tabs.open, row);
 }
 
 /* Where a name was said first. */

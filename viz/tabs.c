@@ -408,6 +408,7 @@ const struct tab_desc *tab_desc(enum tab tab)
 void tabs_init(struct tabs *t)
 {
 	memset(t, 0, sizeof(*t));
+	t->beside = TAB_NR;
 	for (int i = 0; i < TAB_NR; i++)
 		t->of[i] = (struct tab_state){
 		    .sort = descs[i].sort, .ascending = descs[i].ascending, .at = SIZE_MAX};
@@ -416,19 +417,20 @@ void tabs_init(struct tabs *t)
 void tabs_done(struct tabs *t)
 {
 	free(t->order);
+	free(t->order_beside);
 	memset(t, 0, sizeof(*t));
 }
 
-void tabs_sort(struct tabs *t, unsigned int column)
+void tabs_sort(struct tabs *t, enum tab tab, unsigned int column)
 {
-	struct tab_state *s = &t->of[t->open];
+	struct tab_state *s = &t->of[tab];
 
-	if (column >= descs[t->open].nr_columns)
+	if (column >= descs[tab].nr_columns)
 		return;
 	if (s->sort == column)
 		s->ascending = !s->ascending;
 	else
-		s->ascending = descs[t->open].columns[column].words;
+		s->ascending = descs[tab].columns[column].words;
 	s->sort = column;
 	s->first = 0;
 }
@@ -453,15 +455,15 @@ static int key_order(const void *a, const void *b)
 	return r * x->sign;
 }
 
-static bool is_kept(const struct tabs *t, const struct view *v, size_t row)
+static bool is_kept(enum tab tab, const char *filter, const struct view *v, size_t row)
 {
-	const struct tab_desc *d = &descs[t->open];
+	const struct tab_desc *d = &descs[tab];
 	char all[1200];
 	size_t at = 0;
 
 	if (d->shown && !d->shown(v, row))
 		return false;
-	if (!t->filter[0])
+	if (!filter[0])
 		return true;
 	all[0] = '\0';
 	for (unsigned int c = 0; c < d->nr_columns && at < sizeof(all); c++) {
@@ -470,7 +472,7 @@ static bool is_kept(const struct tabs *t, const struct view *v, size_t row)
 		d->cell(v, row, c, &cell);
 		at += (size_t)snprintf(all + at, sizeof(all) - at, "%s ", cell.text);
 	}
-	return entry_matches(all, t->filter);
+	return entry_matches(all, filter);
 }
 
 size_t tab_count(const struct view *v, enum tab tab)
@@ -483,19 +485,20 @@ size_t tab_count(const struct view *v, enum tab tab)
 	return d->shown ? shown : nr;
 }
 
-void tabs_update(struct tabs *t, const struct view *v)
+/* Rows of a table in its order: [returned] in order, which has room for all. */
+static size_t sorted_rows(const struct tabs *t, enum tab tab, const char *filter,
+			  const struct view *v, uint32_t *order)
 {
-	const struct tab_desc *d = &descs[t->open];
-	const struct tab_state *s = &t->of[t->open];
-	size_t nr = d->nr(v);
+	const struct tab_desc *d = &descs[tab];
+	const struct tab_state *s = &t->of[tab];
+	size_t nr = d->nr(v), kept = 0;
 	struct sort_key *keys = mem_zalloc(nr + 1, sizeof(*keys));
 
-	t->nr = 0;
 	for (size_t row = 0; row < nr; row++) {
 		struct tab_cell cell = {.text = ""};
-		struct sort_key *key = &keys[t->nr];
+		struct sort_key *key = &keys[kept];
 
-		if (!is_kept(t, v, row))
+		if (!is_kept(tab, filter, v, row))
 			continue;
 		d->cell(v, row, s->sort, &cell);
 		key->row = (uint32_t)row;
@@ -503,11 +506,38 @@ void tabs_update(struct tabs *t, const struct view *v)
 		key->words = d->columns[s->sort].words;
 		key->number = cell.number;
 		snprintf(key->text, sizeof(key->text), "%.47s", cell.text);
-		t->nr++;
+		kept++;
 	}
-	qsort(keys, t->nr, sizeof(*keys), key_order);
-	t->order = mem_grow(t->order, &t->cap, t->nr + 1, sizeof(*t->order));
-	for (size_t i = 0; i < t->nr; i++)
-		t->order[i] = keys[i].row;
+	qsort(keys, kept, sizeof(*keys), key_order);
+	for (size_t i = 0; i < kept; i++)
+		order[i] = keys[i].row;
 	free(keys);
+	return kept;
+}
+
+/* The first of these that is not open and has rows. */
+static enum tab choose_beside(const struct tabs *t, const struct view *v)
+{
+	static const enum tab wanted[] = {TAB_FINDINGS, TAB_TASKS, TAB_LOCKS, TAB_CORES};
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (wanted[i] != t->open && tab_count(v, wanted[i]) > 0)
+			return wanted[i];
+	return TAB_NR;
+}
+
+void tabs_update(struct tabs *t, const struct view *v)
+{
+	size_t nr = descs[t->open].nr(v);
+
+	t->order = mem_grow(t->order, &t->cap, nr + 1, sizeof(*t->order));
+	t->nr = sorted_rows(t, t->open, t->filter, v, t->order);
+	t->beside = choose_beside(t, v);
+	t->nr_beside = 0;
+	if (t->beside == TAB_NR)
+		return;
+	nr = descs[t->beside].nr(v);
+	t->order_beside =
+	    mem_grow(t->order_beside, &t->cap_beside, nr + 1, sizeof(*t->order_beside));
+	t->nr_beside = sorted_rows(t, t->beside, "", v, t->order_beside);
 }

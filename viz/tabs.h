@@ -56,10 +56,13 @@ struct tab_state {
 
 struct tabs {
 	enum tab open;
+	enum tab beside; /* the one that is shown where there is room for two, TAB_NR: none */
 	struct tab_state of[TAB_NR];
-	char filter[ENTRY_LEN];
-	uint32_t *order; /* [nr] rows of the open table that are shown */
+	char filter[ENTRY_LEN]; /* of the open one */
+	uint32_t *order;        /* [nr] rows of the open table that are shown */
 	size_t nr, cap;
+	uint32_t *order_beside; /* [nr_beside] likewise */
+	size_t nr_beside, cap_beside;
 };
 
 const struct tab_desc *tab_desc(enum tab tab);
@@ -70,10 +73,10 @@ void tabs_done(struct tabs *t);
 /* Rows of a table without the filter. */
 size_t tab_count(const struct view *v, enum tab tab);
 
-/* Sorts and filters the open table anew. */
+/* Sorts and filters the open table anew, and chooses and sorts the one beside. */
 void tabs_update(struct tabs *t, const struct view *v);
 
 /* Sorts by that column: first the way it is mostly wanted, then the other way round. */
-void tabs_sort(struct tabs *t, unsigned int column);
+void tabs_sort(struct tabs *t, enum tab tab, unsigned int column);
 
 #endif

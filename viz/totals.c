@@ -31,6 +31,15 @@ uint64_t latencies_part(const struct latencies *l, double part)
 	return l->max_ns;
 }
 
+uint64_t run_totals_sum(const struct run_totals *t)
+{
+	uint64_t sum = t->running_ns + t->runnable_ns + t->unknown_ns;
+
+	for (int why = 0; why < REASON_NR; why++)
+		sum += t->blocked_ns[why];
+	return sum;
+}
+
 void run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t task)
 {
 	const struct lane_data *lane = timeline_task(tl, task);
@@ -60,6 +69,29 @@ void run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t
 		t->blocked_ns[s->why < REASON_NR ? s->why : REASON_UNKNOWN] += ns;
 	else
 		t->unknown_ns += ns;
+}
+
+void run_totals_all(struct run_totals *t, const struct timeline *tl, const uint16_t *colors,
+		    uint32_t nr)
+{
+	struct run_totals one;
+
+	*t = (struct run_totals){.task = TASK_NONE};
+	for (uint32_t task = 0; task < nr; task++) {
+		if (colors[task] == TASK_NO_COLOR)
+			continue;
+		run_totals_update(&one, tl, task);
+		t->running_ns += one.running_ns;
+		t->runnable_ns += one.runnable_ns;
+		t->unknown_ns += one.unknown_ns;
+		for (int why = 0; why < REASON_NR; why++)
+			t->blocked_ns[why] += one.blocked_ns[why];
+		for (unsigned int i = 0; i < LATENCY_BUCKETS; i++)
+			t->latency.counts[i] += one.latency.counts[i];
+		t->latency.nr += one.latency.nr;
+		if (one.latency.max_ns > t->latency.max_ns)
+			t->latency.max_ns = one.latency.max_ns;
+	}
 }
 
 static int by_running(const void *a, const void *b)

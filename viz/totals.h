@@ -27,8 +27,15 @@ struct run_totals {
 	struct latencies latency;
 };
 
+/* All its time. */
+uint64_t run_totals_sum(const struct run_totals *t);
+
 /* Totals of this task, up to the timeline's end. */
 void run_totals_update(struct run_totals *t, const struct timeline *tl, uint32_t task);
+
+/* Totals of all tasks with a colour together: colors [nr] as struct tree. */
+void run_totals_all(struct run_totals *t, const struct timeline *tl, const uint16_t *colors,
+		    uint32_t nr);
 
 struct task_total {
 	uint32_t task;

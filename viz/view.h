@@ -24,10 +24,11 @@
 /* Where everything lies; px. A box with w or h of 0 is not shown. */
 struct layout {
 	struct box top, overview, ruler, alarm, lanes, inspector, table, status;
+	struct box table_beside; /* a second table, at the side of the first or below it */
 	float gutter_w; /* left part of overview, ruler and lanes */
 	float rows_h;   /* all rows together */
 	float pinned_h; /* of those that stay on top while the others scroll; 0: none do */
-	float stretch;  /* of a picture with few lanes: they are drawn higher */
+	float stretch;  /* of lanes that leave room: they are drawn higher */
 };
 
 struct overview {
@@ -56,6 +57,7 @@ struct view {
 	const struct tree *tree;
 	const struct overview *overview;
 	const struct run_totals *run; /* of the inspected task */
+	const struct run_totals *all; /* of all tasks together */
 	const struct task_totals *table;
 	const struct range_totals *range; /* of the selected range */
 	const struct critical_path *path;

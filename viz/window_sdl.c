@@ -122,13 +122,29 @@ static void show_frame(struct window *w)
 	SDL_UpdateWindowSurface(w->sdl);
 }
 
-/* What the display asks for: 1 on an ordinary one, more on a dense one. */
+/* By its size: many displays say 96 dpi whatever they are, and one of 2560 x 1440 has room for
+ * words as large as those of other programs. */
+static float display_room(int display)
+{
+	SDL_Rect all;
+
+	if (SDL_GetDisplayBounds(display, &all) != 0)
+		return 1;
+	float room = fminf((float)all.w / 2048, (float)all.h / 1152);
+
+	return fminf(fmaxf(roundf(room * 4) / 4, 1), 2);
+}
+
+/* What the display asks for: 1 on an ordinary one, more on a dense or a large one. */
 static float display_scale(SDL_Window *sdl)
 {
+	int display = SDL_GetWindowDisplayIndex(sdl);
 	float dpi = 0;
 
-	if (SDL_GetDisplayDPI(SDL_GetWindowDisplayIndex(sdl), NULL, &dpi, NULL) != 0 || dpi < 130)
-		return 1;
+	if (SDL_GetDisplayDPI(display, NULL, &dpi, NULL) != 0 || fabsf(dpi - 96) < 2)
+		return display_room(display);
+	if (dpi < 130)
+		return fminf(display_room(display), 1.25f);
 	return fminf(roundf(dpi / 96 * 4) / 4, 3);
 }
 
