@@ -241,7 +241,7 @@ static void build_head(const struct view *v, struct scene *s, const struct pane 
 
 	for (unsigned int c = 0; c < plan->nr; c++) {
 		bool sorted = state->sort == c && !v->still;
-		bool left = d->columns[c].words;
+		bool left = d->columns[c].words || (c == 0 && !d->columns[c].mono);
 		float inset = left ? px(v, c ? 12 : 0) : px(v, 6);
 		struct box at = {plan->x[c] + inset, y, plan->w[c] - inset - (left ? px(v, 8) : 0),
 				 h};
