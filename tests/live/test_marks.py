@@ -2,6 +2,7 @@
 """What programs say of themselves: every coroutine switch, mark and USDT probe is in the trace, as
 the program itself counted them, and none besides."""
 import collections
+import html
 import os
 import re
 import shutil
@@ -58,6 +59,44 @@ def coroutines():
           sum(r["count"] for half in halves for r in half) == 10000, halves)
 
 
+def said_within(file, begin, end):
+    """By the records alone: how many regions of each name and thread go on between these times; the counter's values."""
+    names = {n["key"]: n["text"].strip('"') for n in re.finditer(r"kind=17 (?P<key>key=\w+) text=(?P<text>\".*\"|\w+)",
+                                                                 run(CONCTRACE, "dump", file).stdout)}
+    regions, values, stacks = collections.Counter(), [], collections.defaultdict(list)
+    for line in run(CONCTRACE, "dump", file).stdout.splitlines():
+        mark = re.match(r"(\d+)\.(\d+) cpu=\d+ mark tid=(\d+) kind=(\d) probe=0 name=(\w+) value=(-?\d+)", line)
+        if not mark:
+            continue
+        ts, tid = int(mark[1] + mark[2]), mark[3]
+        if mark[4] == "0":
+            stacks[tid].append((ts, names["key=" + mark[5]]))
+        elif mark[4] == "1":
+            since, name = stacks[tid].pop()
+            regions[name, tid] += since < end and ts > begin
+        elif mark[4] == "3" and begin < ts <= end:  # drawn as the nanosecond before it
+            values.append(int(mark[6]))
+    return +regions, sorted(values)
+
+
+def pictured(file):
+    """The densest part of the trace, so wide that nothing is merged."""
+    zero = report(file)["trace"]["begin_ns"]
+    times = [int(a + b) for a, b in re.findall(r"^(\d+)\.(\d+) cpu=\d+ mark ", run(CONCTRACE, "dump", file).stdout, re.M)]
+    length, begin = min((times[i + 200] - times[i], times[i]) for i in range(len(times) - 200))
+    end = begin + length
+    svg = run(CONCTRACE, "picture", file, "-o", path("marks.svg"), "--size", "9000x600", "--lanes", "tasks",
+              "--from", f"{begin - zero}ns", "--to", f"{end - zero}ns")
+    with open(path("marks.svg"), encoding="utf-8") as f:
+        titles = html.unescape("\n".join(re.findall(r"<title>(.*)</title>", f.read())))
+    regions, values = said_within(file, begin, end)
+    drawn = collections.Counter(re.findall(r"^(.+) · region of worker-\d · tid (\d+): lasted", titles, re.M))
+    check("a picture has each region of its time, with name and thread, and no other", drawn == regions and len(drawn) > 2,
+          (drawn, regions, svg.stderr))
+    told = sorted(int(v) for v in re.findall(r"^orders left · counter of .*said it is (\d+)$", titles, re.M))
+    check("and each value of the counter", told == values and len(told) > 5, (told, values))
+
+
 def marks():
     file, truth = path("marks.ctr"), path("marks.truth")
     result = record(file, workload("marks"), "--orders", 400, "--work-us", 20, "--truth", truth)
@@ -84,6 +123,7 @@ def marks():
     check("a region lasts no longer than the one around it",
           regions["look up"]["total_ns"] <= regions["price"]["total_ns"]
           and all(r["running_ns"] <= r["total_ns"] and r["cut"] == 0 for r in regions.values()), regions)
+    pictured(file)
     given = [n for n in dumped(file, "name") if n["text"] == "shelf"]
     check("the lock has the name that the program gives it", len(given) == 1, given)
     silent = path("silent.ctr")
