@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "viz/lane.h"
 #include "viz/lod.h"
@@ -88,12 +89,25 @@ static const char *name_of(const struct view *v, uint32_t number, char out[STRIP
 
 /* ---- coroutines and regions ---- */
 
+#define TAIL 4 /* letters */
+
+/* An address that does not fit is known by its end: addresses begin alike. */
+static const char *tail_of(const char *text, char out[8 + TAIL])
+{
+	size_t len = strlen(text);
+
+	if (strncmp(text, "0x", 2) != 0 || len <= 2 + TAIL)
+		return NULL;
+	snprintf(out, 8 + TAIL, "\xe2\x80\xa6%s", text + len - TAIL);
+	return out;
+}
+
 static void build_stint(const struct view *v, const struct lod_piece *piece, struct box at,
 			struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
 	rgba_t color = palette_strip(p, piece->slice.other);
-	char buf[STRIP_TEXT_LEN];
+	char buf[STRIP_TEXT_LEN], tail[8 + TAIL];
 	const char *text = strip_name_short(name_of(v, piece->slice.other, buf));
 	float room = px(v, 3);
 
@@ -105,8 +119,15 @@ static void build_stint(const struct view *v, const struct lod_piece *piece, str
 		return;
 	struct box in = {at.x + room, at.y, at.w - 2 * room, at.h};
 
-	if (scene_text_width(s, FONT_SMALL, text) <= in.w || at.w > px(v, 80))
-		scene_text(s, in, FONT_SMALL, palette_on(p, color), ALIGN_CENTRE, text);
+	if (scene_text_width(s, FONT_SMALL, text) > in.w) {
+		const char *end = tail_of(text, tail);
+
+		if (end && scene_text_width(s, FONT_SMALL, end) <= in.w)
+			text = end;
+		else if (end || at.w <= px(v, 80))
+			return;
+	}
+	scene_text(s, in, FONT_SMALL, palette_on(p, color), ALIGN_CENTRE, text);
 }
 
 static void build_many(const struct view *v, const struct lod *lod, const struct lod_piece *piece,

@@ -39,7 +39,7 @@ static const struct truth_lesson lesson = {
     .seen = "The workers ran {time running worker*}; `conctrace report --only marks` says for "
 	    "what.\n",
     .expect = "no-parallelism? lock-serialises? lock-wait? unbalanced? starvation? convoy?",
-    .window = "30ms 36ms",
+    .window = "30ms 33ms",
     .next = "`--loop 1000000`: what a million marks cost, recorded or not.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
