@@ -37,8 +37,9 @@ static __always_inline uint32_t inherit_flags(struct task_struct *parent, struct
 /* The memory of a task in a pid namespace holds the numbers that it has there. */
 static __always_inline void tell_number(struct task_struct *task)
 {
-	struct pid *pid = task->thread_pid;
-	uint32_t level = pid->level;
+	/* Read, not followed: 6.1's verifier adds no index to a pointer that it knows. */
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	uint32_t level = BPF_CORE_READ(pid, level);
 	struct record_number *rec;
 	struct pid_namespace *ns;
 	const struct upid *at;

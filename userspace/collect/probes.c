@@ -146,11 +146,28 @@ bool probes_call_has_fd(int nr, bool compat)
 	return false;
 }
 
-static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
+static char refusal[256]; /* which probe the kernel refused last, and why: ": PROBE: REASON" */
+
+/* libbpf's words are not shown; of a probe that the kernel refuses, its last ones are kept. */
+static int note_refusal(enum libbpf_print_level level, const char *format, va_list args)
 {
-	(void)level;
-	(void)format;
-	(void)args;
+	char *text = NULL, *reason = NULL;
+	char *name, *line, *rest;
+
+	if (level != LIBBPF_WARN || vasprintf(&text, format, args) < 0)
+		return 0;
+	name = strstr(text, "prog '");
+	rest = strstr(text, "BEGIN PROG LOAD LOG");
+	if (name && rest) {
+		name = strtok_r(name + strlen("prog '"), "'", &line);
+		for (line = strtok_r(rest, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+			if (strncmp(line, "processed ", strlen("processed ")) == 0)
+				break;
+			reason = line;
+		}
+		snprintf(refusal, sizeof(refusal), ": %s: %s", name, reason ? reason : "?");
+	}
+	free(text);
 	return 0;
 }
 
@@ -310,8 +327,8 @@ static int load_failed(int code, size_t ring_bytes, unsigned int nr_cpus, struct
 		    "--buffer",
 		    ring_bytes / 1024, nr_cpus);
 	default:
-		return err_set(err, code, "cannot load the probes: %s (see conctrace doctor)",
-			       strerror(code));
+		return err_set(err, code, "cannot load the probes: %s%s (see conctrace doctor)",
+			       strerror(code), refusal);
 	}
 }
 
@@ -360,7 +377,8 @@ struct probes *probes_open(const struct probes_options *options, struct err *err
 		probes_close(p);
 		return NULL;
 	}
-	libbpf_set_print(say_nothing);
+	refusal[0] = 0;
+	libbpf_set_print(note_refusal);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	p->rings.nr_cpus = online_cpus();
 	p->rings.ring_bytes =
