@@ -56,7 +56,7 @@ PROGRAMS := $(B)/conctrace $(B)/conctrace-view
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps demo check check-fast bench viewer workloads unit witness install clean
+.PHONY: all help deps demo check check-fast check-kernels bench viewer workloads unit witness install clean
 all: $(PROGRAMS) workloads
 
 help:
@@ -65,6 +65,7 @@ help:
 	'make demo       deps, build, trace a bundled workload live (no display: demo.png and text)' \
 	'make check      deps, build, every test' \
 	'make check-fast unit and golden tests: no root, no display' \
+	'make check-kernels  KERNELS="6.1 6.12": recording on those, with 8 cores, in QEMU' \
 	'make bench      speed, size and memory against the targets and against other tracers' \
 	'make viewer     only conctrace-view: needs no libbpf, no clang' \
 	'make install    DESTDIR= prefix=/usr/local' \
@@ -175,6 +176,9 @@ check: deps
 check-fast:
 	@$(MAKE) --no-print-directory BPF=0 SDL=0 LTO= B=build-fast build-fast/conctrace viewer unit
 	@tests/run.sh build-fast fast
+
+check-kernels: all
+	@python3 tests/kernels.py $(B) $(KERNELS)
 
 $(B)/bench/%: bench/%.c $(B)/libconctrace.a
 	@mkdir -p $(@D)
