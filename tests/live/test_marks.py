@@ -175,7 +175,7 @@ def attached():
     rep = report(file)
     regions = {r["name"]: r["count"] for r in rows(rep, "region")}
     check("marks of a process that runs already are recorded, and it goes on",
-          alive and regions.get("parse", 0) > 50 and abs(regions["parse"] - regions.get("price", 0)) <= 80,
+          alive and regions.get("parse", 0) > 10 and abs(regions["parse"] - regions.get("price", 0)) <= 80,
           (regions, result.stderr))
 
 
