@@ -37,7 +37,7 @@ stuck = path("stuck")
 os.mkdir(stuck)
 shutil.copy(CONCTRACE, stuck)
 with open(os.path.join(stuck, "conctrace-view"), "w", encoding="ascii") as f:
-    f.write("#!/bin/sh\nexec sleep 14\n")
+    f.write(f"#!/bin/sh\necho $$ >{path('stuck-pid')}\nexec sleep 100\n")
 os.chmod(os.path.join(stuck, "conctrace-view"), 0o755)
 slow = subprocess.Popen([os.path.join(stuck, "conctrace"), "-o", path("slow.ctr"), "perf", "bench", "sched", "pipe", "-l", "250000"],
                         env=dict(env, DISPLAY=":nobody"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -75,7 +75,7 @@ check("the pipe's reader is gone: one sentence, COMMAND goes on",
 # Processes.
 r = run(CONCTRACE, "record", "-o", T, "-p", "4194303")
 check("-p of a pid that nobody has", r.returncode == 1 and one_sentence(r, "4194303"), r)
-sleeper = subprocess.Popen(["sleep", "0.6"])
+sleeper = subprocess.Popen(["sleep", "2"])  # longer than it takes to begin, on a busy machine, too
 r = run(CONCTRACE, "record", "-o", T, "-p", sleeper.pid)
 sleeper.wait()
 check("-p of a process that ends meanwhile: the recording ends with it", r.returncode == 0, r)
@@ -117,7 +117,11 @@ for i in range(10):
 check("killed at ten moments, each trace opens and adds up", not bad, bad)
 
 # Viewers.
-said = slow.communicate(timeout=60)[1]
+said = ""
+while "viewer" not in said and (line := slow.stderr.readline()):
+    said += line
+os.kill(int(open(path("stuck-pid"), encoding="ascii").read()), signal.SIGKILL)  # its window is closed
+said += slow.communicate(timeout=60)[1]
 check("a viewer that takes nothing: one sentence, and the trace is whole",
       slow.returncode == 0 and len([l for l in said.splitlines() if "viewer" in l and "slow.ctr" in l]) == 1
       and not report(path("slow.ctr"))["trace"]["unfinished"], said)
