@@ -28,6 +28,7 @@
 #define SLOW_S        0.2     /* loading that takes longer says how far it is */
 #define LOAD_NS       4000000 /* of reading again what a frame asked for, and when nobody moves */
 #define LOAD_IDLE_NS  12000000
+#define STRETCH_LEAST 0.75f
 #define STRETCH_MOST  2.6f
 #define PICTURE_WIDE  1500 /* px at scale 1 from which a picture has the right panel */
 
@@ -410,23 +411,24 @@ static void update_notes(struct app *app)
 }
 
 /* Where lanes leave room they are drawn higher: in a picture, which nobody scrolls, as far as they
- * may be, in a window the more the taller it is: in a small one nothing changes its height. */
+ * may be, in a window the more the taller it is: in a small one nothing changes its height. Lanes
+ * of a picture that have too little room are drawn less high. */
 static void stretch_lanes(struct app *app)
 {
 	struct view *v = &app->view;
 	struct layout *l = &v->layout;
 	float once = l->rows_h, room = l->lanes.h - once, tall = app->height / px(v, 720);
-	float most = v->still ? STRETCH_MOST : 1 + 4 * (tall - 1);
+	float most = v->still ? STRETCH_MOST : fminf(1 + 4 * (tall - 1), STRETCH_MOST);
+	float least = v->still ? STRETCH_LEAST : 1;
 
-	most = fminf(most, STRETCH_MOST);
-	if (v->theme.metrics->pad <= 0 || room <= 0 || once <= 0 || most <= 1)
+	if (v->theme.metrics->pad <= 0 || once <= 0 || (room > 0 ? most <= 1 : least >= 1))
 		return;
 	l->stretch = 2; /* of what they grow by then, the part that there is room for */
 	float grows = lane_place_rows(v, &app->tree) - once;
 
-	l->stretch = grows > 0 ? fminf(1 + room / grows, most) : 1;
-	while ((l->rows_h = lane_place_rows(v, &app->tree)) > l->lanes.h && l->stretch > 1)
-		l->stretch = fmaxf(1, l->stretch - 0.01f); /* rounded up, row by row */
+	l->stretch = grows > 0 ? fmaxf(fminf(1 + room / grows, most), least) : 1;
+	while ((l->rows_h = lane_place_rows(v, &app->tree)) > l->lanes.h && l->stretch > least)
+		l->stretch = fmaxf(least, l->stretch - 0.01f); /* rounded up, row by row */
 }
 
 /* Where everything lies now. Rows first: the table takes what they leave. */

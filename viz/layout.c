@@ -8,15 +8,18 @@
 #include "viz/lane.h"
 #include "viz/panels.h"
 
-#define BESIDE_W    1500 /* px at scale 1 from which two tables stand side by side */
-#define BESIDE_PART 0.58f
-#define BESIDE_ROWS 3    /* at least, of a second table below the first */
-#define ROOMY       1.5f /* how much higher lanes are to be before a second table comes */
+#define BESIDE_W      1500 /* px at scale 1 from which two tables stand side by side */
+#define BESIDE_PART   0.58f
+#define BESIDE_ROWS   3     /* at least, of a second table below the first */
+#define PICTURE_LANES 0.85f /* of their height, for the sake of the table */
+#define ROOMY         1.5f  /* how much higher lanes are to be before a second table comes */
 
-/* Height of a table with all its rows. */
-static float table_h(const struct view *v, enum tab tab, float width_px)
+/* Height of a table with as many whole rows as there is room for. */
+static float table_h(const struct view *v, enum tab tab, float width_px, float most_px)
 {
-	return panel_table_head_h(v) + panel_table_rows_h(v, tab, width_px) + px_round(v, 4);
+	float around = panel_table_head_h(v) + px_round(v, 4);
+
+	return around + panel_table_rows_h(v, tab, width_px, most_px - around);
 }
 
 /* Puts the tables at the bottom of the room that they share with the lanes; returns their height. A
@@ -30,18 +33,23 @@ static float place_tables(struct view *v, struct box room)
 	bool aside = second && w >= px(v, BESIDE_W);
 
 	w = aside ? floorf(w * BESIDE_PART) : w;
-	float rows = table_h(v, v->tabs->open, w), below = 0;
+	float rows = table_h(v, v->tabs->open, w, room.h), below = 0;
 
 	if (aside)
-		rows = fmaxf(rows, table_h(v, v->tabs->beside, room.w - w));
-	/* In a picture, which nobody can scroll, lanes come first. */
-	float least = px_round(v, m->table_h * (v->still && m->pad > 0 ? 0.65f : 1));
-	float h = fminf(fmaxf(least, room.h - l->rows_h), fmaxf(rows, px(v, 84)));
+		rows = fmaxf(rows, table_h(v, v->tabs->beside, room.w - w, room.h));
+	/* In a picture, which nobody can scroll, lanes come first; they may be a little less high.
+	 */
+	bool picture = v->still && m->pad > 0;
+	float least = px_round(v, m->table_h * (picture ? 0.65f : 1));
+	float lanes_h = l->rows_h * (picture ? PICTURE_LANES : 1);
+	float h = fminf(fmaxf(least, room.h - lanes_h), fmaxf(rows, px(v, 84)));
 
 	h = fminf(h, floorf(room.h * 0.6f));
+	if (picture && !aside && tab_count(v, v->tabs->open) > 0)
+		h = fmaxf(table_h(v, v->tabs->open, w, h), px(v, 84));
 	if (second && !aside) {
 		float spare = room.h - h - l->rows_h * ROOMY;
-		float all = table_h(v, v->tabs->beside, w);
+		float all = table_h(v, v->tabs->beside, w, room.h);
 
 		below = floorf(fminf(spare, all));
 		if (below < all &&

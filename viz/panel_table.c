@@ -113,24 +113,30 @@ static float row_h(const struct view *v, enum tab tab, const struct plan *plan, 
 	if (v->theme.metrics->pad <= 0 || tab != TAB_FINDINGS)
 		return one;
 	d->cell(v, row, 1, &cell);
+	/* Fonts are a little wider than the table of their widths has it. */
 	for (; lines < LINES_MOST && text[0]; lines++) {
-		text += words_that_fit(&measure, at.w, text);
+		text += words_that_fit(&measure, at.w * 0.98f, text);
 		text += text[0] == ' ';
 	}
 	return lines <= 1 ? one : (float)lines * line_h(v) + px_round(v, 4);
 }
 
-float panel_table_rows_h(const struct view *v, enum tab tab, float width_px)
+float panel_table_rows_h(const struct view *v, enum tab tab, float width_px, float most_px)
 {
 	const struct tab_desc *d = tab_desc(tab);
 	struct plan plan = plan_columns(v, d, (struct box){0, 0, width_px, 0});
 	size_t nr = tab_count(v, tab);
-	float h = 0;
+	float one = px_round(v, v->theme.metrics->table_row_h), h = 0;
 
 	if (tab != TAB_FINDINGS)
-		return px_round(v, v->theme.metrics->table_row_h) * (float)nr;
-	for (size_t row = 0; row < nr; row++)
-		h += row_h(v, tab, &plan, row);
+		return fminf(one * (float)nr, floorf(most_px / one) * one);
+	for (size_t row = 0; row < nr; row++) {
+		float more = row_h(v, tab, &plan, row);
+
+		if (h + more > most_px)
+			break;
+		h += more;
+	}
 	return h;
 }
 
@@ -388,7 +394,8 @@ static void build_pane(const struct view *v, struct scene *s, const struct pane 
 			continue;
 		struct box at = {area.x, top, area.w, row_h(v, pane->tab, &plan, pane->order[i])};
 
-		if (at.y + at.h > area.y + area.h)
+		/* What is cut tells that there is more; nobody can scroll a picture. */
+		if ((v->still ? at.y + at.h : at.y + 1) > area.y + area.h)
 			break;
 		build_row(v, s, pane->tab, &plan, at, pane->order[i]);
 		top += at.h;

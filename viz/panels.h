@@ -18,8 +18,9 @@ void panel_inspector(const struct view *v, struct scene *s);
 void panel_table(const struct view *v, struct scene *s);
 /* Rows of the open table that there is room for. */
 size_t panel_table_rows(const struct view *v);
-/* Height of all rows of a table if it is that wide, px: sentences may take two lines. */
-float panel_table_rows_h(const struct view *v, enum tab tab, float width_px);
+/* Height of the rows of a table if it is that wide, px: as many whole ones as most_px has room for.
+ * Sentences may take several lines. */
+float panel_table_rows_h(const struct view *v, enum tab tab, float width_px, float most_px);
 /* Of what stands above the rows. */
 float panel_table_head_h(const struct view *v);
 /* How many rows a table on the screen may be scrolled down. */
