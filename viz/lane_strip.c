@@ -183,11 +183,14 @@ static void build_stints(const struct view *v, uint32_t strip, struct lod *lod, 
 
 /* ---- marks of a moment ---- */
 
+#define ALL_OF_IT 0.996f /* a share is known to 1/255 */
+
 /* The last tick drawn, whose words stand in what comes after it. */
 struct tick {
 	size_t index;    /* of its slice, if it is one */
 	uint64_t count;  /* marks in it; 0: there is none */
 	uint32_t number; /* name of one, or of most */
+	bool mixed;      /* there are other names in it */
 	float x;         /* where it ends */
 };
 
@@ -211,7 +214,8 @@ static void tick_words(const struct view *v, const struct lane_data *lane, const
 	else if (lane_slice(lane, tick->index, &slice) && !slice.partial &&
 		 slice.why == STRIP_COUNTER)
 		snprintf(value, sizeof(value), "%" PRId64, (int64_t)slice.object);
-	snprintf(both, sizeof(both), "%s%s%s", name, value[0] ? " " : "", value);
+	snprintf(both, sizeof(both), "%s%s%s", tick->mixed ? "" : name,
+		 tick->mixed || !value[0] ? "" : " ", value);
 	for (size_t i = 0; i < 2; i++) {
 		float w = scene_text_width(s, FONT_SMALL, tries[i]);
 
@@ -235,6 +239,7 @@ static void build_tick(const struct view *v, uint32_t strip, const struct lod *l
 	tick->count = piece->nr > 1 ? piece->sum.ns[STATE_RUNNING] : 1;
 	tick->index = piece->first;
 	tick->number = piece->slice.other;
+	tick->mixed = false;
 	refer(s, strip, piece->first, piece->nr);
 	if (piece->nr > 1 && tick->count == 1 &&
 	    find_one(lod, piece, &tick->index, &tick->number)) {
@@ -242,6 +247,7 @@ static void build_tick(const struct view *v, uint32_t strip, const struct lod *l
 	} else if (piece->nr > 1) {
 		lod_parts(lod, piece, &most, 1);
 		tick->number = most.key;
+		tick->mixed = most.share < ALL_OF_IT;
 	}
 	rgba_t color = rgba_legible(palette_strip(p, tick->number), p->ground, p->text);
 
