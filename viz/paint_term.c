@@ -256,6 +256,7 @@ static void put_utf8(FILE *out, uint32_t c, bool ascii)
 		fputc((int)c, out);
 	} else if (ascii) {
 		fputc(c == 0xb7     ? '.'
+		      : c == 0xd7   ? 'x'
 		      : c == 0xb5   ? 'u'
 		      : c == 0x2026 ? '~'
 		      : c == 0x2502 ? '|'
