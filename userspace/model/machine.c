@@ -159,6 +159,8 @@ static void settle_futex(struct machine *m, uint32_t index, struct interval *why
 	if (why->why != REASON_OTHER)
 		why->sync =
 		    sync_table_wait(&m->syncs, waiter->tgid, why->object, futex, index, m->now_ns);
+	if (why->why == REASON_ONCE && m->syncs.slots[why->sync].sync.kind == SYNC_FUTEX)
+		why->why = REASON_CONDITION;
 }
 
 static void keep_wait(struct slot *s, const struct interval *why, const uint64_t *args)

@@ -221,11 +221,17 @@ uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 	     t->slots[sync].sync.tgid == tgid))
 		sync = object_get(t, tgid, uaddr, futex->base, now_ns);
 	struct sync *s = &t->slots[sync].sync;
+	bool counts = s->first_waiter != TASK_NONE &&
+		      ((s->kind == SYNC_ONCE && futex->kind == SYNC_FUTEX) ||
+		       (s->kind == SYNC_FUTEX && futex->kind == SYNC_ONCE));
 
 	if (s->first_waiter == TASK_NONE)
 		s->first_waiter = waiter;
-	/* A lock's word that is 2 by chance shows less than a mutex's owner did. */
-	if (futex->kind > SYNC_LOCK || s->kind == SYNC_FUTEX) {
+	/* A lock's word that is 2 by chance shows less than a mutex's owner did. What is waited for
+	 * with other values than a once's, too, counts something: safepoints of a Java machine. */
+	if (counts) {
+		s->kind = SYNC_FUTEX;
+	} else if (futex->kind > SYNC_LOCK || s->kind == SYNC_FUTEX) {
 		s->kind = futex->kind;
 		s->flags = futex->flags | (s->inode ? SYNC_SHARED : 0);
 	}
