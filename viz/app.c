@@ -173,8 +173,13 @@ static void on_end(struct app *app)
 	app->tree.stale = true; /* what is short is known by now */
 	app->table_s = 0;
 	study_end(app->study);
-	if (v->mode != MODE_LIVE)
+	if (v->mode != MODE_LIVE) {
+		if (view_flaw(v) && !v->still) {
+			app_say(app, "%s", view_flaw(v)->sentence);
+			app->message_s = app->now_s + 6;
+		}
 		return;
+	}
 	v->mode = MODE_ENDED;
 	say_end(app);
 	/* All of a run that was shorter than the view. */

@@ -64,7 +64,8 @@ static float build_badge(const struct view *v, struct scene *s, float x)
 	return x + box.w;
 }
 
-static void counts(const struct view *v, char *out, size_t len)
+/* whole: nothing is missing in what they count. */
+static void counts(const struct view *v, char *out, size_t len, bool *whole)
 {
 	const struct machine *m = timeline_machine(v->tl);
 	uint64_t lost = timeline_info(v->tl)->quality.lost;
@@ -78,16 +79,21 @@ static void counts(const struct view *v, char *out, size_t len)
 		in_gaps += gaps[i].lost;
 	if (in_gaps > lost)
 		lost = in_gaps;
+	*whole = true;
 	if (v->progress >= 0) {
 		snprintf(out, len, "%s, %.0f %% \xc2\xb7 %s records",
 			 timeline_is_complete(v->tl) ? "analysing" : "reading",
 			 fmin(v->progress, 1) * 100, count_text(machine_nr_records(m), records));
 		return;
 	}
-	snprintf(out, len, "%u %s \xc2\xb7 %u %s \xc2\xb7 %s records \xc2\xb7 %s lost", cpus,
+	const struct flaw *flaw = view_flaw(v);
+
+	snprintf(out, len, "%u %s \xc2\xb7 %u %s \xc2\xb7 %s records \xc2\xb7 %s lost%s%s", cpus,
 		 cpus == 1 ? "core" : "cores", v->tree->nr_shown,
 		 v->tree->nr_shown == 1 ? "task" : "tasks",
-		 count_text(machine_nr_records(m), records), count_text(lost, gone));
+		 count_text(machine_nr_records(m), records), count_text(lost, gone),
+		 flaw ? " \xc2\xb7 " : "", flaw ? flaw->words : "");
+	*whole = lost == 0 && !flaw;
 }
 
 /* Key hints at the right; returns where they begin. */
@@ -251,7 +257,9 @@ void panel_top(const struct view *v, struct scene *s)
 		   "conctrace");
 	x += scene_text_width(s, FONT_TITLE, "conctrace") + gap;
 	/* The title may be long: what follows has the first right to the room. */
-	counts(v, text, sizeof(text));
+	bool whole;
+
+	counts(v, text, sizeof(text), &whole);
 	time_text(v, length, sizeof(length));
 	float cw = scene_text_width(s, FONT_SMALL, text), bw = px(v, 110);
 	float tw = fmaxf(px(v, 78), scene_text_width(s, FONT_MONO, length));
@@ -270,8 +278,8 @@ void panel_top(const struct view *v, struct scene *s)
 	if (v->message[0] && (pad > 0 || v->still)) /* a terminal has its last line for it */
 		build_message(v, s, x, right);
 	else
-		scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_SMALL, p->dim, ALIGN_LEFT,
-			   text);
+		scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_SMALL,
+			   whole ? p->dim : p->gap_text, ALIGN_LEFT, text);
 }
 
 struct busy_column {

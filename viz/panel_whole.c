@@ -90,10 +90,10 @@ static void pen_numbers(struct pen *pen)
 	pen_row(pen, "records", count_text(machine_nr_records(timeline_machine(v->tl)), text));
 	if (info->kernel[0])
 		pen_row(pen, "kernel", info->kernel);
-	if (info->quality.truncated)
-		pen_row(pen, "file", "cut at its end");
-	else if (info->quality.unfinished && v->mode == MODE_REPLAY)
-		pen_row(pen, "file", "recorder was killed");
+	if (view_flaw(v)) {
+		pen_skip(pen, 6);
+		pen_text(pen, FONT_NORMAL, v->theme.palette->gap_text, view_flaw(v)->sentence);
+	}
 }
 
 /* One thread: its name, and its life as a bar, of which the whole run is the length. */

@@ -25,6 +25,22 @@ rgba_t view_task_color(const struct view *v, uint32_t task)
 	return p->tasks[v->tree->colors[task] % THEME_NR_TASK_COLORS];
 }
 
+const struct flaw *view_flaw(const struct view *v)
+{
+	static const struct flaw damaged = {
+	    "damaged", "the file is damaged: what is sound of it is shown, the rest is skipped"};
+	static const struct flaw cut = {"cut off", "the file is cut: its last part is gone"};
+	static const struct flaw killed = {
+	    "no end", "the trace has no end: its recorder was killed, or still writes"};
+	const struct trace_quality *q = &timeline_info(v->tl)->quality;
+
+	if (q->corrupt)
+		return &damaged;
+	if (v->mode == MODE_LIVE || !timeline_is_complete(v->tl))
+		return NULL;
+	return q->truncated ? &cut : q->unfinished ? &killed : NULL;
+}
+
 const char *view_task_name(const struct view *v, uint32_t task)
 {
 	const struct machine *m = timeline_machine(v->tl);

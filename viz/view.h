@@ -112,6 +112,14 @@ static inline float px_round(const struct view *v, float size)
 /* Colour of a task's blocks. */
 rgba_t view_task_color(const struct view *v, uint32_t task);
 
+/* What makes the file less than whole, in two words and in a sentence; NULL: nothing that is known.
+ */
+struct flaw {
+	const char *words;
+	const char *sentence;
+};
+const struct flaw *view_flaw(const struct view *v);
+
 /* Its name, "?" when it is none. Borrowed. */
 const char *view_task_name(const struct view *v, uint32_t task);
 
