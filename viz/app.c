@@ -362,6 +362,8 @@ bool app_tick(struct app *app, double now_s)
 	double dt_s = app->now_s > 0 ? fmin(now_s - app->now_s, 0.25) : 0;
 	bool moves = false;
 
+	if (app->now_s == 0) /* what was said before there was time is said now */
+		app->message_s += now_s;
 	app->now_s = now_s;
 	if (tick_follow(app, dt_s))
 		moves = true;

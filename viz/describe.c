@@ -390,6 +390,11 @@ void describe_shorten(struct description *d)
 		d->line_colors[kept++] = d->line_colors[i];
 	}
 	d->nr_lines = kept;
+	/* What went on in a line that was left out has its end here. */
+	size_t len = kept ? strlen(d->lines[kept - 1]) : 0;
+
+	if (len && strchr(",;:", d->lines[kept - 1][len - 1]))
+		d->lines[kept - 1][len - 1] = '\0';
 }
 
 /* Runs of blanks, there for columns, as one. */

@@ -4,6 +4,7 @@
  * event, a record or a movement asks for one.
  */
 #include <SDL.h>
+#include <SDL_syswm.h>
 #include <errno.h>
 #include <glob.h>
 #include <inttypes.h>
@@ -135,12 +136,42 @@ static float display_room(int display)
 	return fminf(fmaxf(roundf(room * 4) / 4, 1), 2);
 }
 
-/* What the display asks for: 1 on an ordinary one, more on a dense or a large one. */
+/* Dots per inch that the desktop was set to: X's resource Xft.dpi, which its toolkits read. 0: it
+ * was not. */
+static float desktop_dpi(SDL_Window *sdl)
+{
+	float dpi = 0;
+#ifdef SDL_VIDEO_DRIVER_X11
+	SDL_SysWMinfo info = {0};
+	char *(*get_default)(Display *, const char *, const char *);
+
+	SDL_VERSION(&info.version);
+	if (!SDL_GetWindowWMInfo(sdl, &info) || info.subsystem != SDL_SYSWM_X11)
+		return 0;
+	void *lib = SDL_LoadObject("libX11.so.6"); /* SDL has it open */
+
+	if (!lib)
+		return 0;
+	*(void **)&get_default = SDL_LoadFunction(lib, "XGetDefault");
+	const char *text = get_default ? get_default(info.info.x11.display, "Xft", "dpi") : NULL;
+
+	dpi = text ? strtof(text, NULL) : 0;
+	SDL_UnloadObject(lib);
+#else
+	(void)sdl;
+#endif
+	return isfinite(dpi) && fabsf(dpi - 96) >= 2 && dpi >= 48 ? dpi : 0;
+}
+
+/* What the desktop or else the display asks for: 1 on an ordinary one, more on a dense or a large
+ * one. */
 static float display_scale(SDL_Window *sdl)
 {
 	int display = SDL_GetWindowDisplayIndex(sdl);
-	float dpi = 0;
+	float dpi = desktop_dpi(sdl);
 
+	if (dpi > 0)
+		return fminf(roundf(dpi / 96 * 4) / 4, 3);
 	if (SDL_GetDisplayDPI(display, NULL, &dpi, NULL) != 0 || fabsf(dpi - 96) < 2)
 		return display_room(display);
 	if (dpi < 130)

@@ -117,10 +117,11 @@ def sums_hold(rep):
 
 
 def display(size="1280x800"):
-    """A virtual display of its own number: the server, and the environment to use it."""
+    """A virtual display of its own number: the server, and the environment to use it. It keeps what was set on
+    it when its last window closes, and does not begin anew while the next one connects."""
     read_end, write_end = os.pipe()
     server = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp",
-                               "-ac"], pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                               "-ac", "-noreset"], pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     atexit.register(server.kill)  # also when the tests are skipped or fail
     os.close(write_end)
     with os.fdopen(read_end) as number:
