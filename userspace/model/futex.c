@@ -13,9 +13,12 @@
  * 2 or 3, bit 1 telling that somebody waits (nptl/pthread_rwlock_common.c); at 0 only of rwlocks
  * that prefer writers.
  *
- * pthread_cond_t (bits/thread-shared-types.h): g1_orig_size 32, wrefs 36, g_signals[2] 40 and 44.
- * wrefs is eight times the waiters, and flags. Later ones have no g_refs, so that everything lies 8
- * bytes lower, which the memory seen here does not tell: the address is 8 too low then.
+ * pthread_cond_t (bits/thread-shared-types.h): g_refs[2] 16 and 20, g1_orig_size 32, wrefs 36,
+ * g_signals[2] 40 and 44. wrefs is eight times the waiters, and flags. Who signals and begins
+ * another group waits at g_refs until the one before is gone: twice their number, and bit 0; it
+ * then has the lock in the low two bits of g1_orig_size (nptl/pthread_cond_common.c). Later ones
+ * have no g_refs, so that everything lies 8 bytes lower, which the memory seen here does not tell:
+ * the address is 8 too low then.
  *
  * sem_t (nptl/semaphoreP.h, struct new_sem): value 0, waiters 4, private 8 (0, or 128 shared).
  *
@@ -33,13 +36,14 @@
  */
 #include "model/futex.h"
 
-#define WORD_WAITERS  0x80000000u
-#define WORD_TID      0x3fffffffu
-#define TID_MAX       (4u << 20) /* PID_MAX_LIMIT */
-#define MANY          65536      /* threads: more is no count of them */
-#define COND_WAITER   8          /* wrefs of one waiter */
-#define COND_SIGNALS  40         /* offset of the words that are waited for */
-#define GLIBC_SHARED  128        /* FUTEX_PRIVATE_FLAG, where glibc keeps "shared" */
+#define WORD_WAITERS 0x80000000u
+#define WORD_TID     0x3fffffffu
+#define TID_MAX      (4u << 20) /* PID_MAX_LIMIT */
+#define MANY         65536      /* threads: more is no count of them */
+#define COND_WAITER  8          /* wrefs of one waiter */
+#define COND_REFS    16         /* offset of the words that a signaller waits for */
+#define COND_SIGNALS 40         /* of those that are waited for */
+#define GLIBC_SHARED 128        /* FUTEX_PRIVATE_FLAG, where glibc keeps "shared" */
 
 #define KIND_TYPE    0x3
 #define KIND_ROBUST  0x10
@@ -191,6 +195,26 @@ static bool find_condition(const struct futex_wait *w, struct futex_meaning *out
 	return true;
 }
 
+/* A wait at g_refs: base is 8-aligned, as above. It looks like one of a rwlock, but for the lock
+ * that is taken and the waiters where that has its flag. */
+static bool find_condition_refs(const struct futex_wait *w, struct futex_meaning *out)
+{
+	bool second = w->uaddr % 8;
+	uint32_t size = w->words[second ? AFTER3 : AFTER4];
+	uint32_t wrefs = w->words[second ? AFTER4 : AFTER5];
+
+	if ((w->op & FUTEX_OP_MASK) != FUTEX_OP_WAIT || !(w->val & 1) || w->val < 3 ||
+	    w->val >= 2 * MANY || wrefs < COND_WAITER || wrefs >= COND_WAITER * MANY)
+		return false;
+	if ((size & 3) == 0 || (size & 3) == 3 || size >= 4 * MANY)
+		return false;
+	is(out, REASON_CONDITION, SYNC_CONDITION);
+	out->base = (w->uaddr & ~UINT64_C(7)) - COND_REFS;
+	out->sure = true;
+	out->flags |= wrefs & 1 ? SYNC_SHARED : 0;
+	return true;
+}
+
 static bool find_semaphore(const struct futex_wait *w, struct futex_meaning *out)
 {
 	uint32_t waiters = w->words[AFTER1], shared = w->words[AFTER2];
@@ -225,7 +249,7 @@ static void find_wait(const struct futex_wait *w, struct futex_meaning *out)
 		return;
 	}
 	if (w->has_words && w->val != FUTEX_LOCK_WAITED &&
-	    (find_rwlock(w, out) || find_barrier(w, out)))
+	    (find_condition_refs(w, out) || find_rwlock(w, out) || find_barrier(w, out)))
 		return;
 	if (!(w->op & FUTEX_OP_PRIVATE) && w->val > FUTEX_LOCK_WAITED && w->val < TID_MAX &&
 	    (word == w->val || word == 0)) {
