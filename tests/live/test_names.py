@@ -114,6 +114,15 @@ static void processes(void *memory)
 		}
 	while (wait(NULL) > 0)
 		;
+	if (fork() == 0) {
+		pthread_mutex_lock(m);
+		usleep(300000);
+		pthread_mutex_unlock(m);
+		_exit(0);
+	}
+	usleep(280000);
+	pthread_mutex_lock(m); /* waits for it this once, and is gone */
+	_exit(0);
 }
 
 static void *hang(void *second)
@@ -225,8 +234,8 @@ for where, args in (("mmap", ["m"]), ("shm", ["m", f"/conctrace-test-{os.getpid(
         if len(set(re.findall(r"tid=(\d+) blocked lock ", run(CONCTRACE, "dump", "--intervals", T).stdout))) >= 3:
             break
     shared = SHARED.findall(run(CONCTRACE, "dump", T).stdout)
-    check(f"a lock in {where} memory is one object for three processes",
-          len({s[0] for s in shared}) == 3 and len({s[1:] for s in shared}) == 1, (shared, r))
+    check(f"a lock in {where} memory is one object for three processes and their parent, that waits once and ends",
+          len({s[0] for s in shared}) == 4 and len({s[1:] for s in shared}) == 1, (shared, r))
     offset = 64 if where == "mmap" else 4096 + 64
     check(f"a lock in {where} memory has its place in the file", {int(s[3], 0) for s in shared} == {offset}, shared)
     if where == "shm":

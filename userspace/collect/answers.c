@@ -133,6 +133,9 @@ void answers_share(struct answers *a, const struct ask *ask, uint32_t dev, uint6
 	    .offset = offset,
 	};
 
+	if (answer->is_shared && answer->shared_dev == dev && answer->shared_inode == inode &&
+	    answer->shared_offset == offset)
+		return;
 	answer->is_shared = true;
 	answer->shared_dev = dev;
 	answer->shared_inode = inode;

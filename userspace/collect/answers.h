@@ -39,7 +39,7 @@ const struct answer *answers_find(const struct answers *a, uint32_t kind, uint32
 void answers_name(struct answers *a, const struct ask *ask, bool may_clash, const char *text,
 		  struct bytes *out);
 
-/* The futex of ask lies in memory that processes share. */
+/* The futex of ask lies in memory that processes share; appends a record if that is news. */
 void answers_share(struct answers *a, const struct ask *ask, uint32_t dev, uint64_t inode,
 		   uint64_t offset, struct bytes *out);
 

@@ -147,6 +147,8 @@ static void see_futex(struct asked *a, uint32_t tid, uint64_t uaddr, bool is_pri
 	ask->image = image;
 	ask->like = find_like(a, image, uaddr);
 	ask->before = find_before(a, image, uaddr);
+	ask->parent = a->images[image].parent;
+	ask->parent_tgid = a->images[ask->parent].tgid;
 	ask->is_private = is_private;
 	ask->key = uaddr;
 }

@@ -27,6 +27,8 @@ struct ask {
 	uint32_t image;
 	uint32_t like; /* of a futex: the nearest image before the forks that asked for it, or 0 */
 	uint32_t before; /* likewise: the image this process had before exec, if it asked for it */
+	uint32_t parent; /* of a futex: the image that this one was forked from, or 0 */
+	uint32_t parent_tgid;
 	uint32_t fd;     /* by which it is used, or ASK_NO_FD */
 	bool is_private; /* of a futex: its call says that only one process uses it */
 	uint64_t key;    /* a futex's address, else what object is in a block record */

@@ -143,6 +143,32 @@ static const char *memory_kind(const struct mapping *at)
 		   : NULL;
 }
 
+/* A parent that made the memory it shares with its children may use it for a moment only, before it
+ * ends: what lies there is looked up when a child asks. */
+static void share_with_parent(struct lookup *l, const struct ask *ask, const struct mapping *mine,
+			      uint64_t offset, struct bytes *out)
+{
+	const struct answer *known =
+	    ask->parent ? answers_find(l->answers, OBJECT_FUTEX, ask->parent, ask->key) : NULL;
+	struct ask its = {
+	    .kind = OBJECT_FUTEX,
+	    .tid = ask->parent_tgid,
+	    .tgid = ask->parent_tgid,
+	    .image = ask->parent,
+	    .fd = ASK_NO_FD,
+	    .key = ask->key,
+	};
+	struct mapping at, file;
+	const char *maps;
+
+	if (!ask->parent || ask->parent_tgid == 0 || (known && known->is_shared))
+		return;
+	maps = read_maps(l, ask->parent_tgid);
+	if (maps && maps_find(maps, ask->key, &at, &file) && at.is_shared && at.dev == mine->dev &&
+	    at.inode == mine->inode && at.offset + (ask->key - at.begin) == offset)
+		answers_share(l->answers, &its, at.dev, at.inode, offset, out);
+}
+
 /* A place in a mapped file: "/dev/shm/queue+0x40", "memfd:ring+0x0". Of a file that has lost its
  * name that one is still the best; what never had one is only shared. */
 static void name_shared(const struct mapping *at, uint64_t offset, char *out, size_t len)
@@ -181,6 +207,8 @@ static void look_up_futex(struct lookup *l, const struct ask *ask, struct bytes 
 			answers_share(l->answers, ask, at.dev, at.inode, offset, out);
 		name_shared(&at, offset, text, sizeof(text));
 		answers_name(l->answers, ask, false, text, out);
+		if (!ask->is_private)
+			share_with_parent(l, ask, &at, offset, out);
 	} else if (file.begin &&
 		   symbols_find(l->symbols, ask->tgid, &file, ask->key, text, sizeof(text))) {
 		answers_name(l->answers, ask, false, text, out);

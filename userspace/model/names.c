@@ -33,6 +33,7 @@ struct names {
 	struct keys keys;  /* kind << 32 | tgid, key */
 	uint32_t *numbers; /* [nr_numbered] by sync object, among those like it, 0: none */
 	size_t nr_numbered, cap_numbers;
+	uint32_t nr_late; /* of the sync objects, as they were numbered */
 };
 
 struct names *names_open(void)
@@ -187,6 +188,9 @@ static void number_all(const struct machine *m)
 	struct names *n = m->names;
 	uint32_t nr = machine_nr_syncs(m);
 
+	if (n->nr_late != m->syncs.nr_late)
+		names_renumber(n);
+	n->nr_late = m->syncs.nr_late;
 	n->numbers = mem_grow(n->numbers, &n->cap_numbers, nr + 1, sizeof(*n->numbers));
 	for (; n->nr_numbered < nr; n->nr_numbered++) {
 		uint32_t sync = (uint32_t)n->nr_numbered;
@@ -198,7 +202,7 @@ static void number_all(const struct machine *m)
 		n->numbers[sync] = 0;
 		place =
 		    machine_sync_id(m, sync) == sync ? place_of(m, s, name, sizeof(name)) : NULL;
-		if (!place)
+		if (!place || s->first_waiter == TASK_NONE)
 			continue;
 		/* What lies in memory that processes share is numbered over all of them. */
 		bool shared = strcmp(place, "shared") == 0;

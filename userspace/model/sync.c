@@ -211,11 +211,33 @@ static uint32_t object_get(struct sync_table *t, uint32_t tgid, uint64_t uaddr, 
 	return sync;
 }
 
+/* Of an object that a share record made nothing but the word it told of is known until somebody
+ * waits there: it begins so many bytes before. */
+static uint32_t begin_at(struct sync_table *t, uint32_t sync, uint64_t before, uint64_t now_ns)
+{
+	struct sync *s = &t->slots[sync].sync;
+	struct sync_word at = {SPACE_FILE + s->dev, s->inode, s->offset - before, sync};
+	const struct sync_word *w;
+
+	if (before == 0 || s->inode == 0 || s->first_waiter != TASK_NONE)
+		return sync;
+	w = word_of(t, at.space, at.inode, at.addr);
+	if (w)
+		return unite(t, sync_table_id(t, w->index), sync, now_ns);
+	s->offset -= before;
+	s->uaddr -= before;
+	sync_table_name(t, &at);
+	return sync;
+}
+
 uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 			 const struct futex_meaning *futex, uint32_t waiter, uint64_t now_ns)
 {
 	uint32_t sync = sync_table_find(t, tgid, uaddr);
+	size_t nr = t->nr;
 
+	if (sync != SYNC_NONE)
+		sync = begin_at(t, sync, uaddr - futex->base, now_ns);
 	if (sync == SYNC_NONE ||
 	    (futex->base != uaddr && t->slots[sync].sync.uaddr != futex->base &&
 	     t->slots[sync].sync.tgid == tgid))
@@ -225,8 +247,10 @@ uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 		      ((s->kind == SYNC_ONCE && futex->kind == SYNC_FUTEX) ||
 		       (s->kind == SYNC_FUTEX && futex->kind == SYNC_ONCE));
 
-	if (s->first_waiter == TASK_NONE)
+	if (s->first_waiter == TASK_NONE) {
 		s->first_waiter = waiter;
+		t->nr_late += nr == t->nr;
+	}
 	/* A lock's word that is 2 by chance shows less than a mutex's owner did. What is waited for
 	 * with other values than a once's, too, counts something: safepoints of a Java machine. */
 	if (counts) {
@@ -241,7 +265,15 @@ uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 void sync_table_share(struct sync_table *t, const struct record_shared *rec, uint64_t now_ns)
 {
 	uint32_t sync = sync_table_find(t, rec->tgid, rec->uaddr);
+	struct sync_word at = {SPACE_FILE + rec->dev, rec->inode, rec->offset, sync};
+	const struct sync_word *same = word_of(t, at.space, at.inode, at.addr);
 
+	/* Nobody of this process waited there yet, but others did: which object it is, is known. */
+	if (sync == SYNC_NONE && same) {
+		sync_table_name(t, &(struct sync_word){space_get(t, rec->tgid), 0, rec->uaddr,
+						       sync_table_id(t, same->index)});
+		return;
+	}
 	if (sync == SYNC_NONE)
 		sync = object_get(t, rec->tgid, rec->uaddr, rec->uaddr, now_ns);
 	struct sync *s = &t->slots[sync].sync;
@@ -260,9 +292,12 @@ void sync_table_share(struct sync_table *t, const struct record_shared *rec, uin
 	}
 	s->flags |= SYNC_SHARED;
 	if (w)
-		unite(t, sync_table_id(t, w->index), sync, now_ns);
+		sync = unite(t, sync_table_id(t, w->index), sync, now_ns);
 	else
 		sync_table_name(t, &(struct sync_word){space, rec->inode, offset, sync});
+	at.index = sync;
+	if (offset != rec->offset && !word_of(t, at.space, at.inode, at.addr))
+		sync_table_name(t, &at);
 }
 
 void sync_table_number(struct sync_table *t, uint32_t tid, uint32_t space, uint32_t number)

@@ -38,6 +38,7 @@ struct sync_table {
 	uint32_t *places;   /* [nr_places] open addressing: index of a word, or SYNC_NONE */
 	size_t nr_places;   /* a power of two, at least twice nr_words */
 	uint32_t nr_spaces; /* address spaces so far */
+	uint32_t nr_late;   /* objects that were first waited for when younger ones were there */
 };
 
 /* Empty; done frees. */
