@@ -169,18 +169,32 @@ static void spurious_wakes(const struct rule *rule, const struct evidence *e, st
 	}
 }
 
-/* A deadlock was told that a holder of the lock is part of: nothing to add. */
-static bool is_dead(const struct result *out, const struct rows *holders)
+static bool is_of(const struct finding *f, uint64_t tid)
 {
+	for (size_t i = 0; i < f->nr_tids; i++)
+		if (f->tids[i] == tid)
+			return true;
+	return false;
+}
+
+/* A deadlock was told that a holder of the lock is part of, or who waits for it in vain: nothing to
+ * add. */
+static bool is_dead(const struct result *out, const struct cell *row)
+{
+	const struct rows *holders = row[LOCKS_HOLDERS].rows, *waiters = row[LOCKS_WAITERS].rows;
+
 	for (size_t i = 0; i < out->nr_findings; i++) {
 		const struct finding *f = &out->findings[i];
 
 		if (strcmp(f->id, "deadlock") != 0)
 			continue;
-		for (size_t k = 0; k < f->nr_tids; k++)
-			for (size_t h = 0; h < holders->nr; h++)
-				if (rows_at(holders, h)[HOLDERS_TID].number == f->tids[k])
-					return true;
+		for (size_t h = 0; h < holders->nr; h++)
+			if (is_of(f, rows_at(holders, h)[HOLDERS_TID].number))
+				return true;
+		for (size_t k = 0; k < waiters->nr; k++)
+			if (rows_at(waiters, k)[WAITERS_SINCE].known &&
+			    is_of(f, rows_at(waiters, k)[WAITERS_TID].number))
+				return true;
 	}
 	return false;
 }
@@ -194,8 +208,7 @@ static void lock_held_off_core(const struct rule *rule, const struct evidence *e
 		const struct cell *row = rows_at(e->locks, i);
 		uint32_t share = share_of(row[LOCKS_AWAY].number, e->wall_ns);
 
-		if (!counts(row) || share < rule->threshold ||
-		    is_dead(out, row[LOCKS_HOLDERS].rows))
+		if (!counts(row) || share < rule->threshold || is_dead(out, row))
 			continue;
 		struct finding *f = finding_add(
 		    out, rule, e, share,
@@ -235,7 +248,7 @@ static void lock_wait(const struct rule *rule, const struct evidence *e, struct 
 
 		if (!counts(row) || row[LOCKS_WAITERS].rows->nr != 1 ||
 		    share_of(ns, e->wall_ns) < rule->threshold ||
-		    is_told(out, row[LOCKS_UADDR].number) || is_dead(out, row[LOCKS_HOLDERS].rows))
+		    is_told(out, row[LOCKS_UADDR].number) || is_dead(out, row))
 			continue;
 		uint64_t tid = rows_at(row[LOCKS_WAITERS].rows, 0)[WAITERS_TID].number;
 		uint32_t task = machine_find(e->view->machine, (uint32_t)tid);

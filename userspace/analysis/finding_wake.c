@@ -247,7 +247,9 @@ static void time_out_waited(const struct rule *rule, const struct evidence *e, s
 	for (size_t i = 0; i < e->missed->nr; i++) {
 		const struct cell *row = rows_at(e->missed, i);
 		uint32_t task = (uint32_t)row[MISSED_TASK].number;
-		uint64_t nr = row[MISSED_TIMED].number, ns = row[MISSED_TIMED_NS].number;
+		/* Who waits there again at once had just looked: what it waits for ends later. */
+		uint64_t nr = row[MISSED_TIMED].number - row[MISSED_IDLE].number;
+		uint64_t ns = row[MISSED_TIMED_NS].number - row[MISSED_IDLE_NS].number;
 		uint64_t path_ns = path_waits_ns(e, task);
 
 		path_ns = path_ns < ns ? path_ns : ns;

@@ -498,12 +498,15 @@ static struct rows **waiters_by_lock(const struct locks *a, const struct view *v
 	return by_lock;
 }
 
+/* Of what was waited for at the same time, as one object, the longer one is what is known. */
 static void add_lock(struct lock *to, const struct lock *from)
 {
 	to->waits += from->waits;
 	to->wait_ns += from->wait_ns;
-	to->any_ns += from->any_ns;
-	to->away_ns += from->away_ns;
+	if (from->any_ns > to->any_ns)
+		to->any_ns = from->any_ns;
+	if (from->away_ns > to->away_ns)
+		to->away_ns = from->away_ns;
 	to->wakes += from->wakes;
 	to->calls += from->calls;
 	to->wasted += from->wasted;
@@ -535,7 +538,8 @@ static void add_party(struct party *to, const struct party *from)
 	to->measured = measured | from->measured;
 }
 
-/* What was told of objects that turned out to be one is put together. */
+/* What was told of objects that turned out to be one is put together, and kept so: a result may be
+ * asked for again. */
 static void unite(struct locks *a, const struct view *v)
 {
 	size_t nr = a->nr_parties;
@@ -546,7 +550,9 @@ static void unite(struct locks *a, const struct view *v)
 		if (one == &a->locks[i])
 			continue;
 		add_lock(one, &a->locks[i]);
-		a->locks[i].waits = 0;
+		a->locks[i].waits = a->locks[i].wait_ns = a->locks[i].wakes = 0;
+		a->locks[i].calls = a->locks[i].wasted = 0;
+		a->locks[i].handoffs = a->locks[i].handoff_ns = 0;
 	}
 	for (size_t i = 0; i < nr; i++) {
 		struct party from = a->parties[i];
@@ -555,6 +561,7 @@ static void unite(struct locks *a, const struct view *v)
 		if (one == &a->locks[from.lock])
 			continue;
 		a->parties[i].held = a->parties[i].waited = false;
+		a->parties[i].waited_on_ns = a->parties[i].waited_ns = 0;
 		add_party(party_at(a, (uint32_t)(one - a->locks), from.tid), &from);
 	}
 }

@@ -13,7 +13,7 @@
 
 struct habit {
 	struct interval wait; /* one of them, as an example */
-	uint64_t late, late_ns, idle, woken, woken_ns, timed, timed_ns;
+	uint64_t late, late_ns, idle, idle_ns, woken, woken_ns, timed, timed_ns;
 	uint64_t begin_ns, end_ns;
 };
 
@@ -120,6 +120,7 @@ static void missed_block(void *payload, const struct view *v, const struct inter
 		return;
 	if (habit_index(a, v, iv) == l->habit) {
 		a->habits[l->habit].idle++;
+		a->habits[l->habit].idle_ns += l->end_ns - l->begin_ns;
 		l->habit = NONE;
 	}
 }
@@ -130,7 +131,7 @@ static const struct column columns[MISSED_NR_COLUMNS] = {
     [MISSED_LATE] = {"late", CELL_COUNT},      [MISSED_LATE_NS] = {"late_ns", CELL_NS},
     [MISSED_IDLE] = {"idle", CELL_COUNT},      [MISSED_WOKEN] = {"woken", CELL_COUNT},
     [MISSED_WOKEN_NS] = {"woken_ns", CELL_NS}, [MISSED_BEGIN] = {"begin_ns", CELL_NS},
-    [MISSED_END] = {"end_ns", CELL_NS},
+    [MISSED_END] = {"end_ns", CELL_NS},        [MISSED_IDLE_NS] = {"idle_ns", CELL_NS},
 };
 
 static struct result *missed_result(void *payload, const struct view *v)
@@ -151,6 +152,7 @@ static struct result *missed_result(void *payload, const struct view *v)
 		cell_number(&row[MISSED_LATE], h->late);
 		cell_number(&row[MISSED_LATE_NS], h->late_ns);
 		cell_number(&row[MISSED_IDLE], h->idle);
+		cell_number(&row[MISSED_IDLE_NS], h->idle_ns);
 		cell_number(&row[MISSED_WOKEN], h->woken);
 		cell_number(&row[MISSED_WOKEN_NS], h->woken_ns);
 		cell_number(&row[MISSED_TIMED], h->timed);
