@@ -249,7 +249,8 @@ static void pool_saturated(const struct rule *rule, const struct evidence *e, st
 		uint64_t tasks = row[POOLS_TASKS].number, none_ns = row[POOLS_NONE].number;
 		uint64_t idle_ns = row[POOLS_IDLE].number;
 
-		if (!row[POOLS_IS_POOL].number || row[POOLS_WAITS].number < tasks * POOL_WAITS ||
+		if (!row[POOLS_IS_POOL].number || finding_is_gil(row[POOLS_WHERE].text) ||
+		    row[POOLS_WAITS].number < tasks * POOL_WAITS ||
 		    none_ns * 2 < row[POOLS_KNOWN].number ||
 		    share_of(idle_ns, e->wall_ns) < rule->threshold)
 			continue;
@@ -275,8 +276,8 @@ static void pool_too_large(const struct rule *rule, const struct evidence *e, st
 		const struct cell *row = rows_at(e->pools, i);
 		uint64_t tasks = row[POOLS_TASKS].number, always = row[POOLS_ALWAYS].number;
 
-		if (!row[POOLS_IS_POOL].number || always < 2 || always == tasks ||
-		    share_of(always, tasks) < rule->threshold ||
+		if (!row[POOLS_IS_POOL].number || finding_is_gil(row[POOLS_WHERE].text) ||
+		    always < 2 || always == tasks || share_of(always, tasks) < rule->threshold ||
 		    row[POOLS_KNOWN].number * 2 < e->wall_ns ||
 		    row[POOLS_WAITS].number < (tasks - always) * POOL_WAITS)
 			continue;

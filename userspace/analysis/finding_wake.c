@@ -201,9 +201,9 @@ static void lost_wake(const struct rule *rule, const struct evidence *e, struct 
 		uint64_t woken = row[MISSED_WOKEN].number, woken_ns = row[MISSED_WOKEN_NS].number;
 		uint32_t task = (uint32_t)row[MISSED_TASK].number;
 
-		if (nr == 0 || woken < MIN_WOKEN || woken < nr ||
-		    ns / nr < LATE * (woken_ns / woken) || row[MISSED_IDLE].number > nr ||
-		    share_of(ns, e->wall_ns) < rule->threshold)
+		if (nr == 0 || woken < MIN_WOKEN || finding_is_gil(row[MISSED_WHERE].text) ||
+		    woken < nr || ns / nr < LATE * (woken_ns / woken) ||
+		    row[MISSED_IDLE].number > nr || share_of(ns, e->wall_ns) < rule->threshold)
 			continue;
 		struct finding *f = finding_add(out, rule, e, share_of(ns, e->wall_ns),
 						"%s waited at %s until its time was up, %" PRIu64

@@ -21,7 +21,9 @@ struct pool {
 	uint32_t tasks;
 	uint32_t members; /* the first of the list */
 	uint32_t waiting;
-	uint64_t waits, own_wakes; /* the latter by one who waits there too */
+	uint32_t ended; /* of the tasks, since the last one came */
+	uint64_t waits;
+	uint64_t woken, own_wakes; /* the latter by one who waits there too */
 	uint64_t since_ns;         /* waiting is so many */
 	uint64_t begin_ns;         /* of what *with counts */
 	uint64_t idle_at, idle_ns; /* while none waited */
@@ -32,12 +34,15 @@ struct pool {
 struct member {
 	uint32_t task;
 	uint32_t next; /* of the same pool, NONE: the last one */
+	uint32_t pool;
+	uint32_t next_pool; /* of the same task: a member */
 };
 
 /* Where a task waits. */
 struct wait {
 	uint32_t pool; /* NONE: nowhere */
 	uint64_t begin_ns;
+	uint32_t members; /* where it ever did: the first of the list */
 };
 
 struct pools {
@@ -49,11 +54,15 @@ struct pools {
 	struct wait *at; /* [nr_at] by task index */
 	size_t nr_at, cap_at;
 	struct idle idle;
+	uint32_t ran; /* the task whose interval was told last: it may have ended with it */
 };
 
 static void *pools_open(void)
 {
-	return mem_zalloc(1, sizeof(struct pools));
+	struct pools *a = mem_zalloc(1, sizeof(*a));
+
+	a->ran = NONE;
+	return a;
 }
 
 static struct pool *pool_at(struct pools *a, uint32_t pool, const struct interval *iv)
@@ -69,7 +78,7 @@ static struct wait *wait_at(struct pools *a, uint32_t task)
 {
 	while (a->nr_at <= task) {
 		a->at = mem_grow(a->at, &a->cap_at, a->nr_at + 1, sizeof(*a->at));
-		a->at[a->nr_at++] = (struct wait){.pool = NONE};
+		a->at[a->nr_at++] = (struct wait){.pool = NONE, .members = NONE};
 	}
 	return &a->at[task];
 }
@@ -81,7 +90,7 @@ static void count(struct pools *a, const struct view *v, struct pool *p, uint64_
 
 	if (ts_ns > v->end_ns)
 		ts_ns = v->end_ns;
-	if (p->with && ts_ns > p->since_ns) {
+	if (p->with && p->ended == 0 && ts_ns > p->since_ns) {
 		p->with[nr] += ts_ns - p->since_ns;
 		if (nr == 0)
 			p->idle_ns += idle_so_far(&a->idle, v) - p->idle_at;
@@ -98,9 +107,11 @@ static void join(struct pools *a, struct pool *p, uint32_t pool, uint32_t task, 
 		return;
 	}
 	a->members = mem_grow(a->members, &a->cap_members, a->nr_members + 1, sizeof(*a->members));
-	a->members[a->nr_members] = (struct member){task, p->members};
-	p->members = (uint32_t)a->nr_members++;
-	if (++p->tasks < 2)
+	a->members[a->nr_members] = (struct member){task, p->members, pool, a->at[task].members};
+	p->members = a->at[task].members = (uint32_t)a->nr_members++;
+	p->tasks += 1 - p->ended;
+	p->ended = 0;
+	if (p->tasks < 2 && !p->with)
 		return;
 	if (!p->with)
 		p->with = mem_alloc((MAX_COUNT + 1) * sizeof(*p->with));
@@ -118,8 +129,26 @@ static void leave(struct pools *a, const struct view *v, uint32_t task, uint64_t
 	a->at[task].pool = NONE;
 	count(a, v, p, ts_ns);
 	p->waiting--;
-	if (p->tasks > 1 && waker != TASK_NONE)
-		p->own_wakes += keys_find(&a->member_keys, pool, waker) != NONE;
+	if (p->tasks < 2 || waker == TASK_NONE)
+		return;
+	p->woken++;
+	p->own_wakes += keys_find(&a->member_keys, pool, waker) != NONE;
+}
+
+/* Who has ended is not at work: nothing more is known of the others until a new one comes. */
+static void note_end(struct pools *a, const struct view *v)
+{
+	const struct task *t = a->ran != NONE ? machine_task(v->machine, a->ran) : NULL;
+
+	if (!t || !t->exited)
+		return;
+	for (uint32_t i = wait_at(a, a->ran)->members; i != NONE; i = a->members[i].next_pool) {
+		struct pool *p = &a->pools[a->members[i].pool];
+
+		count(a, v, p, t->end_ns);
+		p->ended++;
+	}
+	a->at[a->ran].members = NONE;
 }
 
 static void arrive(struct pools *a, const struct view *v, const struct interval *iv)
@@ -135,7 +164,8 @@ static void arrive(struct pools *a, const struct view *v, const struct interval 
 
 	count(a, v, p, ts_ns);
 	p->waiting++;
-	a->at[iv->task] = (struct wait){pool, iv->begin_ns};
+	a->at[iv->task].pool = pool;
+	a->at[iv->task].begin_ns = iv->begin_ns;
 	join(a, p, pool, iv->task, ts_ns);
 }
 
@@ -144,9 +174,12 @@ static void pools_interval(void *payload, const struct view *v, const struct int
 			   uint64_t dur_ns)
 {
 	struct pools *a = payload;
-	struct wait *w = wait_at(a, iv->task);
+	struct wait *w;
 
 	(void)dur_ns;
+	note_end(a, v);
+	a->ran = iv->task;
+	w = wait_at(a, iv->task);
 	if (w->pool == NONE || iv->end_ns <= w->begin_ns)
 		return;
 	if (iv->state == STATE_BLOCKED)
@@ -187,12 +220,16 @@ static const struct column columns[POOLS_NR_COLUMNS] = {
 
 static const struct column member_columns[1] = {{"task", CELL_COUNT}};
 
-static struct rows *members_of(const struct pools *a, const struct pool *p)
+static struct rows *members_of(const struct pools *a, const struct view *v, const struct pool *p)
 {
 	struct rows *rows = rows_open(member_columns, 1);
 
-	for (uint32_t i = p->members; i != NONE; i = a->members[i].next)
-		cell_number(&rows_add(rows)[0], a->members[i].task);
+	for (uint32_t i = p->members; i != NONE; i = a->members[i].next) {
+		const struct task *t = machine_task(v->machine, a->members[i].task);
+
+		if (!t->exited || t->end_ns > p->begin_ns)
+			cell_number(&rows_add(rows)[0], a->members[i].task);
+	}
 	return rows;
 }
 
@@ -218,13 +255,13 @@ static void put_pool(struct rows *rows, const struct pools *a, const struct view
 	cell_number(&row[POOLS_TASKS], p->tasks);
 	cell_number(&row[POOLS_WAITS], p->waits);
 	cell_number(&row[POOLS_TURNS], p->own_wakes);
-	cell_number(&row[POOLS_IS_POOL], is_source(p->wait.why) && p->own_wakes * 2 <= p->waits);
+	cell_number(&row[POOLS_IS_POOL], is_source(p->wait.why) && p->own_wakes * 2 <= p->woken);
 	cell_number(&row[POOLS_KNOWN], known);
 	cell_number(&row[POOLS_NONE], p->with[0]);
 	cell_number(&row[POOLS_IDLE], p->idle_ns);
 	cell_number(&row[POOLS_ALWAYS], always);
 	cell_number(&row[POOLS_BEGIN], p->begin_ns);
-	cell_rows(&row[POOLS_MEMBERS], members_of(a, p));
+	cell_rows(&row[POOLS_MEMBERS], members_of(a, v, p));
 }
 
 static struct result *pools_result(void *payload, const struct view *v)
@@ -235,7 +272,7 @@ static struct result *pools_result(void *payload, const struct view *v)
 	for (uint32_t i = 0; i < a->nr_pools; i++) {
 		struct pool *p = &a->pools[i];
 
-		if (!p->with)
+		if (!p->with || p->tasks < 2)
 			continue;
 		count(a, v, p, v->end_ns);
 		put_pool(&r->table, a, v, i);

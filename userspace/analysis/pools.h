@@ -12,8 +12,9 @@ enum pools_column {
 	POOLS_WAITS,   /* after the first one of each */
 	POOLS_TURNS,   /* they were woken by one of them so often */
 	POOLS_IS_POOL, /* most were woken by others, and it is no lock */
-	POOLS_KNOWN, /* time since the last one of them waited there first: times below are of it */
-	POOLS_NONE,  /* none waited: all were at work, or gone */
+	POOLS_KNOWN, /* time since the last one of them waited there first, until one of them ended:
+			times below are of it */
+	POOLS_NONE,  /* none waited: all were at work */
 	POOLS_IDLE,  /* of that, a core was idle */
 	POOLS_ALWAYS,  /* so many waited there for all but 2 % of the time */
 	POOLS_BEGIN,   /* of the time known */
