@@ -253,7 +253,8 @@ static void time_out_waited(const struct rule *rule, const struct evidence *e, s
 		uint64_t path_ns = path_waits_ns(e, task);
 
 		path_ns = path_ns < ns ? path_ns : ns;
-		if (share_of(path_ns, e->wall_ns) < rule->threshold)
+		if (finding_is_gil(row[MISSED_WHERE].text) ||
+		    share_of(path_ns, e->wall_ns) < rule->threshold)
 			continue;
 		struct finding *f = finding_add(
 		    out, rule, e, share_of(path_ns, e->wall_ns),
