@@ -48,7 +48,7 @@ static const struct truth_lesson lesson = {
 	"{tasks worker-*} workers ran {time running worker-*} in {span worker-*}, at most {most "
 	"worker-*} at once; they waited {share pipe worker-*} of their lives for jobs, the "
 	"manager {share pipe manager} of its life for results.\n",
-    .expect = "pool-saturated? pool-too-large? unbalanced? starvation? serial-start?",
+    .expect = "oversubscription<4",
     .next = "`--mode=apply`, then `async`, `imap`, `terminate`, `recycle`; `--chunk 24`: who is "
 	    "idle at the end?\n",
     .options = options,
@@ -58,11 +58,13 @@ static const struct truth_lesson lesson = {
 struct job {
 	uint64_t first, nr; /* number of the first one, how many */
 	uint64_t sent_ns;
+	uint64_t worker; /* of a result: who did it, as lives counts them */
 };
 
 static int jobs[2], results[2]; /* pipes: [0] to read, [1] to write */
 static struct member lives[MAX_LIVES];
 static unsigned int nr_lives;
+static uint64_t jobs_of[MAX_LIVES]; /* done by each, as the manager was told */
 static struct member self;
 
 static bool receive(struct member *me, int fd, struct job *job)
@@ -74,9 +76,9 @@ static bool receive(struct member *me, int fd, struct job *job)
 	return n == sizeof(*job);
 }
 
-static void send_job(int fd, uint64_t first, uint64_t nr)
+static void send_job(int fd, uint64_t first, uint64_t nr, uint64_t worker)
 {
-	struct job job = {first, nr, truth_now_ns()};
+	struct job job = {first, nr, truth_now_ns(), worker};
 
 	if (write(fd, &job, sizeof(job)) != sizeof(job))
 		crew_fail("cannot write to a pipe", errno);
@@ -97,7 +99,7 @@ static void work(struct member *me)
 			return;
 		truth_burn(me->log, job.nr * job_ns);
 		truth_span(me->log, TRUTH_JOB, begin_ns, truth_now_ns(), job.first, job.sent_ns);
-		send_job(results[1], job.first, job.nr);
+		send_job(results[1], job.first, job.nr, me->number - 1);
 		nr_done++;
 	}
 }
@@ -109,20 +111,14 @@ static void start_worker(void)
 	member_fork(&lives[nr_lives++], self.log);
 }
 
-/* Who ended is replaced, while there is work. */
-static void replace_ended(unsigned int *nr_ended)
+/* Whose life is over with that job is replaced. */
+static void replace(uint64_t worker)
 {
-	while (mode == RECYCLE && *nr_ended < nr_lives) {
-		siginfo_t info = {0};
-
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
-			return;
-		for (unsigned int i = 0; i < nr_lives; i++)
-			if (lives[i].tid == info.si_pid)
-				member_wait(&lives[i], self.log), lives[i].tid = 0;
-		(*nr_ended)++;
-		start_worker();
-	}
+	if (mode != RECYCLE || ++jobs_of[worker] < max_jobs)
+		return;
+	member_wait(&lives[worker], self.log);
+	lives[worker].tid = 0;
+	start_worker();
 }
 
 /* Jobs that are given out before the first result is asked for. */
@@ -135,7 +131,6 @@ static uint64_t nr_ahead(uint64_t size)
 static uint64_t manage(uint64_t size)
 {
 	uint64_t next = 1, nr_out = 0, nr_done = 0;
-	unsigned int nr_ended = 0;
 	struct job job;
 
 	while (nr_done < nr_jobs) {
@@ -144,7 +139,7 @@ static uint64_t manage(uint64_t size)
 
 			if (mode == IMAP)
 				truth_sleep(self.log, 8 * NS_PER_MS); /* the generator */
-			send_job(jobs[1], next, nr);
+			send_job(jobs[1], next, nr, 0);
 			next += nr;
 			nr_out++;
 		}
@@ -152,7 +147,7 @@ static uint64_t manage(uint64_t size)
 			crew_fail("the workers are gone", EPIPE);
 		nr_out--;
 		nr_done += job.nr;
-		replace_ended(&nr_ended);
+		replace(job.worker);
 		if (mode == TERMINATE && nr_done >= nr_jobs / 2)
 			break;
 	}
@@ -165,7 +160,7 @@ static void end_workers(void)
 	unsigned int i;
 
 	for (i = 0; i < nr_workers && mode != TERMINATE; i++)
-		send_job(jobs[1], CLOSE, 0);
+		send_job(jobs[1], CLOSE, 0, 0);
 	for (i = 0; i < nr_lives; i++) {
 		if (lives[i].tid == 0)
 			continue;
