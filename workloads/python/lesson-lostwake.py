@@ -7,15 +7,18 @@ from truth import MS
 
 args = truth.lesson(__doc__, cure=("no", "yes"), timeout=0.5)
 happened = threading.Condition()
+has_looked, has_happened = threading.Event(), threading.Event()  # else it would depend on who gets a core when
 is_done = False
 
 
 def wait():
     if args.cure == "yes":
         with happened:
+            has_looked.set()
             in_time = happened.wait_for(lambda: is_done, args.timeout)
     elif not is_done:
-        truth.sleep(60 * MS)  # in between it happens
+        has_looked.set()
+        has_happened.wait()  # in between it happens
         with happened:
             in_time = happened.wait(args.timeout)
     truth.count("in-time", int(in_time))
@@ -23,10 +26,12 @@ def wait():
 
 def signal():
     global is_done
+    has_looked.wait()
     truth.sleep(20 * MS)
     with happened:
         is_done = True
         happened.notify()
+    has_happened.set()
 
 
 truth.name("main")
