@@ -55,6 +55,17 @@ def idea(name):
     return [p.strip()[0].upper() + p.strip()[1:] for p in text[0].split("What it shows:")] + re.findall(r"\((?:The same|swapcontext).*", text[1])
 
 
+def twin(name):
+    """What is said below the page: how to run the twin, and where it differs, as its own second paragraph has it."""
+    path = os.path.join(ROOT, "workloads", "python", f"lesson-{name}.py")
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as file:
+        _, *more = re.search(r'"""(.*?)"""', file.read(), re.S).group(1).strip().split("\n\n")
+    return [f"**In Python.** `sudo conctrace workloads --python {name}`" + "".join(
+        "\n\n" + " ".join(text.split()) for text in more), ""]
+
+
 def run(*args):
     return subprocess.run([CONCTRACE, *args], capture_output=True, text=True, check=False, cwd=BUILD)
 
@@ -88,7 +99,7 @@ def picture(lesson, trace):
 def page(lesson, seen, findings):
     name = lesson["lesson"]
     told = re.split(r"\nFINDINGS|Nothing stands out", seen)[0]
-    named = [f["id"] for f in findings if not f["id"].startswith("preempted")]
+    named = [f["id"] for f in findings if f["id"] in re.findall(r"[a-z-]+", lesson.get("expect", ""))]
     lines = [f"# {name}: {lesson['title']}", "", *(p + "\n" for p in idea(name)), f"    sudo conctrace workloads {name}",
              "", f"![timeline of {name}]({name}.png)", "", f"**Look for.** {lesson['look']}", "",
              f"**Seen in the run of the picture.** {' '.join(told.split())}", ""]
@@ -97,8 +108,7 @@ def page(lesson, seen, findings):
     lines += [f"**Try next.** {lesson['next']}", ""]
     if "cores" in lesson:
         lines += [f"Needs {lesson['cores']} cores to be seen; on one, the lesson says so.", ""]
-    if os.path.exists(os.path.join(ROOT, "workloads", "python", f"lesson-{name}.py")):
-        lines += [f"**In Python.** `sudo conctrace workloads --python {name}`", ""]
+    lines += twin(name)
     with open(os.path.join(PAGES, f"{name}.md"), "w", encoding="utf-8") as file:
         file.write("\n".join(lines))
 

@@ -3,10 +3,14 @@
 import multiprocessing
 import os
 import queue
+import threading
 from multiprocessing.managers import BaseManager
 
 import truth
 from truth import MS
+
+
+DIED = 0  # what comes instead of a task's number
 
 
 class Manager(BaseManager):
@@ -31,6 +35,17 @@ def work(number, address, key):
     truth.end()
 
 
+def watch(number, address, key):
+    """Starts a worker and tells of its death: one that was told to end tells nothing."""
+    worker = context.Process(target=work, args=(number, address, key))
+    worker.start()
+    worker.join()
+    if worker.exitcode:
+        manager = Manager(address, key)
+        manager.connect()
+        manager.results().put(DIED)
+
+
 if __name__ == "__main__":
     args = truth.lesson(__doc__, workers=2, tasks=12)
     truth.name("manager")
@@ -42,30 +57,24 @@ if __name__ == "__main__":
     server = Manager(("127.0.0.1", 0), key, ctx=context)
     server.start(initializer=truth.name, initargs=("server",))
     tasks, results = server.tasks(), server.results()
-    missing, deaths, started, workers = set(range(1, args.tasks + 1)), 0, 0, []
+    missing, deaths, started = set(range(1, args.tasks + 1)), 0, 0
     for task in sorted(missing):
         tasks.put((task, task == 5))
     while missing:
-        died = [w for w in workers if w.exitcode]
-        deaths += len(died)
-        workers = [w for w in workers if w not in died]
-        while len(workers) < args.workers:
+        while started < args.workers + deaths:
             started += 1
-            workers.append(context.Process(target=work, args=(started, server.address, key)))
-            workers[-1].start()
-        for task in sorted(missing) if died else ():  # one of them was in the dead one's hand: nothing is lost
-            tasks.put((task, False))
-        try:
-            task = results.get(timeout=0.1)
-        except queue.Empty:
-            continue
-        if task in missing:
+            truth.thread(f"watcher-{started}", watch, started, server.address, key)
+        task = results.get()
+        if task == DIED:
+            deaths += 1
+            for task in sorted(missing):  # one of them was in the dead one's hand: nothing is lost
+                tasks.put((task, False))
+        elif task in missing:
             missing.remove(task)
             truth.mark("got", task)
-    for _ in workers:
+    for _ in range(args.workers):
         tasks.put((None, False))
-    for worker in workers:
-        worker.join()
+    truth.together(*(t for t in threading.enumerate() if t.name.startswith("watcher")))
     server.shutdown()
     print(f"distributed: {args.tasks} tasks done by {started} workers, of whom {deaths} died")
     truth.count("deaths", deaths)

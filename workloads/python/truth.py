@@ -75,12 +75,12 @@ def sleep(dur_ns):
     span("sleep", begin_ns, now_ns())
 
 
-def take(lock):
-    """Takes a lock of threading and records the wait. Returns since when it is held."""
+def take(lock, kind="pylock-wait"):
+    """Takes a lock of threading or multiprocessing and records the wait. Returns since when it is held."""
     begin_ns = now_ns()
-    if not lock.acquire(blocking=False):
+    if not lock.acquire(False):
         lock.acquire()
-        span("pylock-wait", begin_ns, now_ns(), id(lock))
+        span(kind, begin_ns, now_ns(), id(lock))
     return now_ns()
 
 
