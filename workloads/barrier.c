@@ -31,7 +31,7 @@ static const struct truth_lesson lesson = {
     .seen = "The others were blocked {share blocked worker-*} of their lives, the straggler {share "
 	    "blocked straggler}; it ended {wakes straggler worker-*} of their waits.\n",
     .window = "300ms 420ms",
-    .expect = "unbalanced? starvation?",
+    .expect = "oversubscription<3",
     .next = "`--slower 1`: no straggler; `--threads 8` on two cores: who is it now?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

@@ -26,7 +26,6 @@ static const struct truth_lesson lesson = {
     .look = "  The spinner's solid lane beside the sleeper's blocked one: both wait.\n",
     .seen = "The spinner ran {time running spinner}, the sleeper {time running sleeper}, for the "
 	    "same event.\n",
-    .expect = "busy-waiting? unbalanced? starvation?",
     .next = "`taskset -c 0`: on one core the spinner delays what it waits for.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

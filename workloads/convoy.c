@@ -35,7 +35,7 @@ static const struct truth_lesson lesson = {
 	    "the longest {max lock worker-*}, as worker-1 slept {count sleep worker-1} times with "
 	    "it, {mean sleep worker-1} each.\n",
     .window = "110ms 230ms",
-    .expect = "lock-held-off-core lock-serialises? convoy? lock-starvation?",
+    .expect = "lock-held-off-core lock-serialises convoy oversubscription<6",
     .next = "`--sleep-us 0`: is the lock ever contended now?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

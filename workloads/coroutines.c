@@ -51,7 +51,7 @@ static const struct truth_lesson lesson = {
 	"  {count running coroutines} times; ping woke pong {wakes ping pong} times.\n",
     .record = "--coroutines",
     .window = "900ms 901ms",
-    .expect = "ping-pong? no-parallelism? starvation?",
+    .expect = "oversubscription<3",
     .next = "`--python coroutines`: generators and asyncio tasks instead.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

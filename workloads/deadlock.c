@@ -46,7 +46,7 @@ static const struct truth_lesson lesson = {
     .look = "  Waits for a lock that never end, and whom each names as the holder; with\n"
 	    "  --kind=ordered, trylock or timeout the same threads come to an end.\n",
     .seen = "  {count lock *} waits for a lock took {time lock *}, the longest {max lock *}.\n",
-    .expect = "deadlock lock-held-off-core?",
+    .expect = "deadlock",
     .next = "`--kind=five`, `self`, `died`; then the cures: `ordered`, `trylock`, `timeout`.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

@@ -50,7 +50,7 @@ static const struct truth_lesson lesson = {
     .seen = "{tasks worker-*} worker programs lived {life worker-*} each and ran {share running "
 	    "worker-*} of it; the manager was blocked {share poll manager} of its life, in {count "
 	    "poll manager} waits.\n",
-    .expect = "unbalanced? starvation?",
+    .expect = "oversubscription<3 unbalanced",
     .next = "`--die-every 3`: every third task kills a worker, and none is lost.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

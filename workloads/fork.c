@@ -37,7 +37,7 @@ static const struct truth_lesson lesson = {
     .seen =
 	"  The parent waited {share child parent} of its life for its {tasks child-*} children.\n"
 	"  They ran {time running *child*} and waited {time runnable *child*} for a core.\n",
-    .expect = "unbalanced? starvation?",
+    .expect = "oversubscription<4",
     .next = "`--children 8`: more children than cores; who waits for a core though nothing blocks "
 	    "it?\n",
     .options = options,

@@ -37,7 +37,7 @@ static const struct truth_lesson lesson = {
     .seen = "Threads that compute ran at once in {overlap compute-*} of the time, processes in "
 	    "{overlap process-*}. The threads took {span compute-*}, the processes {span "
 	    "process-*}, for the same work.\n",
-    .expect = "no-parallelism? ping-pong? time-out-waited? lost-wake? pool-saturated? starvation?",
+    .expect = "no-parallelism>1",
     .next = "`--python gil`: the same with CPython's own lock, which is named GIL in the trace.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

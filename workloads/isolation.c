@@ -31,7 +31,6 @@ static const struct truth_lesson lesson = {
     .seen =
 	"The parent ran {time running parent} after its children had crashed. The threads of the "
 	"second child lived {life thread-*} each; the one that was to work longest was cut off.\n",
-    .expect = "killed-with-parent?",
     .next = "the twin: `--python isolation`; CPython's threads are no walls either.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

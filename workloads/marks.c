@@ -38,7 +38,6 @@ static const struct truth_lesson lesson = {
 	    "  were left. The report counts and sums it.\n",
     .seen = "The workers ran {time running worker*}; `conctrace report --only marks` says for "
 	    "what.\n",
-    .expect = "no-parallelism? lock-serialises? lock-wait? unbalanced? starvation? convoy?",
     .window = "30ms 33ms",
     .next = "`--loop 1000000`: what a million marks cost, recorded or not.\n",
     .options = options,

@@ -30,7 +30,7 @@ static const struct truth_lesson lesson = {
 	    "most {most worker-*} at once, and waited {time runnable worker-*} for one; they were "
 	    "preempted {preemptions worker-*} times.\n",
     .window = "200ms 300ms",
-    .expect = "oversubscription? unbalanced? starvation?",
+    .expect = "oversubscription",
     .next = "`--per-core 1`: no amber, and the same time.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

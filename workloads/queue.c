@@ -42,7 +42,7 @@ static const struct truth_lesson lesson = {
 	    "{wakes consumer-* producer-*} times by consumers; consumers were blocked {share "
 	    "condition consumer-*} and woken {wakes producer-* consumer-*} times by producers.\n",
     .window = "100ms 160ms",
-    .expect = "unbalanced? starvation? lock-held-off-core?",
+    .expect = "oversubscription<4",
     .next = "`--put-us 6000 --get-us 1000`: now the consumers wait; `--slots 64`: who never waits "
 	    "any more?\n",
     .options = options,

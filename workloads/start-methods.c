@@ -48,7 +48,6 @@ static const struct truth_lesson lesson = {
 	"{tasks forked-*} workers were forked and lived {life forked-*} each, {tasks "
 	"spawned-*} were spawned and lived {life spawned-*}, {tasks served-*} were forked by the "
 	"server and lived {life served-*}: for the same work.\n",
-    .expect = "serial-start?",
     .next = "`--mb 2000`: how does fork's cost grow with its parent, and who else's does not?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

@@ -31,7 +31,7 @@ static const struct truth_lesson lesson = {
     .seen = "main waited {time join main} in {count join main} joins for {tasks worker-*} threads; "
 	    "they ran {time running worker-*} and waited {time runnable worker-*} for a core. The "
 	    "daemon slept {count sleep daemon} times.\n",
-    .expect = "unbalanced? starvation?",
+    .expect = "oversubscription<4 unbalanced?",
     .next = "`--threads 16`: which joins still block?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

@@ -9,10 +9,11 @@ import os
 import re
 import sys
 
-from live import CONCTRACE, WORKLOADS, check, finish, need_bpf, path, run, workload
+from live import CONCTRACE, WORKLOADS, check, finish, need_bpf, path, run, skip, workload
 from truth import (MS, SLACK_NS, WAITS, Claim, burns, covered, exits, forks, holders, invented, of, prove, reaped, timers)
 
 PYTHON3 = "/usr/bin/python3"
+CORES = len(os.sched_getaffinity(0))
 # Within such a wait a thread may also wait for that; in Python within any for the interpreter's own lock.
 PYTHON = ("condition", "lock", "once")
 ALSO = {"cond-wait": ("lock",), "pipe-full": (), "join-wait": ("other",), "read-wait": ("condition",), "barrier-wait": (), "pylock-wait": PYTHON}
@@ -133,7 +134,7 @@ def named(facts, prefix):
 
 
 def counted(facts, name):
-    return next(f.args[1] for f in of(facts, "count") if f.args[0] == name)
+    return sum(f.args[1] for f in of(facts, "count") if f.args[0] == name)
 
 
 # What a lesson wrote down must itself be as the lesson says: sentence and whether it holds.
@@ -279,67 +280,12 @@ def spins(facts, trace):
     return (claim,)
 
 
-def without_programs(facts):
-    """The caller's facts: its children became other programs, which do as they like."""
-    caller = named(facts, "caller")
-    return [f for f in facts if f.tid in caller]
-
-
-Row = collections.namedtuple("Row", "name options strict claims facts adapt",
-                             defaults=((), (), (), (), lambda facts: facts))
-LESSONS = (
-    *(Row("mutex", (f"--kind={kind}", "--rounds", 25), ("sleep", "lock-wait"), (owners,))
-      for kind in ("normal", "recursive", "errorcheck", "robust")),
-    Row("mutex", ("--kind=pi", "--rounds", 25), ("sleep", "lock-wait", "spins"), (owners,)),
-    Row("mutex", ("--kind=shared", "--rounds", 25), ("sleep", "child-wait")),
-    Row("mutex", ("--kind=rwlock", "--rounds", 25), ("sleep",)),
-    *(Row("deadlock", (f"--kind={kind}", "--seconds", 0.3), ("sleep",)) for kind in
-      ("two", "five", "shared", "self", "died")),
-    *(Row("deadlock", (f"--kind={kind}", "--rounds", 15), ("sleep",)) for kind in ("ordered", "trylock", "timeout")),
-    Row("race", ("--seconds", 0.2), (), (), (wrong_balance,)),
-    Row("race", ("--seconds", 0.2, "--lock=yes"), ("lock-wait",), (owners,), (right_balance,)),
-    Row("rlock", (), ("lock-wait",), (owners,)),
-    Row("gil", ("--seconds", 0.15), ("sleep",), (alone,), (gil_overlap,)),
-    Row("queue", ("--items", 60), (), (), (nothing_lost,)),
-    Row("queue", ("--items", 60, "--put-us", 6000, "--get-us", 1000), (), (), (nothing_lost,)),
-    Row("pipe", ("--questions", 100), ("sleep",)),
-    Row("process", ("--seconds", 0.2), ("child-wait",), (), (four_ends,)),
-    Row("subprocess", ("--time-out", 1), ("child-wait",), (), (four_programs,), without_programs),
-    Row("start-methods", ("--each", 5)),
-    *(Row("pool-modes", (f"--mode={mode}", "--tasks", 24), (), (jobs,)) for mode in
-      ("async", "map", "imap", "terminate", "recycle")),
-    Row("pool-modes", ("--mode=apply", "--tasks", 24), (), (jobs,), (one_at_a_time,)),
-    Row("distributed", ("--tasks", 20), (), (jobs,), (all_done,)),
-    Row("isolation", ("--seconds", 0.12), (), (), (crashed,)),
-    Row("daemon", ("--seconds", 0.2), (), (), (went_with_boss,)),
-    Row("optimistic", ("--changes", 25), ("lock-wait",), (owners,), (none_lost, retried)),
-    Row("bound", ("--seconds", 0.08), ("sleep",), (), (one_core,)),
-    Row("bound", ("--seconds", 0.08, "--as=processes"), ("sleep",), (), (one_core,)),
-    Row("convoy", ("--rounds", 100), ("lock-wait", "sleep"), (owners,)),
-    Row("herd", ("--items", 20), (), (), (in_vain, nothing_lost)),
-    Row("herd", ("--items", 20, "--wake=one"), (), (), (not_in_vain, nothing_lost)),
-    Row("inversion", ("--seconds", 0.2), ("lock-wait", "sleep"), (), (inverted,)),
-    Row("inversion", ("--seconds", 0.2, "--cure=yes"), ("lock-wait", "sleep"), (), (cured,)),
-    Row("pingpong", ("--turns", 1500, "--work-us", 0), ("pipe-wait",), (), (alternate,)),
-    Row("oversubscription", ("--seconds", 0.2)),
-    Row("producer", ("--items", 60), (), (), (nothing_lost,)),
-    Row("producer", ("--items", 60, "--slots", 4), (), (), (nothing_lost, bounded)),
-    Row("barrier", ("--steps", 10), ("barrier-wait",), (straggler,)),
-    Row("starvation", ("--seconds", 0.3), ("sleep",)),
-    Row("starvation", ("--seconds", 0.3, "--prefer=writer"), ("sleep",)),
-    Row("lostwake", ("--time-out", 0.2), ("sleep",), (), (never_in_time,)),
-    Row("lostwake", ("--time-out", 5, "--cure=yes"), ("sleep",), (), (in_time,)),
-    Row("busywait", ("--seconds", 0.15), ("sleep",), (spins,)),
-    Row("threads", ("--seconds", 0.05), ("join-wait",)),
-)
-
-
 def processes_overlap(facts, trace):
-    """As far as nobody else wants the cores."""
+    """None: not to be seen, as others had the cores, or there is only one."""
     tids = named(facts, "process")
     waited_ns, ran_ns = (sum(trace.tasks[tid][key] for tid in tids) for key in ("runnable_ns", "running_ns"))
-    if waited_ns < ran_ns / 20:
-        yield "processes overlap by more than 80 %", overlap(trace, tids) > 0.8
+    alone = CORES >= 2 and waited_ns < ran_ns / 20
+    yield "processes overlap by more than 80 %", overlap(trace, tids) > 0.8 if alone else None
 
 
 def named_gil(facts, trace):
@@ -351,6 +297,79 @@ def named_gil(facts, trace):
             re.match(r"(condition|lock) GIL", what) for what in found) and found["condition GIL"] > 10
 
 
+def without_programs(facts):
+    """The caller's facts: its children became other programs, which do as they like."""
+    caller = named(facts, "caller")
+    return [f for f in facts if f.tid in caller]
+
+
+# raises: the findings of a run with those options, None: without any, the lesson's own.
+Row = collections.namedtuple("Row", "name options strict claims facts adapt raises",
+                             defaults=((), (), (), (), lambda facts: facts, None))
+HELD = "lock-serialises lock-held-off-core convoy"
+LESSONS = (
+    Row("fork", (), ("child-wait", "sleep")),
+    Row("pool", (), ("child-wait",)),
+    Row("lock", (), ("lock-wait", "sleep"), (owners,)),
+    Row("forkjoin", (), ("join-wait", "sleep")),
+    Row("coroutines"),
+    Row("marks"),
+    Row("mutex", (), ("sleep", "lock-wait"), (owners,)),
+    *(Row("mutex", (f"--kind={kind}",), ("sleep", "lock-wait"), (owners,), raises=HELD)
+      for kind in ("recursive", "errorcheck", "robust")),
+    Row("mutex", ("--kind=pi",), ("sleep", "lock-wait", "spins"), (owners,), raises=HELD),
+    Row("mutex", ("--kind=shared",), ("sleep", "child-wait"), raises=HELD),
+    Row("mutex", ("--kind=rwlock",), ("sleep",), raises="lock-serialises lock-held-off-core? oversubscription<4"),
+    Row("deadlock", (), ("sleep",)),
+    Row("deadlock", ("--kind=five", "--seconds", 0.3), ("sleep",), raises="deadlock oversubscription?"),
+    Row("deadlock", ("--kind=shared", "--seconds", 0.3), ("sleep",), raises="deadlock"),
+    Row("deadlock", ("--kind=self", "--seconds", 0.3), ("sleep",), raises="deadlock"),
+    Row("deadlock", ("--kind=died", "--seconds", 0.3), ("sleep",), raises="owner-exited lock-serialises"),
+    Row("deadlock", ("--kind=ordered",), ("sleep",), raises="lock-serialises"),
+    Row("deadlock", ("--kind=trylock",), ("sleep",), raises="lock-wait?"),
+    Row("deadlock", ("--kind=timeout",), ("sleep",), raises="lock-serialises lock-held-off-core"),
+    Row("race", (), (), (), (wrong_balance,)),
+    # Nothing is done without the lock: who gets it is chance, and so is who finds that out.
+    Row("race", ("--lock=yes",), ("lock-wait",), (owners,), (right_balance,),
+        raises="lock-serialises? lock-wait? lock-starvation? spurious-wakes? convoy? unbalanced?"),
+    Row("rlock", (), ("lock-wait",), (owners,)),
+    Row("gil", (), ("sleep",), (alone,), (gil_overlap, processes_overlap)),
+    Row("queue", (), (), (), (nothing_lost,)),
+    Row("queue", ("--items", 60, "--put-us", 6000, "--get-us", 1000), (), (), (nothing_lost,), raises="oversubscription<3"),
+    Row("pipe", (), ("sleep",)),
+    Row("process", (), ("child-wait",), (), (four_ends,)),
+    Row("subprocess", (), ("child-wait",), (), (four_programs,), without_programs),
+    Row("start-methods"),
+    Row("pool-modes", (), (), (jobs,)),
+    *(Row("pool-modes", (f"--mode={mode}", "--tasks", 24), (), (jobs,), raises="oversubscription<4") for mode in
+      ("map", "terminate", "recycle")),
+    Row("pool-modes", ("--mode=imap", "--tasks", 24), (), (jobs,)),
+    Row("pool-modes", ("--mode=apply", "--tasks", 24), (), (jobs,), (one_at_a_time,)),
+    Row("distributed", (), (), (jobs,), (all_done,)),
+    Row("isolation", (), (), (), (crashed,)),
+    Row("daemon", (), (), (), (went_with_boss,)),
+    Row("optimistic", (), ("lock-wait",), (owners,), (none_lost, retried)),
+    Row("bound", (), ("sleep",), (), (one_core,)),
+    Row("bound", ("--as=processes",), ("sleep",), (), (one_core,)),
+    Row("convoy", (), ("lock-wait", "sleep"), (owners,)),
+    Row("herd", (), (), (), (in_vain, nothing_lost)),
+    Row("herd", ("--wake=one",), (), (), (not_in_vain, nothing_lost)),
+    Row("inversion", (), ("lock-wait", "sleep"), (), (inverted,)),
+    Row("inversion", ("--cure=yes",), ("lock-wait", "sleep"), (), (cured,), raises="lock-wait starvation no-parallelism>1"),
+    Row("pingpong", (), ("pipe-wait",), (), (alternate,)),
+    Row("oversubscription"),
+    Row("producer", (), (), (), (nothing_lost,)),
+    Row("producer", ("--slots", 4), (), (), (nothing_lost, bounded)),
+    Row("barrier", (), ("barrier-wait",), (straggler,)),
+    Row("starvation", (), ("sleep",)),
+    Row("starvation", ("--prefer=writer",), ("sleep",), raises="lock-serialises convoy?"),
+    Row("lostwake", (), ("sleep",), (), (never_in_time,)),
+    Row("lostwake", ("--time-out", 5, "--cure=yes"), ("sleep",), (), (in_time,)),
+    Row("busywait", (), ("sleep",), (spins,)),
+    Row("threads", (), ("join-wait",)),
+)
+
+
 def thrice_killed(facts, trace):
     yield "one is alive before the kill", counted(facts, "alive") == 1
 
@@ -360,59 +379,117 @@ def all_got(facts, trace):
     yield "each task was done, one worker died", nr == list(range(1, len(nr) + 1)) and counted(facts, "deaths") == 1
 
 
-# Findings that tell of what else this machine does.
-OTHERS = {"preempted-by-others", "preempted-by", "oversubscription", "run-queue-outlier", "stall", "unknown-time"}
+# Findings that tasks of others make, where they take the cores: no more of these is excused than the trace shows of that.
+BY_OTHERS = {"preempted-by-others", "preempted-by", "oversubscription", "run-queue-outlier", "starvation", "unbalanced",
+             "lock-held-off-core", "lock-serialises", "lock-starvation"}
+# Findings that are about who has a core meanwhile, or whether one is idle: missing where others had the cores.
+WITHOUT_OTHERS = {"no-parallelism", "oversubscription", "unbalanced", "pool-saturated", "convoy"}
 
 
 def expected():
-    """Of each lesson the findings that it names: those that must be raised, and those that may."""
+    """Of each lesson the findings that it says it raises."""
     found = {}
     with open(os.path.join(WORKLOADS, "lessons.txt"), encoding="utf-8") as file:
         for line in file:
             key, text = line.rstrip("\n").split("\t", 1)
             if key == "lesson":
-                must, may = found.setdefault(text, (set(), set()))
+                name = text
+                found[name] = ""
             elif key == "expect":
-                must.update(word for word in text.split() if word[-1] != "?")
-                may.update(word.rstrip("?") for word in text.split())
+                found[name] = text
     return found
 
 
-def findings(name, trace, must, may):
-    raised = {f["id"]: f["severity"] for f in trace.report["findings"]}
-    check(f"{name}: its findings are raised: {', '.join(sorted(must)) or 'none must be'}", must <= raised.keys(), raised)
-    more = {id for id, severity in raised.items() if severity > 0.05} - may - OTHERS
-    check(f"{name}: and no others of more than 5 %", not more, more)
+def on_this_machine(expect):
+    """Those that must be raised here, and those that may."""
+    must, may = set(), set()
+    for id, than, cores in re.findall(r"([a-z-]+)([?<>]?)(\d*)", expect):
+        here = {"": True, "?": False, "<": CORES < int(cores or 0), ">": CORES > int(cores or 0)}[than]
+        (must if here else may).add(id)
+    return must, may
+
+
+def others(trace):
+    """How long an untraced task had a core while a traced one could have run, and the untraced ones' part of the cores.
+
+    What the trace does not know may have been that; the recorder is one of them.
+    """
+    traced = {t["tid"] for t in trace.report["tasks"] if t["traced"]}
+    steps, ran = [], 0
+    for line in run(CONCTRACE, "dump", "--intervals", path("t.ctr")).stdout.splitlines():
+        begin, end, who, state = line.split(None, 4)[:4]
+        begin_ns, end_ns = (int(t.replace(".", "")) for t in (begin, end))
+        if who.startswith("tid=") and int(who[4:]) in traced:
+            side = "waits" if state in ("runnable", "unknown") else None
+        elif who.startswith("tid="):
+            side = "has" if state == "running" else None
+            ran += (end_ns - begin_ns) * (state == "running")
+        else:
+            side = "has" if state == "unknown" else None
+        if side:
+            steps += ((begin_ns, side, 1), (end_ns, side, -1))
+    now, taken, last = collections.Counter(), 0, 0
+    for ts, side, by in sorted(steps):
+        taken += (ts - last) * (now["waits"] > 0 and now["has"] > 0)
+        now[side] += by
+        last = ts
+    wall = trace.report["trace"]["end_ns"] - trace.report["trace"]["begin_ns"]
+    return taken / wall, ran / wall / CORES
+
+
+def findings(name, trace, expect):
+    raised = collections.Counter()
+    for f in trace.report["findings"]:
+        raised[f["id"]] = max(raised[f["id"]], f["severity"])
+    taken, theirs = others(trace)
+    detail = (dict(raised), f"others had {theirs:.1%} of the cores, {taken:.1%} of the time beside one that could have run", trace.report["trace"]["anomalies"])
+    must, may = on_this_machine(expect)
+    may |= must
+    if theirs > 0.1:
+        must -= WITHOUT_OTHERS
+    check(f"{name}: its findings are raised: {', '.join(sorted(must)) or 'none must be'}", must <= raised.keys(), detail)
+    if trace.untold:  # until a switch that was not told is noticed, its task seems to wait for a core
+        may.add("preempted-by-others")
+    more = {id for id, severity in raised.items() if severity > 0.05 + (id in BY_OTHERS) * taken} - may
+    check(f"{name}: and no others of more than 5 %", not more, (more, *detail))
 
 
 TWINS = (
-    Row("fork", ("--children", 2)),
+    Row("fork", raises="oversubscription<4"),
     Row("process", facts=(thrice_killed,)),
-    Row("start-methods", ("--each", 1)),
+    Row("start-methods"),
     Row("subprocess"),
-    Row("pool", ("--tasks", 8), claims=(jobs,)),
-    *(Row("pool-modes", ("--mode", mode, "--tasks", 12), claims=(jobs,)) for mode in ("map", "apply", "recycle")),
-    Row("pipe", ("--questions", 50)),
-    Row("queue", ("--items", 30), facts=(nothing_lost,)),
+    Row("pool", claims=(jobs,)),
+    *(Row("pool-modes", ("--mode", mode, "--tasks", 12), claims=(jobs,), raises="oversubscription<4")
+      for mode in ("map", "apply", "recycle")),
+    Row("pipe"),
+    Row("queue", facts=(nothing_lost,), raises="oversubscription<4"),
     Row("distributed", facts=(all_got,)),
     Row("isolation", facts=(crashed,)),
     Row("daemon"),
-    Row("threads", facts=()),
+    Row("threads"),
+    Row("forkjoin"),
     Row("race"),
     Row("race", ("--lock", "yes"), facts=(right_balance_only,)),
-    Row("lock", ("--rounds", 12)),
-    Row("rlock", ("--rounds", 5)),
-    Row("deadlock", ("--seconds", 0.3)),
-    Row("gil", ("--seconds", 0.2), facts=(gil_threads, named_gil, processes_overlap)),
-    Row("coroutines", ("--switches", 4000)),
+    Row("lock"),
+    Row("rlock"),
+    *(Row("mutex", ("--kind", kind)) for kind in ("lock", "rlock", "semaphore", "shared", "file")),
+    Row("deadlock"),
+    Row("optimistic", facts=(none_lost, retried), raises="oversubscription<4"),
+    Row("gil", facts=(gil_threads, named_gil, processes_overlap), raises="no-parallelism>1"),
+    Row("coroutines", raises="ping-pong"),
     Row("bound", facts=(one_core,)),
-    Row("convoy", ("--rounds", 20)),
-    Row("herd", ("--items", 10), facts=(in_vain,)),
-    Row("pingpong", ("--turns", 500)),
-    Row("oversubscription"),
-    Row("producer", ("--items", 30), facts=(nothing_lost,)),
-    Row("barrier", ("--steps", 5)),
-    Row("lostwake", ("--timeout", 0.2), facts=(never_in_time,)),
+    Row("convoy"),
+    Row("herd", facts=(in_vain,)),
+    Row("inversion", raises="starvation"),
+    Row("inversion", ("--cure", "yes"), facts=(cured,), raises="starvation"),
+    Row("pingpong", raises="ping-pong"),
+    Row("oversubscription", raises="oversubscription"),
+    Row("producer", facts=(nothing_lost,)),
+    Row("barrier"),
+    Row("starvation"),
+    Row("starvation", ("--prefer", "writer")),
+    Row("lostwake", facts=(never_in_time,), raises="time-out-waited"),
     Row("busywait"),
 )
 
@@ -425,14 +502,18 @@ def test(row, python=False):
         return (*usual(facts, trace, row.strict, python), *(c for f in row.claims for c in f(facts, trace)))
 
     found = prove(name, (*(twin if python else (workload(row.name),)), *row.options), claims, row.adapt)
-    if found and not python and row.name in named_by:
-        findings(name, found[1], *named_by.pop(row.name))  # once: other options tell another story
+    if found:
+        findings(name, found[1], row.raises or "" if python or row.options else named_by[row.name])
+    if found and not python and not row.options:
         seen = run(CONCTRACE, "workloads", "--read", path("t.ctr"), row.name)
         check(f"{name}: what was seen is said in its numbers", seen.returncode == 0 and len(seen.stdout.split()) > 10
               and "{" not in seen.stdout, seen)
     for rule in row.facts if found else ():
         for sentence, holds in rule(*found):
-            check(f"{name}: {sentence}", holds)
+            if holds is None:
+                skip(f"{name}: {sentence}", "others had the cores, or there is only one")
+            else:
+                check(f"{name}: {sentence}", holds)
 
 
 def command():

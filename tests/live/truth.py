@@ -18,13 +18,14 @@ US, MS = 1_000, 1_000_000
 SLACK_NS = 1 * MS
 # Who took no longer than this may have found the lock free, or the pipe full, before it blocked.
 SHORT_NS = 200 * US
+WORK_NS = 500 * US  # of less than what Trace.running allows for, a claim would say nothing
 STALE_NS = 20 * US  # the kernel's count is off at each switch: test_accounting.py says why
 # The time of a switch that was not told comes from the run queue's clock, older than ours: by up to 24 us, measured.
 UNTOLD_NS = 100 * US
 # Kind of the wait in the truth: reason in the trace.
 WAITS = {"sleep": "sleep", "lock-wait": "lock", "pipe-wait": "pipe", "child-wait": "child", "read-wait": "lock",
          "lock-given-up": "lock", "cond-wait": "condition", "join-wait": "join", "pipe-full": "pipe",
-         "socket-wait": "socket", "poll-wait": "poll", "barrier-wait": "barrier", "pylock-wait": "semaphore"}
+         "socket-wait": "socket", "poll-wait": "poll", "barrier-wait": "barrier", "pylock-wait": "semaphore", "flock-wait": "file"}
 MARKS = ("fork", "exit", "coroutine-switch", "usage", "put", "got", "ended", "began")  # one moment, not two
 
 Fact = collections.namedtuple("Fact", "kind tid begin end args")
@@ -99,20 +100,22 @@ class Trace:
     def running(self, tid, begin, end, cpu_ns, life=False):
         """Whether tid ran for cpu_ns, as the kernel counts it: as Claim.see takes it.
 
-        life: all its life but its end, of which the witness knows what the kernel's count lacks.
+        life: all its life but its end, of which the witness knows what the kernel's count lacks. A part of it lacks no
+        more, but for what another part has too much.
         """
         spent = self.time(tid, begin, end)
         switches = sum(iv.state == "running" for iv in self.within(tid, begin, end))
-        slack_ns, same = max(100 * US, cpu_ns // 500), True
+        slack_ns, same, lacks_ns = max(100 * US, cpu_ns // 500), True, 0
         if life and tid in self.kernel:
             k, after_ns = self.kernel[tid], self.time(tid, end, self.rows[tid][-1].end)["running"]
             same = abs(cpu_ns + after_ns - k.sum) <= SLACK_NS  # what it read itself, and its end
             cpu_ns = k.sum + k.old + k.stolen - after_ns
         else:
             slack_ns += switches * STALE_NS
-        more_ns = max(0, spent["running"] - slack_ns - cpu_ns)
-        less = cpu_ns > spent["running"] + spent["unknown"] + slack_ns
-        detail = (tid, begin, end, cpu_ns, switches, spent)
+            lacks_ns = self.kernel[tid].old + self.kernel[tid].stolen if tid in self.kernel else 0
+        more_ns = max(0, spent["running"] - slack_ns - cpu_ns - max(0, lacks_ns))
+        less = cpu_ns > spent["running"] + spent["unknown"] + slack_ns + max(0, -lacks_ns)
+        detail = (tid, begin, end, cpu_ns, switches, lacks_ns, spent)
         return {"true": same and more_ns == 0 and not less, "stolen_ns": more_ns, "detail": detail}
 
     def nothing_but(self, tid, begin, end, why=None):
@@ -179,10 +182,10 @@ def moments(facts, trace):
 
 
 def burns(facts, trace):
-    # Of a part of a life nobody knows what the kernel's count lacks: on a crowded core now and then milliseconds.
-    claim = Claim(trace, "work is running, as long as the kernel says", 0.9)
+    claim = Claim(trace, "work is running, as long as the kernel says", 0.98, least=0)
     for f in of(facts, "running"):
-        claim.see(**trace.running(f.tid, f.begin, f.end, f.args[0]))
+        if f.args[0] >= WORK_NS:
+            claim.see(**trace.running(f.tid, f.begin, f.end, f.args[0]))
     return claim
 
 
@@ -308,8 +311,8 @@ def held_by(facts):
 
 def holders(facts, trace):
     """While nobody holds the lock by the truth it is between two hands: no claim is made then."""
-    owners = Claim(trace, "a lock's owner is who holds it", 0.98, len(of(facts, "lock-wait")) // 3)
-    wakers = Claim(trace, "who ends a wait for a lock is who released it", 0.98, len(of(facts, "lock-wait")) // 3)
+    owners = Claim(trace, "a lock's owner is who holds it", 0.98, len(of(facts, "lock-wait")) * 2 // 3)
+    wakers = Claim(trace, "who ends a wait for a lock is who released it", 0.98, len(of(facts, "lock-wait")) * 2 // 3)
     for f, held, ends in held_by(facts):
         for iv in trace.blocked(f.tid, f.begin, f.end, "lock"):
             at = bisect.bisect_right(ends, iv.begin)

@@ -18,7 +18,7 @@ struct lesson {
 	char *shows; /* lines, each with its end */
 	char *look;
 	char *seen;   /* what to say of a run: cmd/seen.h fills in the numbers */
-	char *expect; /* ids of findings, with blanks between; one with ? may also be missing */
+	char *expect; /* ids of findings, with blanks between, as workloads/truth.h has them */
 	char *next;   /* lines: what to try then */
 	char *record; /* options for recording it, with blanks between; NULL: none */
 	char *window; /* "100ms 120ms": the part that its picture shows; NULL: all */
