@@ -41,8 +41,8 @@ static void feed_name(struct machine *m, uint32_t kind, uint32_t tgid, uint64_t 
 	machine_feed(m, &rec.head);
 }
 
-/* A wait of tid, in process 100, for a lock at uaddr. */
-static void feed_wait(struct machine *m, uint32_t tid, uint64_t uaddr)
+/* A wait of tid, in process 100, at uaddr for another value than val. */
+static void feed_wait_for(struct machine *m, uint32_t tid, uint64_t uaddr, uint32_t val)
 {
 	struct record_task task = {.head = {.type = RECORD_TASK, .ts_ns = 10, .tid = tid},
 				   .tgid = 100,
@@ -53,12 +53,18 @@ static void feed_wait(struct machine *m, uint32_t tid, uint64_t uaddr)
 	    .head.prev_state = 1,
 	    .nr = CALL_FUTEX_NR,
 	    .object_kind = OBJECT_FUTEX,
-	    .args = {uaddr, 0x80, 2},
-	    .object = 2,
+	    .args = {uaddr, 0x80, val},
+	    .object = val,
 	};
 
 	machine_feed(m, &task.head);
 	machine_feed(m, &block.head.head);
+}
+
+/* The same for a lock. */
+static void feed_wait(struct machine *m, uint32_t tid, uint64_t uaddr)
+{
+	feed_wait_for(m, tid, uaddr, 2);
 }
 
 static void test_names_are_found_by_kind_process_and_key(void **state)
@@ -164,6 +170,24 @@ static void test_locks_in_shared_memory_are_numbered_over_all_processes(void **s
 	machine_close(m);
 }
 
+/* A word of which nothing was known turns out to be a lock, the second one by then. */
+static void test_another_kind_is_another_number(void **state)
+{
+	struct machine *m = open_machine();
+	char text[NAME_TEXT_LEN];
+
+	(void)state;
+	feed_wait_for(m, 101, 0x7000, 7);
+	feed_wait(m, 102, 0x6000);
+	machine_sync_name(m, machine_find_sync(m, 100, 0x7000), text, sizeof(text));
+	assert_string_equal(text, "futex 1");
+	assert_string_equal(text_at(m, 0x6000), "lock 1");
+	feed_wait(m, 103, 0x7000);
+	assert_string_equal(text_at(m, 0x7000), "lock 1");
+	assert_string_equal(text_at(m, 0x6000), "lock 2");
+	machine_close(m);
+}
+
 static void test_a_numbered_name_has_its_noun(void **state)
 {
 	(void)state;
@@ -251,6 +275,7 @@ int main(void)
 	    cmocka_unit_test(test_a_name_that_fills_its_field_or_is_of_no_kind_is_no_danger),
 	    cmocka_unit_test(test_locks_without_a_name_are_numbered_as_they_were_waited_for),
 	    cmocka_unit_test(test_locks_in_shared_memory_are_numbered_over_all_processes),
+	    cmocka_unit_test(test_another_kind_is_another_number),
 	    cmocka_unit_test(test_a_numbered_name_has_its_noun),
 	    cmocka_unit_test(test_names_kept_apart_are_known_at_once_and_are_no_records),
 	    cmocka_unit_test(test_a_file_may_have_no_names),

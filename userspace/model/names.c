@@ -33,7 +33,7 @@ struct names {
 	struct keys keys;  /* kind << 32 | tgid, key */
 	uint32_t *numbers; /* [nr_numbered] by sync object, among those like it, 0: none */
 	size_t nr_numbered, cap_numbers;
-	uint32_t nr_late; /* of the sync objects, as they were numbered */
+	uint32_t nr_renamed; /* of the sync objects, as they were numbered */
 };
 
 struct names *names_open(void)
@@ -188,9 +188,9 @@ static void number_all(const struct machine *m)
 	struct names *n = m->names;
 	uint32_t nr = machine_nr_syncs(m);
 
-	if (n->nr_late != m->syncs.nr_late)
+	if (n->nr_renamed != m->syncs.nr_renamed)
 		names_renumber(n);
-	n->nr_late = m->syncs.nr_late;
+	n->nr_renamed = m->syncs.nr_renamed;
 	n->numbers = mem_grow(n->numbers, &n->cap_numbers, nr + 1, sizeof(*n->numbers));
 	for (; n->nr_numbered < nr; n->nr_numbered++) {
 		uint32_t sync = (uint32_t)n->nr_numbered;

@@ -243,14 +243,14 @@ uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 	     t->slots[sync].sync.tgid == tgid))
 		sync = object_get(t, tgid, uaddr, futex->base, now_ns);
 	struct sync *s = &t->slots[sync].sync;
-	bool counts = s->first_waiter != TASK_NONE &&
-		      ((s->kind == SYNC_ONCE && futex->kind == SYNC_FUTEX) ||
-		       (s->kind == SYNC_FUTEX && futex->kind == SYNC_ONCE));
+	bool counts =
+	    s->first_waiter != TASK_NONE && ((s->kind == SYNC_ONCE && futex->kind == SYNC_FUTEX) ||
+					     (s->kind == SYNC_FUTEX && futex->kind == SYNC_ONCE));
 
-	if (s->first_waiter == TASK_NONE) {
+	enum sync_kind was = s->first_waiter != TASK_NONE ? s->kind : SYNC_NR_KINDS;
+
+	if (s->first_waiter == TASK_NONE)
 		s->first_waiter = waiter;
-		t->nr_late += nr == t->nr;
-	}
 	/* A lock's word that is 2 by chance shows less than a mutex's owner did. What is waited for
 	 * with other values than a once's, too, counts something: safepoints of a Java machine. */
 	if (counts) {
@@ -259,6 +259,9 @@ uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 		s->kind = futex->kind;
 		s->flags = futex->flags | (s->inode ? SYNC_SHARED : 0);
 	}
+	if (nr == t->nr && was != s->kind &&
+	    !(sync_kind_is_held(was) && sync_kind_is_held(s->kind)))
+		t->nr_renamed++;
 	return sync;
 }
 

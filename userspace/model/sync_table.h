@@ -35,10 +35,11 @@ struct sync_table {
 	size_t nr, cap;
 	struct sync_word *words; /* [nr_words] */
 	size_t nr_words, cap_words;
-	uint32_t *places;   /* [nr_places] open addressing: index of a word, or SYNC_NONE */
-	size_t nr_places;   /* a power of two, at least twice nr_words */
-	uint32_t nr_spaces; /* address spaces so far */
-	uint32_t nr_late;   /* objects that were first waited for when younger ones were there */
+	uint32_t *places;    /* [nr_places] open addressing: index of a word, or SYNC_NONE */
+	size_t nr_places;    /* a power of two, at least twice nr_words */
+	uint32_t nr_spaces;  /* address spaces so far */
+	uint32_t nr_renamed; /* times that one was first waited for after it was made, or turned out
+				to be of another kind: numbers of those like it change */
 };
 
 /* Empty; done frees. */
