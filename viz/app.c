@@ -257,13 +257,10 @@ static bool tick_follow(struct app *app, double dt_s)
 		app->follow_ns = edge + FOLLOW_MAX_NS;
 	if (app->follow_ns < edge - 1e9)
 		app->follow_ns = edge;
-	int64_t end_ns = app_begin(app) + (int64_t)app->follow_ns;
-	int64_t begin_ns = end_ns - span_ns;
+	int64_t begin_ns = app_begin(app) + (int64_t)app->follow_ns - span_ns;
 
-	if (begin_ns < app_begin(app)) {
+	if (begin_ns < app_begin(app))
 		begin_ns = app_begin(app);
-		end_ns = begin_ns + span_ns;
-	}
 	int64_t shift = begin_ns - v->vp.target.begin_ns;
 
 	v->vp.target = (struct span){begin_ns, span_ns};

@@ -42,7 +42,7 @@ static float legend_entry(const struct view *v, struct scene *s, float x, float 
 		scene_dots(s, at, sample->color, px(v, v->theme.metrics->line));
 	scene_text(s, (struct box){x + w + px(v, cell ? 8 : 6), area.y, tw + 2, area.h}, FONT_SMALL,
 		   v->theme.palette->dim, ALIGN_LEFT, name);
-	return x + w + tw + px(v, cell ? 24 : 24);
+	return x + w + tw + px(v, 24);
 }
 
 /* In a terminal, which has no inspector: the selection in one line. */
