@@ -219,14 +219,15 @@ static int open_output(struct recording *s, struct err *err)
 			return err_set(err, EINVAL,
 				       "a trace is no text for a terminal: give a file or a pipe");
 		s->output_fd = STDOUT_FILENO;
-		return recorder_add_output(s->recorder, s->output_fd, "standard output",
-					   WRITER_REQUIRED, err);
+		recorder_add_output(s->recorder, s->output_fd, "standard output", WRITER_REQUIRED);
+		return 0;
 	}
 	s->output_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (s->output_fd < 0)
 		return err_set(err, errno, "cannot write %s: %s (choose another place with -o)",
 			       path, strerror(errno));
-	return recorder_add_output(s->recorder, s->output_fd, path, WRITER_REQUIRED, err);
+	recorder_add_output(s->recorder, s->output_fd, path, WRITER_REQUIRED);
+	return 0;
 }
 
 static bool is_set(const char *name)
@@ -280,7 +281,8 @@ static int start_viewer(struct recording *s, struct err *err)
 	}
 	close(fds[0]);
 	s->viewer_fd = fds[1];
-	return recorder_add_output(s->recorder, fds[1], "the viewer", WRITER_OPTIONAL, err);
+	recorder_add_output(s->recorder, fds[1], "the viewer", WRITER_OPTIONAL);
+	return 0;
 }
 
 static int watch_signals(struct recording *s, struct err *err)
@@ -477,10 +479,11 @@ static int begin(struct recording *s, struct err *err)
 	if (res == 0 && s->options->on_deadlock != WATCH_OFF)
 		res = watcher_start(&s->watcher, &s->who, s->recorder, s->options->on_deadlock,
 				    s->viewer > 0 && !has_display(), err);
+	s->nice = getpriority(PRIO_PROCESS, 0);
+	/* COMMAND stands still until recorder_begin is through; a late drain loses records. */
+	setpriority(PRIO_PROCESS, 0, -10);
 	if (res == 0)
 		res = recorder_begin(s->recorder, err);
-	s->nice = getpriority(PRIO_PROCESS, 0);
-	setpriority(PRIO_PROCESS, 0, -10); /* a drain that waits for a core loses records */
 	if (res == 0)
 		res = invoker_become(&s->who, err);
 	return res;
@@ -569,18 +572,28 @@ static int finish(struct recording *s, struct recorder_totals *totals, struct er
 	return recorder_finish(s->recorder, status, totals, err);
 }
 
+/* There will be nothing to look at. */
+static void dismiss(const struct recording *s)
+{
+	if (s->viewer > 0)
+		kill(s->viewer, SIGTERM);
+	if (s->watcher.pid > 0)
+		kill(s->watcher.pid, SIGTERM);
+}
+
 static int run(struct recording *s, const char *command)
 {
 	struct recorder_totals totals;
 	struct err err = {0};
 	bool recorded;
 
-	if (prepare(s, command, &err) < 0 || begin(s, &err) < 0)
+	if (prepare(s, command, &err) < 0 || begin(s, &err) < 0) {
+		dismiss(s);
 		return cmd_fail(&err);
+	}
 	if (s->options->argv && target_go(&s->target, s->options->argv[0], &err) < 0) {
 		cmd_fail(&err);
-		if (s->viewer > 0)
-			kill(s->viewer, SIGTERM);
+		dismiss(s);
 		return err.code == ENOENT ? 127 : 126;
 	}
 	recorded = drain(s, &err) == 0 && recorder_stop(s->recorder, &err) == 0;

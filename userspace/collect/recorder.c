@@ -31,8 +31,16 @@
 #define WATCHED_NS    250000000
 #define NAMES_WAIT_MS 500 /* at the end, for what is still being looked up */
 
+struct output {
+	int fd;
+	char *name;
+	enum writer_output kind;
+};
+
 struct recorder {
 	struct probes *probes;
+	struct output *outputs; /* [nr_outputs]: of the writer, which is opened at the begin */
+	size_t nr_outputs, cap_outputs;
 	struct writer *writer;
 	struct naming *naming;
 	struct bytes names; /* all records of names so far */
@@ -67,9 +75,6 @@ static void fill_info(struct recorder *r, const struct recorder_options *options
 	r->info.nr_cpus = probes_rings(r->probes)->nr_cpus;
 	r->info.target_tid = options->probes.target_tgid;
 	r->info.exit_status = INFO_NO_STATUS;
-	r->info.begin_ns = clock_ns(CLOCK_MONOTONIC);
-	r->info.realtime_ns = clock_ns(CLOCK_REALTIME);
-	r->info.boottime_ns = clock_ns(CLOCK_BOOTTIME);
 }
 
 static void close_lookup(void *payload)
@@ -96,19 +101,17 @@ struct recorder *recorder_open(const struct recorder_options *options, struct er
 		goto failed;
 	fill_info(r, options);
 	r->wait_ms = r->live ? LIVE_WAIT_MS : QUIET_WAIT_MS;
-	r->writer = writer_open(&r->info, err);
-	if (!r->writer)
-		goto failed;
 	return r;
 failed:
 	recorder_close(r);
 	return NULL;
 }
 
-int recorder_add_output(struct recorder *r, int fd, const char *name, enum writer_output kind,
-			struct err *err)
+void recorder_add_output(struct recorder *r, int fd, const char *name, enum writer_output kind)
 {
-	return writer_add_output(r->writer, fd, name, kind, err);
+	r->outputs = mem_grow(r->outputs, &r->cap_outputs, r->nr_outputs + 1, sizeof(*r->outputs));
+	r->outputs[r->nr_outputs++] =
+	    (struct output){.fd = fd, .name = mem_strdup(name), .kind = kind};
 }
 
 /* Each core that this task is moved to switches to it, and so tells what it ran before. */
@@ -187,13 +190,34 @@ static void tell_probes(struct recorder *r, struct bytes *walk)
 	bytes_add(&r->names, walk->at + from, walk->len - from);
 }
 
+/* Time begins now, which the first bytes of every output tell. */
+static int begin_outputs(struct recorder *r, struct err *err)
+{
+	r->info.begin_ns = clock_ns(CLOCK_MONOTONIC);
+	r->info.realtime_ns = clock_ns(CLOCK_REALTIME);
+	r->info.boottime_ns = clock_ns(CLOCK_BOOTTIME);
+	r->writer = writer_open(&r->info, err);
+	if (!r->writer)
+		return -err->code;
+	for (size_t i = 0; i < r->nr_outputs; i++) {
+		const struct output *o = &r->outputs[i];
+		int res = writer_add_output(r->writer, o->fd, o->name, o->kind, err);
+
+		if (res < 0)
+			return res;
+	}
+	return 0;
+}
+
 int recorder_begin(struct recorder *r, struct err *err)
 {
 	struct bytes walk = {0};
 	void *bytes = NULL;
 	size_t len = 0;
-	int res = probes_walk(r->probes, &bytes, &len, err);
+	int res = begin_outputs(r, err);
 
+	if (res == 0)
+		res = probes_walk(r->probes, &bytes, &len, err);
 	if (res == 0) {
 		bytes_add(&walk, bytes, len);
 		note_walk(r, &walk);
@@ -343,6 +367,9 @@ void recorder_close(struct recorder *r)
 		return;
 	naming_close(r->naming);
 	bytes_done(&r->names);
+	for (size_t i = 0; i < r->nr_outputs; i++)
+		free(r->outputs[i].name);
+	free(r->outputs);
 	writer_close(r->writer);
 	probes_close(r->probes);
 	free(r);

@@ -3,9 +3,9 @@
  * One recording: probes → buffers → writer, from the moment the probes are attached to the final
  * flush. Only drains and writes; who looks at it live reads the same stream from an output.
  *
- *	rec = recorder_open(&options, &err);        // needs rights; from here on nothing is missed
- *	recorder_add_output(rec, fd, "t.ctr", WRITER_REQUIRED, &err);
- *	recorder_begin(rec, &err);                  // the tasks that exist
+ *	rec = recorder_open(&options, &err);        // needs rights
+ *	recorder_add_output(rec, fd, "t.ctr", WRITER_REQUIRED);
+ *	recorder_begin(rec, &err);                  // time begins; the tasks that exist
  *	while (...) recorder_pass(rec, &wait_ms, &err);
  *	recorder_stop(rec, &err);                   // every record is out
  *	recorder_finish(rec, exit_status, &totals, &err);
@@ -44,13 +44,13 @@ struct recorder;
 /* Loads and attaches. NULL: as probes_open. */
 struct recorder *recorder_open(const struct recorder_options *options, struct err *err);
 
-/* Before recorder_begin. See writer_add_output. */
-int recorder_add_output(struct recorder *r, int fd, const char *name, enum writer_output kind,
-			struct err *err);
+/* Where to write to, from recorder_begin on. See writer_add_output. */
+void recorder_add_output(struct recorder *r, int fd, const char *name, enum writer_output kind);
 
 /*
- * Writes the tasks that exist and makes every core switch once, so that what each runs is known
- * from the first microsecond.
+ * The trace begins: from here on nothing is missed. Writes the header, then the tasks that exist,
+ * and makes every core switch once, so that what each runs is known from the first microsecond.
+ * All that takes time goes before: COMMAND stands still until this is done, in the trace.
  */
 int recorder_begin(struct recorder *r, struct err *err);
 
