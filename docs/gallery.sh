@@ -1,50 +1,57 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes docs/gallery.md and its pictures from runs made now: every lesson, and programs as they are.
-# The committed ones are 1280x720 dark, three of them light too; with DIR all go there in two sizes
-# and both themes. usage: docs/gallery.sh [BUILD [DIR [NAME...]]]      DIR "": the committed ones
+# Makes docs/gallery.md and its pictures from runs made now: every lesson, and programs as they are,
+# at 1280x720 and 2560x1440, dark and light. With names, pictures of those only. With DIR all go there
+# and the page stays.
+# usage: docs/gallery.sh [BUILD [DIR [NAME...]]]      DIR "": docs/gallery
 set -eu
 cd "$(dirname "$0")/.."
-B=$(realpath --relative-base=. "${1:-build}") DIR=${2:-}
+B=$(realpath --relative-base=. "${1:-build}") here=${2:-docs/gallery} page=docs/gallery.md
+[ -z "${2:-}" ] || page=
 if [ $# -gt 2 ]; then shift 2; else set --; fi
 . docs/picture.sh
-here=docs/gallery page=docs/gallery.md
 wanted=" $* "
-BOTH=" lock convoy sort "
-mkdir -p "$here" ${DIR:+"$DIR"}
+mkdir -p "$here"
 
 # NAME: whether it was asked for.
 wants() {
 	[ "$wanted" = "  " ] || case $wanted in *" $1 "*) ;; *) return 1 ;; esac
 }
 
-# NAME [FROM TO]: the pictures of the trace that record made.
+# NAME [FROM TO]: the four pictures of the trace that record made.
 pictures() {
 	name=$1
 	shift
 	for theme in dark light; do
 		for size in 1280x720 2560x1440; do
-			[ -z "$DIR" ] || paint "$name" "$DIR/$name-$size-$theme.png" "$size" "$theme" "$@"
+			case $size in 1*) out=$name ;; *) out=$name-large ;; esac
+			case $theme in light) out=$out-light ;; esac
+			paint "$name" "$here/$out.png" "$size" "$theme" "$@"
 		done
 	done
-	[ -z "$DIR" ] || return 0
-	paint "$name" "$here/$name.png" 1280x720 dark "$@"
-	case $BOTH in *" $name "*) paint "$name" "$here/$name-light.png" 1280x720 light "$@" ;; esac
 }
 
 # NAME TEXT: its lines of the page.
 told() {
-	printf '\n## %s\n\n%s\n\n![%s](gallery/%s.png)\n' "$1" "$2" "$1" "$1" >>"$dir/page"
-	case $BOTH in *" $1 "*) printf '\n![%s, light](gallery/%s-light.png)\n' "$1" "$1" >>"$dir/page" ;; esac
+	cat >>"$dir/page" <<-EOF
+
+		## $1
+
+		$2
+
+		![$1](gallery/$1.png)
+
+		[light](gallery/$1-light.png), [large](gallery/$1-large.png), [large and light](gallery/$1-large-light.png)
+	EOF
 }
 
-# NAME TEXT COMMAND...: a program as it is.
+# NAME TEXT WHERE COMMAND...: a program as it is, run in that folder.
 program() {
-	name=$1 text=$2
-	shift 2
+	name=$1 text=$2 where=$3
+	shift 3
 	told "$name" "$text"
 	wants "$name" || return 0
-	(cd "$dir" && record "$name" "$@")
+	(cd "$where" && record "$name" "$@")
 	pictures "$name"
 }
 
@@ -65,8 +72,8 @@ cat >"$dir/page" <<'EOF'
 Runs of every lesson and of programs that know nothing of conctrace, drawn by `conctrace picture` and looked at: does the
 picture tell its story without the words below its heading? `docs/gallery.sh` makes this page and its pictures anew.
 
-Here they are in one size, dark, and three of them light; `sudo docs/gallery.sh build DIR` makes all of them at 1280x720 and
-2560x1440, dark and light. Grey is what others on the machine ran at the same time.
+Each is there at 1280x720 and, large, at 2560x1440, dark and light. Grey is what others on the machine ran at the same
+time.
 EOF
 lessons >"$dir/lessons"
 tab=$(printf '\t')
@@ -82,9 +89,9 @@ OPTIONS=
 seq 1 400000 | sort -R --random-source=/bin/sh >"$dir/numbers"
 head -c 12000000 /usr/bin/python3.* "$B/conctrace" 2>/dev/null | head -c 12000000 >"$dir/bytes"
 program sort "\`sort --parallel=2\`: two threads sort halves, and the main one merges." \
-	sort --parallel=2 -o sorted numbers
+	"$dir" sort --parallel=2 -o sorted numbers
 program xz "\`xz -T2\`: one thread reads and hands out blocks, two compress them." \
-	xz -T2 -3 --block-size=2MiB -kf bytes
+	"$dir" xz -T2 -3 --block-size=2MiB -kf bytes
 cat >"$dir/jobs.py" <<'EOF'
 import queue
 import threading
@@ -108,7 +115,31 @@ for worker in workers:
     worker.join()
 EOF
 program python "\`python3\`: three threads compute jobs from a queue, and one lock lets one of them at a time." \
-	/usr/bin/python3 jobs.py
+	"$dir" /usr/bin/python3 jobs.py
+cat >"$dir/orders.py" <<'EOF'
+import sqlite3
+import threading
+
+with sqlite3.connect("orders.db") as base:
+    base.execute("create table orders (who text, n integer)")
+
+
+def write(name):
+    base = sqlite3.connect("orders.db", timeout=30, isolation_level=None)
+    for k in range(8):
+        base.execute("begin immediate")
+        base.executemany("insert into orders values (?, ?)", ((name, i) for i in range(20000)))
+        base.execute("commit")
+
+
+threads = [threading.Thread(target=write, args=(f"writer-{i}",)) for i in (1, 2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+EOF
+program sqlite "SQLite: two threads write to one database; who finds it taken sleeps, longer each time, and cannot be woken." \
+	"$dir" /usr/bin/python3 orders.py
 cat >"$dir/makefile" <<'EOF'
 all: mem.o bytes.o table.o duration.o err.o keys.o
 %.o: $(SRC)/userspace/base/%.c
@@ -116,5 +147,7 @@ all: mem.o bytes.o table.o duration.o err.o keys.o
 EOF
 export SRC="$PWD"
 program make "\`make -j2\`: compilers in turn on the cores, each a child of make, which waits for one to end." \
-	make -s -j2
-[ -n "$DIR" ] || [ "$wanted" != "  " ] || cp "$dir/page" "$page"
+	"$dir" make -s -j2
+[ ! -e .git ] || program git "\`git pack-objects\`: the main thread lists what there is, two threads look for what is alike, the main one writes." \
+	. git pack-objects --all --no-reuse-delta --stdout --threads=2 -q
+[ -z "$page" ] || [ "$wanted" != "  " ] || cp "$dir/page" "$page"

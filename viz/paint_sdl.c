@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "viz/indexed.h"
 #include "viz/paint.h"
 
 static void flush_rects(struct sdl_painter *p)
@@ -375,9 +376,38 @@ void paint_sdl_done(struct sdl_painter *p)
 	memset(p, 0, sizeof(*p));
 }
 
+/* One row, a byte for a pixel, or three where there are too many colours (ix NULL). */
+static void fill_row(const SDL_Surface *surface, int y, const struct indexed *ix, uint8_t *row)
+{
+	const uint32_t *from =
+	    (const uint32_t *)((const uint8_t *)surface->pixels + y * surface->pitch);
+
+	for (int x = 0; x < surface->w; x++) {
+		if (ix) {
+			bool same = x > 0 && from[x] == from[x - 1];
+
+			row[x] = same ? row[x - 1] : indexed_of(ix, from[x]);
+			continue;
+		}
+		row[3 * x] = (uint8_t)(from[x] >> 16);
+		row[3 * x + 1] = (uint8_t)(from[x] >> 8);
+		row[3 * x + 2] = (uint8_t)from[x];
+	}
+}
+
+static void set_palette(png_structp png, png_infop info, const struct indexed *ix)
+{
+	png_color colors[INDEXED_MOST];
+
+	for (unsigned int i = 0; i < ix->nr; i++)
+		colors[i] = (png_color){(png_byte)(ix->colors[i] >> 16),
+					(png_byte)(ix->colors[i] >> 8), (png_byte)ix->colors[i]};
+	png_set_PLTE(png, info, colors, (int)ix->nr);
+}
+
 /* The part that libpng may leave by longjmp: nothing is allocated here. */
 static int write_rows(png_structp png, png_infop info, FILE *out, const SDL_Surface *surface,
-		      uint8_t *row)
+		      const struct indexed *ix, uint8_t *row)
 {
 	if (setjmp(png_jmpbuf(png)))
 		return -EIO;
@@ -385,18 +415,13 @@ static int write_rows(png_structp png, png_infop info, FILE *out, const SDL_Surf
 	png_set_compression_level(png, 9);
 	png_set_filter(png, 0, PNG_FILTER_NONE); /* a fifth smaller: it is flat colours */
 	png_set_IHDR(png, info, (png_uint_32)surface->w, (png_uint_32)surface->h, 8,
-		     PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-		     PNG_FILTER_TYPE_DEFAULT);
+		     ix ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+		     PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+	if (ix)
+		set_palette(png, info, ix);
 	png_write_info(png, info);
 	for (int y = 0; y < surface->h; y++) {
-		const uint32_t *from =
-		    (const uint32_t *)((const uint8_t *)surface->pixels + y * surface->pitch);
-
-		for (int x = 0; x < surface->w; x++) {
-			row[3 * x] = (uint8_t)(from[x] >> 16);
-			row[3 * x + 1] = (uint8_t)(from[x] >> 8);
-			row[3 * x + 2] = (uint8_t)from[x];
-		}
+		fill_row(surface, y, ix, row);
 		png_write_row(png, row);
 	}
 	png_write_end(png, info);
@@ -414,9 +439,14 @@ static int write_png(const SDL_Surface *surface, const char *path, struct err *e
 	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
 	uint8_t *row = mem_alloc((size_t)surface->w * 3);
+	struct indexed ix;
+	bool few = indexed_init(&ix, surface->pixels, (size_t)surface->pitch / 4,
+				(size_t)surface->w, (size_t)surface->h);
 
 	if (info)
-		r = write_rows(png, info, out, surface, row);
+		r = write_rows(png, info, out, surface, few ? &ix : NULL, row);
+	if (few)
+		indexed_done(&ix);
 	png_destroy_write_struct(&png, &info);
 	free(row);
 	if (fclose(out) != 0)
