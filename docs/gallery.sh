@@ -18,6 +18,24 @@ wants() {
 	[ "$wanted" = "  " ] || case $wanted in *" $1 "*) ;; *) return 1 ;; esac
 }
 
+# NAME COMMAND...: of up to five records the one in which others took the cores for the shortest time.
+calm() {
+	name=$1 least=101
+	shift
+	for try in 1 2 3 4 5; do
+		record "$name" "$@"
+		others=$("$CONCTRACE" report "$dir/$name.ctr" --json --only findings |
+			grep -o '"id": "preempted[^,]*, "severity": [0-9.]*' | awk '{ n += $NF } END { print int(100 * n) }')
+		if [ "$others" -lt "$least" ]; then
+			least=$others
+			mv "$dir/$name.ctr" "$dir/least.ctr"
+		fi
+		[ "$least" -gt 1 ] || break
+	done
+	mv "$dir/least.ctr" "$dir/$name.ctr"
+	echo "$name: others $least %, try $try"
+}
+
 # NAME [FROM TO]: the four pictures of the trace that record made.
 pictures() {
 	name=$1
@@ -51,7 +69,7 @@ program() {
 	shift 3
 	told "$name" "$text"
 	wants "$name" || return 0
-	(cd "$where" && record "$name" "$@")
+	(cd "$where" && calm "$name" "$@")
 	pictures "$name"
 }
 
@@ -80,7 +98,7 @@ tab=$(printf '\t')
 while IFS=$tab read -r name title window OPTIONS; do
 	told "$name" "A lesson ([more](lessons/$name.md)): $title."
 	wants "$name" || continue
-	record "$name" "$B/workloads/$name"
+	calm "$name" "$B/workloads/$name"
 	# shellcheck disable=SC2086 # two words
 	pictures "$name" ${window#-}
 done <"$dir/lessons"
@@ -121,6 +139,7 @@ import sqlite3
 import threading
 
 with sqlite3.connect("orders.db") as base:
+    base.execute("drop table if exists orders")
     base.execute("create table orders (who text, n integer)")
 
 
@@ -147,7 +166,7 @@ all: mem.o bytes.o table.o duration.o err.o keys.o
 EOF
 export SRC="$PWD"
 program make "\`make -j2\`: compilers in turn on the cores, each a child of make, which waits for one to end." \
-	"$dir" make -s -j2
+	"$dir" make -s -j2 -B
 [ ! -e .git ] || program git "\`git pack-objects\`: the main thread lists what there is, two threads look for what is alike, the main one writes." \
 	. git pack-objects --all --no-reuse-delta --stdout --threads=2 -q
 [ -z "$page" ] || [ "$wanted" != "  " ] || cp "$dir/page" "$page"
