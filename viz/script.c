@@ -47,7 +47,8 @@ void script_print_state(const struct app *app, FILE *out)
 	    " rows=%zu selected=%u:%u:%u following=%d frozen=%d playing=%d help=%d range=%" PRId64
 	    " found=%zu at=%zu entry=%d marks=%zu hidden=%u pinned=%zu tab=%d tabrows=%zu a=%d b=%d"
 	    " theme=%s color=%d path=%d text=%.2f table=%d inspector=%d loop=%d"
-	    " sort=%u order=%d moves=%zu playhead=%" PRId64 " headings=%.0f message=%s\n",
+	    " sort=%u order=%d moves=%zu playhead=%" PRId64
+	    " headings=%.0f scale=%.2f message=%s\n",
 	    modes[v->mode], v->vp.target.begin_ns - (int64_t)timeline_begin_ns(app->tl),
 	    v->vp.target.span_ns, (double)v->scroll_px, app->seen_records, app->tree.nr,
 	    v->selected.kind, v->selected.lane, v->selected.index, v->following, v->frozen,
@@ -58,7 +59,7 @@ void script_print_state(const struct app *app, FILE *out)
 	    app->table_open, app->inspector_open, v->looping, app->tabs.of[app->tabs.open].sort,
 	    app->tabs.of[app->tabs.open].ascending, app->tree.moves.nr,
 	    v->playhead_ns == INT64_MAX ? -1 : v->playhead_ns - app_begin(app),
-	    (double)(v->layout.table.y + px(v, 41)), app->message);
+	    (double)(v->layout.table.y + px(v, 41)), (double)v->theme.scale, app->message);
 	fflush(out);
 }
 

@@ -117,11 +117,12 @@ def sums_hold(rep):
 
 
 def display(size="1280x800"):
-    """A virtual display of its own number: the server, and the environment to use it. It keeps what was set on
-    it when its last window closes, and does not begin anew while the next one connects."""
+    """A virtual display of its own number: the server, and the environment to use it.
+    It begins anew when its last window has closed: a key whose release came too late for a window would else be
+    down in the next one, and Ctrl+Q close it."""
     read_end, write_end = os.pipe()
     server = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp",
-                               "-ac", "-noreset"], pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                               "-ac"], pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     atexit.register(server.kill)  # also when the tests are skipped or fail
     os.close(write_end)
     with os.fdopen(read_end) as number:
