@@ -79,7 +79,7 @@ static void work(struct member *me)
 	held_ns = crew_lock(me->log, &bus_lock);
 	if (me->number == LOW)
 		sem_post(&has_lock);
-	truth_burn(me->log, me->number == LOW ? 40 * NS_PER_MS : NS_PER_MS);
+	truth_burn(me->log, me->number == LOW ? 80 * NS_PER_MS : NS_PER_MS);
 	crew_unlock(me->log, &bus_lock, held_ns);
 }
 

@@ -97,6 +97,10 @@ class Trace:
             spent[iv.why if iv.state == "blocked" else iv.state] += min(end, iv.end) - max(begin, iv.begin)
         return spent
 
+    def lacks_ns(self, tid):
+        """What the kernel's count of tid lacks, as the witness says; less than 0: has too much."""
+        return self.kernel[tid].old + self.kernel[tid].stolen if tid in self.kernel else 0
+
     def running(self, tid, begin, end, cpu_ns, life=False):
         """Whether tid ran for cpu_ns, as the kernel counts it: as Claim.see takes it.
 
@@ -112,7 +116,7 @@ class Trace:
             cpu_ns = k.sum + k.old + k.stolen - after_ns
         else:
             slack_ns += switches * STALE_NS
-            lacks_ns = self.kernel[tid].old + self.kernel[tid].stolen if tid in self.kernel else 0
+            lacks_ns = self.lacks_ns(tid)
         more_ns = max(0, spent["running"] - slack_ns - cpu_ns - max(0, lacks_ns))
         less = cpu_ns > spent["running"] + spent["unknown"] + slack_ns + max(0, -lacks_ns)
         detail = (tid, begin, end, cpu_ns, switches, lacks_ns, spent)
@@ -184,7 +188,7 @@ def moments(facts, trace):
 def burns(facts, trace):
     claim = Claim(trace, "work is running, as long as the kernel says", 0.98, least=0)
     for f in of(facts, "running"):
-        if f.args[0] >= WORK_NS:
+        if f.args[0] >= WORK_NS + 2 * abs(trace.lacks_ns(f.tid)):
             claim.see(**trace.running(f.tid, f.begin, f.end, f.args[0]))
     return claim
 

@@ -31,7 +31,7 @@ def low(lock, has_lock):
     if args.cure == "yes":
         become("high")
     has_lock.release()
-    truth.burn(40 * MS)
+    truth.burn(80 * MS)
     truth.give(lock, held_ns)
     become("low")
 
