@@ -70,7 +70,7 @@ def record(file, *command, options=(), **kw):
 
 
 # What the kernel charged a task, and why that is not the time from switch to switch: witness.bpf.c.
-Kernel = collections.namedtuple("Kernel", "sum old stolen told untold untold_ns")
+Kernel = collections.namedtuple("Kernel", "sum old stolen told untold untold_ns switches")
 
 
 def record_witnessed(file, *command, options=(), **kw):

@@ -39,6 +39,7 @@ struct sched_info {
 struct task_struct {
 	struct sched_entity se;
 	struct sched_info sched_info;
+	unsigned long nvcsw, nivcsw; /* of getrusage(2) */
 	int pid;
 } KERNEL_STRUCT;
 
@@ -83,6 +84,7 @@ static __always_inline void leaves(struct task_struct *prev, const struct rq *rq
 		return;
 	charged_ns = prev->se.sum_exec_runtime - task->sum_ns;
 	task->sum_ns = prev->se.sum_exec_runtime;
+	task->nr_switches = prev->nvcsw + prev->nivcsw;
 	if (!task->on_core || prev->sched_info.last_arrival != task->came.clock_ns) {
 		/* It came, and whoever was there before left, without a word to any tracer. */
 		task->nr_untold++;

@@ -55,8 +55,9 @@ static int write_tasks(struct witness_bpf *witness, const char *path)
 	for (; bpf_map_get_next_key(fd, key, &tid) == 0; key = &tid) {
 		if (bpf_map_lookup_elem(fd, &tid, &task) < 0)
 			continue;
-		fprintf(file, "%u %llu %lld %lld %llu %llu %llu\n", tid, task.sum_ns, task.old_ns,
-			task.stolen_ns, task.nr_told, task.nr_untold, task.untold_ns);
+		fprintf(file, "%u %llu %lld %lld %llu %llu %llu %llu\n", tid, task.sum_ns,
+			task.old_ns, task.stolen_ns, task.nr_told, task.nr_untold, task.untold_ns,
+			task.nr_switches);
 	}
 	return fclose(file) == 0 ? 0 : -errno;
 }
