@@ -18,11 +18,11 @@ def work(n):
         with lock: sum(range(50000))
         time.sleep(0.001)
 for i in range(3): threading.Thread(target=work, args=(i,), daemon=True).start()
-time.sleep(0.7)
+threading.Thread(target=time.sleep, args=(100,), daemon=True).start()
 while True: subprocess.run(["true"]); time.sleep(0.05)
 """
 with subprocess.Popen(["python3", "-c", PROGRAM]) as proc:
-    until(lambda: len(os.listdir(f"/proc/{proc.pid}/task")) == 4)
+    until(lambda: len(os.listdir(f"/proc/{proc.pid}/task")) == 5)
     r = run(CONCTRACE, "record", "-o", T, "-p", proc.pid, "--duration", "1s")
     alive = proc.poll() is None
     proc.kill()
