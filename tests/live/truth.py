@@ -315,7 +315,7 @@ def held_by(facts):
 
 def holders(facts, trace):
     """While nobody holds the lock by the truth it is between two hands: no claim is made then."""
-    owners = Claim(trace, "a lock's owner is who holds it", 0.98, len(of(facts, "lock-wait")) // 2)
+    owners = Claim(trace, "a lock's owner is who holds it", 0.98, len(of(facts, "lock-wait")) // 3)
     wakers = Claim(trace, "who ends a wait for a lock is who released it", 0.98, len(of(facts, "lock-wait")) // 2)
     for f, held, ends in held_by(facts):
         for iv in trace.blocked(f.tid, f.begin, f.end, "lock"):
