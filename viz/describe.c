@@ -210,7 +210,10 @@ static void describe_gap(const struct view *v, const struct ref *ref, struct des
 	const struct gap *gap = &gaps[ref->index];
 
 	d->color = v->theme.palette->gap_text;
-	snprintf(d->title, sizeof(d->title), "%" PRIu64 " records lost", gap->lost);
+	if (gap->lost)
+		snprintf(d->title, sizeof(d->title), "%" PRIu64 " records lost", gap->lost);
+	else
+		snprintf(d->title, sizeof(d->title), "damaged in the file");
 	snprintf(d->subtitle, sizeof(d->subtitle), "CPU %u", gap->cpu);
 	add_line(d, v->theme.palette->text, "what happened here is unknown");
 	add_span(v, d, gap->begin_ns, gap->end_ns);

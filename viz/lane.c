@@ -15,6 +15,27 @@ const struct lane_ops *lane_ops_of(enum row_kind kind)
 	return lanes[kind];
 }
 
+void lane_gaps(const struct view *v, struct scene *s, struct box area)
+{
+	const struct palette *p = v->theme.palette;
+	float edge = area.x - 1;
+	size_t nr;
+	const struct gap *gaps = timeline_gaps(v->tl, &nr);
+
+	for (size_t i = 0; i < nr; i++) {
+		float x0 = viewport_x(&v->vp, (int64_t)gaps[i].begin_ns);
+		float x1 = viewport_x(&v->vp, (int64_t)gaps[i].end_ns);
+
+		x0 = fmaxf(x0, fmaxf(edge, area.x));
+		x1 = fminf(fmaxf(x1, x0 + px(v, 2)), area.x + area.w);
+		if (x1 < edge + 1 || x1 <= x0)
+			continue;
+		scene_hatch(s, (struct box){x0, area.y, x1 - x0, area.h}, p->gap, p->gap_ground,
+			    HATCH_FALLING);
+		edge = x1;
+	}
+}
+
 float lane_place_rows(const struct view *v, struct tree *tree)
 {
 	float y = 0;

@@ -44,6 +44,9 @@ struct lod_piece;
 void lane_mix(const struct view *v, const struct lod *lod, const struct lod_piece *piece,
 	      struct box box, struct scene *s);
 
+/* Hatches area where records of any core are lost, as numbers and holders are not known there. */
+void lane_gaps(const struct view *v, struct scene *s, struct box area);
+
 /* Mean numbers of the tasks that ran and were ready, in the column of the run queue at that time.
  * False: it is not in the trace. */
 bool lane_runq_at(const struct view *v, int64_t at_ns, double *running, double *ready);

@@ -138,7 +138,9 @@ static void build_gaps(const struct view *v, uint32_t cpu, struct box box, struc
 		struct box at = {x0, box.y, fmaxf(x1 - x0, px(v, 2)), box.h};
 		char text[64];
 
-		snprintf(text, sizeof(text), "%" PRIu64 " lost", gaps[i].lost);
+		snprintf(text, sizeof(text), "damaged");
+		if (gaps[i].lost)
+			snprintf(text, sizeof(text), "%" PRIu64 " lost", gaps[i].lost);
 		s->ref = (struct ref){.kind = REF_GAP, .lane = cpu, .nr = 1, .index = (uint32_t)i};
 		scene_hatch(s, at, p->gap, p->gap_ground, HATCH_FALLING);
 		float w = scene_text_width(s, FONT_SMALL, text);

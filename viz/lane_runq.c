@@ -296,28 +296,6 @@ static void build_cells(const struct view *v, struct scene *s, struct box box,
 	}
 }
 
-/* While records of any core are lost the numbers are not known. */
-static void build_gaps(const struct view *v, struct scene *s, struct box area)
-{
-	const struct palette *p = v->theme.palette;
-	float edge = area.x - 1;
-	size_t nr;
-	const struct gap *gaps = timeline_gaps(v->tl, &nr);
-
-	for (size_t i = 0; i < nr; i++) {
-		float x0 = viewport_x(&v->vp, (int64_t)gaps[i].begin_ns);
-		float x1 = viewport_x(&v->vp, (int64_t)gaps[i].end_ns);
-
-		x0 = fmaxf(x0, fmaxf(edge, area.x));
-		x1 = fminf(fmaxf(x1, x0 + px(v, 2)), area.x + area.w);
-		if (x1 < edge + 1 || x1 <= x0)
-			continue;
-		scene_hatch(s, (struct box){x0, area.y, x1 - x0, area.h}, p->gap, p->gap_ground,
-			    HATCH_FALLING);
-		edge = x1;
-	}
-}
-
 static void runq_build(const struct view *v, const struct row *row, struct box box, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
@@ -350,7 +328,7 @@ static void runq_build(const struct view *v, const struct row *row, struct box b
 		scene_dots(s, (struct box){area.x, y - 1, area.w, px_round(v, 2)}, p->dim,
 			   fmaxf(1, px(v, 1)));
 	}
-	build_gaps(v, s, area);
+	lane_gaps(v, s, area);
 	scene_unclip(s, clip);
 	free(c.all);
 }

@@ -217,6 +217,24 @@ void holder_run(struct machine *m, struct slot *s)
 	y->trial = true;
 }
 
+void holder_lost(struct machine *m, uint64_t begin_ns)
+{
+	for (size_t i = 0; i < m->syncs.nr; i++) {
+		struct sync_slot *y = &m->syncs.slots[i];
+		uint64_t sure_ns = y->sure_ns < begin_ns ? y->sure_ns : begin_ns;
+
+		if (y->alias != SYNC_NONE)
+			continue;
+		if (y->sync.nr_waiters && y->sync.holder != TASK_NONE && !y->trial) {
+			sure_ns = y->sync.measured ? sure_ns : y->sync.since_ns;
+			emit(m, y, y->sync.since_ns, sure_ns, y->sync.holder, true);
+			emit(m, y, sure_ns, begin_ns, y->sync.holder, false);
+		}
+		y->heir = TASK_NONE;
+		forget(m, y);
+	}
+}
+
 void holder_finish(struct machine *m)
 {
 	for (size_t i = 0; i < m->syncs.nr; i++) {

@@ -24,6 +24,9 @@ void holder_wake(struct machine *m, struct slot *s, uint32_t waker);
 /* Slot s, an heir, gets a core. */
 void holder_run(struct machine *m, struct slot *s);
 
+/* Records are lost since begin_ns: who has what is not known from then on. */
+void holder_lost(struct machine *m, uint64_t begin_ns);
+
 /* Emits what is still held at the end of the trace. */
 void holder_finish(struct machine *m);
 

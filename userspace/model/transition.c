@@ -626,6 +626,7 @@ void transition_lost(struct machine *m, uint32_t cpu, uint64_t begin_ns)
 	if (c->sched_ns > begin_ns)
 		return;
 	add_loss(m, begin_ns);
+	holder_lost(m, begin_ns);
 	/* Who had the core until then: the one runnable task that the snapshot saw there. */
 	if (c->nr_queued == 1 && never_switched(m, c) != TASK_NONE) {
 		struct slot *s = &m->tasks.slots[c->queued_sum];

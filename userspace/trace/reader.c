@@ -36,6 +36,9 @@ struct reader {
 	struct trace_quality stated; /* by the end section */
 	struct trace_quality seen;
 	uint64_t last_ts, last_end_ns;
+	uint64_t sound_ns;  /* until then all records were delivered */
+	bool hole;          /* of those after it some are damaged */
+	struct bytes holes; /* the records that tell so */
 	uint64_t counted_to; /* what lies before was read once already: do not count it again */
 	bool counting;
 	bool damaged; /* looking for the next header that holds */
@@ -214,6 +217,25 @@ static bool decode_chunk(struct reader *r, const uint8_t *payload, size_t len)
 	return directory;
 }
 
+/* What was damaged is as lost, of every core, until end_ns: nobody can count it. */
+static void tell_hole(struct reader *r, uint64_t end_ns)
+{
+	struct record_lost lost = {
+	    .head = {.type = RECORD_LOST, .ts_ns = end_ns},
+	    .begin_ns = r->sound_ns,
+	};
+
+	r->holes.len = 0;
+	if (r->hole && r->sound_ns < end_ns) {
+		for (unsigned int cpu = 0; cpu < r->src.info.nr_cpus; cpu++) {
+			lost.head.cpu = (uint16_t)cpu;
+			bytes_add(&r->holes, &lost, sizeof(lost));
+		}
+		order_add(&r->order, r->holes.at, r->holes.len);
+	}
+	r->hole = false;
+}
+
 /* None of its records if it contradicts itself. */
 static bool take_chunk(struct reader *r, const uint8_t *payload, size_t len)
 {
@@ -221,10 +243,12 @@ static bool take_chunk(struct reader *r, const uint8_t *payload, size_t len)
 
 	if (!decode_chunk(r, payload, len))
 		return false;
+	tell_hole(r, le64_get(payload));
 	for (size_t i = 0; i < r->nr_blocks; begin = r->block_ends[i++])
 		order_add(&r->order, r->records.at + begin, r->block_ends[i] - begin);
-	if (le64_get(payload + 8) > r->last_end_ns)
-		r->last_end_ns = le64_get(payload + 8);
+	r->sound_ns = le64_get(payload + 8);
+	if (r->sound_ns > r->last_end_ns)
+		r->last_end_ns = r->sound_ns;
 	return true;
 }
 
@@ -246,8 +270,10 @@ static void take_payload(struct reader *r, const struct section *section, const 
 {
 	if (section_crc(payload, section->size) != section->crc) {
 		count_corrupt(r);
+		r->hole |= section->type == SECTION_CHNK;
 	} else if (section->type == SECTION_ENDS) {
 		take_ends(r, payload, section->size);
+		tell_hole(r, r->src.info.end_ns);
 		r->ended = true;
 	} else if (take_chunk(r, payload, section->size)) {
 		r->counting = r->in.offset >= r->counted_to;
@@ -255,6 +281,7 @@ static void take_payload(struct reader *r, const struct section *section, const 
 	} else {
 		order_reset(&r->order);
 		count_corrupt(r);
+		r->hole = true;
 	}
 }
 
@@ -278,7 +305,7 @@ static int next_section(struct reader *r)
 	    (is_read_whole(section.type) && section.size > SECTION_MAX_BYTES)) {
 		if (!r->damaged)
 			count_corrupt(r);
-		r->damaged = true;
+		r->damaged = r->hole = true;
 		input_skip(&r->in, SECTION_ALIGN);
 		return 1;
 	}
@@ -336,7 +363,8 @@ static int reader_seek(struct source *src, uint64_t ts_ns, struct err *err)
 	index_update(&r->index);
 	input_seek(&r->in, index_find_chunk(&r->index, ts_ns));
 	order_reset(&r->order);
-	r->ended = r->damaged = r->counting = false;
+	r->ended = r->damaged = r->counting = r->hole = false;
+	r->sound_ns = ts_ns; /* what was before is the caller's */
 	r->last_ts = 0;
 	return 0;
 }
@@ -361,6 +389,7 @@ static void reader_close(struct source *src)
 	bytes_done(&r->payload);
 	bytes_done(&r->state);
 	bytes_done(&r->names);
+	bytes_done(&r->holes);
 	free(r->block_ends);
 	free(r);
 }
@@ -465,6 +494,7 @@ static int reader_open(int fd, const char *path, const uint8_t *start, size_t le
 		reader_close(&r->src);
 		return result;
 	}
+	r->sound_ns = r->src.info.begin_ns;
 	*out = &r->src;
 	return 0;
 }
