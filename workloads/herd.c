@@ -31,7 +31,7 @@ static const struct truth_lesson lesson = {
 	    "ended {wakes giver waiter-*} of their waits, and they ended {wakes waiter-* waiter-*} "
 	    "of each other.\n",
     .window = "40ms 100ms",
-    .expect = "thundering-herd",
+    .expect = "thundering-herd no-parallelism?",
     .next = "`--wake=one`: count the slices again.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

@@ -43,7 +43,7 @@ static const struct truth_lesson lesson = {
 	    "  waits; a wait took {mean lock worker-*}, the longest {max lock worker-*}.\n"
 	    "  Two worked at once in only {overlap worker-*} of the time that anybody did.\n",
     .window = "400ms 480ms",
-    .expect = "lock-serialises convoy lock-held-off-core",
+    .expect = "lock-serialises convoy lock-held-off-core no-parallelism?",
     .next = "`--threads 16`: what changes for each thread, and what for all?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

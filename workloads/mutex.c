@@ -48,7 +48,7 @@ static const struct truth_lesson lesson = {
 	"  The others waited {time lock *} for the lock in {count lock *} waits, {mean lock *}\n"
 	"  each; who holds it slept {time sleep *}, and {most *} ran at once at most.\n",
     .window = "60ms 120ms",
-    .expect = "lock-serialises convoy lock-held-off-core",
+    .expect = "lock-serialises convoy lock-held-off-core no-parallelism?",
     .next = "`--kind=pi`, `robust`, `shared`, `rwlock`: where does the kernel keep the holder?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

@@ -34,7 +34,7 @@ static const struct truth_lesson lesson = {
     .seen = "Pessimists ran {time running pessimist-*} and waited {time lock pessimist-*} for "
 	    "locks; optimists ran {time running optimist-*} for the same changes and waited {time "
 	    "lock optimist-*}.\n",
-    .expect = "lock-serialises convoy oversubscription<4",
+    .expect = "lock-serialises convoy oversubscription<4 unbalanced?",
     .next = "`--records 64`: low contention; who gains?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),

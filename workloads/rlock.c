@@ -36,7 +36,7 @@ static const struct truth_lesson lesson = {
 	    "walker-*} each: a whole way down and up. Two ran at once in {overlap walker-*} of the "
 	    "time.\n",
     .window = "100ms 200ms",
-    .expect = "lock-serialises",
+    .expect = "lock-serialises lock-held-off-core?",
     .next = "`--depth 1`, then `deadlock --kind=self`: the same without re-entry.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
