@@ -33,8 +33,12 @@ def dumped(file, kind):
 
 def coroutines():
     file, truth = path("coroutines.ctr"), path("coroutines.truth")
-    result = record(file, workload("coroutines"), "--switches", 10000, "--work-us", 20, "--truth", truth,
-                    options=("--coroutines",))
+    for _ in range(6):  # until every switch of the thread was told: what it ran in others is no coroutine's
+        result = record(file, workload("coroutines"), "--switches", 10000, "--work-us", 20, "--truth", truth,
+                        options=("--coroutines",))
+        untold = report(file)["trace"]["anomalies"]["switch_untold"]
+        if not untold:
+            break
     switches = [f for f in facts(truth) if f[0] == "coroutine-switch"]
     seen = dumped(file, "coroutine")
     check("each of ten thousand switches is recorded, no other",
@@ -51,8 +55,11 @@ def coroutines():
           {r["id"]: r["count"] for r in table} == {int(ids[n], 16): c for n, c in count.items()}, table)
     thread = next(t for t in rep["tasks"] if t["comm"] == "coroutines")
     ran = sum(r["running_ns"] for r in table)
-    check("what the coroutines ran is what their thread ran", 0 <= thread["running_ns"] - ran < 0.03 * ran,
-          (ran, thread["running_ns"]))
+    if untold:
+        skip("what the coroutines ran is what their thread ran", "this machine hides switches from tracers")
+    else:
+        check("what the coroutines ran is what their thread ran", 0 <= thread["running_ns"] - ran < 0.03 * ran,
+              (ran, thread["running_ns"]))
     whole = (rep["trace"]["end_ns"] - rep["trace"]["begin_ns"]) // 2
     halves = [rows(report(file, *w), "coroutine") for w in (("--to", f"{whole}ns"), ("--from", f"{whole}ns"))]
     check("two halves of the trace have as many as the whole",
