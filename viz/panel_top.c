@@ -264,10 +264,10 @@ void panel_top(const struct view *v, struct scene *s)
 	float cw = scene_text_width(s, FONT_SMALL, text), bw = px(v, 110);
 	float tw = fmaxf(px(v, 78), scene_text_width(s, FONT_MONO, length));
 	bool room = right - x > bw + tw + cw + px(v, 160);
-	float title_w = fminf(scene_text_width(s, FONT_NORMAL, v->title),
-			      right - x - bw - tw - (room ? cw + gap : 0) - 2 * gap);
+	float whole_w = scene_text_width(s, FONT_NORMAL, v->title);
+	float title_w = fminf(whole_w, right - x - bw - tw - (room ? cw + gap : 0) - 2 * gap);
 
-	if (title_w > px(v, 40)) {
+	if (title_w > 0 && (title_w >= whole_w || title_w > px(v, 40))) {
 		scene_text(s, (struct box){x, 0, title_w, top.h}, FONT_NORMAL, p->dim, ALIGN_LEFT,
 			   v->title);
 		x += title_w + gap * 1.5f;
