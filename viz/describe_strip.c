@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a thread says of itself, in words. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,13 @@ static const char *const nouns[][2] = {
     {"coroutine", "coroutines"},
     {"region", "regions"},
     {"mark", "marks"},
+    {"value", "values"},
 };
 
 /* "mark", "marks" */
 static const char *noun(unsigned int level, uint64_t nr)
 {
-	return nouns[level == STRIP_MOMENTS ? 2 : level > 0][nr != 1];
+	return nouns[level > STRIP_MOMENTS ? 3 : level == STRIP_MOMENTS ? 2 : level > 0][nr != 1];
 }
 
 static const char *name_text(const struct view *v, uint32_t number, char out[STRIP_TEXT_LEN])
@@ -41,7 +43,7 @@ static void title_name(const struct view *v, struct description *d, uint32_t tas
 	snprintf(d->title, sizeof(d->title), "%.*s", (int)sizeof(d->title) - 1,
 		 name_text(v, slice->other, name));
 	snprintf(d->subtitle, sizeof(d->subtitle), "%s of %.24s \xc2\xb7 tid %u",
-		 slice->why == STRIP_COUNTER ? "counter" : noun(level, 1), who,
+		 slice->why >= STRIP_COUNTER ? "counter" : noun(level, 1), who,
 		 machine_task(timeline_machine(v->tl), task)->tid);
 }
 
@@ -87,6 +89,123 @@ static void describe_moment(const struct view *v, uint64_t at_ns, uint32_t task,
 	add_row(d, "at", "%s", buf);
 	if (slice->why == STRIP_COUNTER || value)
 		add_row(d, "value", "%" PRId64, value);
+}
+
+/* ---- counters ---- */
+
+/* The value said before that of slice index; false: there is none, or it is not in memory. */
+static bool value_before(const struct lane_data *lane, size_t index, int64_t *out)
+{
+	struct slice slice;
+
+	while (index-- > 0 && lane_slice(lane, index, &slice) && !slice.partial) {
+		*out = (int64_t)slice.object;
+		if (slice.state == STATE_RUNNING)
+			return true;
+	}
+	return false;
+}
+
+/* What it ever was. */
+static void add_values(const struct view *v, uint32_t strip, struct description *d)
+{
+	const struct strip_values *all = strip_values(timeline_strips(v->tl), strip);
+
+	add_row(d, "in the whole run", "%" PRId64 " to %" PRId64, all->min, all->max);
+	add_row(d, "told", "%" PRIu64 " times", all->nr);
+}
+
+/* Whether records are lost from some moment within these on. */
+static bool loses_records(const struct view *v, uint64_t begin_ns, uint64_t end_ns)
+{
+	size_t nr, i = 0;
+	const struct gap *gaps = timeline_gaps(v->tl, &nr);
+
+	while (i < nr && gaps[i].begin_ns < begin_ns)
+		i++;
+	return i < nr && gaps[i].begin_ns < end_ns;
+}
+
+static void describe_value(const struct view *v, const struct lane_data *lane, size_t index,
+			   uint32_t strip, const struct slice *slice, struct description *d)
+{
+	uint64_t at_ns = lane_slice_end(lane, index), end_ns = view_value_end(v, strip, index);
+	bool open = index + 1 >= lane->nr && !timeline_is_complete(v->tl);
+	int64_t value = (int64_t)slice->object, before = 0;
+	char buf[DURATION_LEN];
+
+	add_line(d, v->theme.palette->text, "%s %" PRId64 " for %s%s", open ? "is" : "was", value,
+		 duration_text(end_ns - at_ns, buf), open ? " so far" : "");
+	if (loses_records(v, at_ns, end_ns))
+		add_line(d, v->theme.palette->dim,
+			 "(records are lost meanwhile: it may have had other values)");
+	duration_exact((int64_t)(at_ns - timeline_begin_ns(v->tl)), buf);
+	add_row(d, "told at", "%s", buf);
+	add_row(d, "value", "%" PRId64, value);
+	if (value_before(lane, index, &before))
+		add_row(d, "before", "%" PRId64, before);
+	add_values(v, strip, d);
+}
+
+/* The least, the greatest and the last of what was told within slices; from its items where they
+ * are too many, or not in memory. */
+static bool values_of(const struct lane_data *lane, const struct ref *ref, struct lane_values *out)
+{
+	size_t last = ref->index + ref->nr, item;
+	struct lane_values in;
+	struct slice slice;
+	bool any = false, whole = ref->nr <= SLICES_LOOKED_AT;
+
+	last = last < lane->nr ? last : lane->nr;
+	for (size_t i = ref->index; whole && i < last; i++) {
+		whole = lane_slice(lane, i, &slice) && !slice.partial;
+		double value = (double)(int64_t)slice.object;
+
+		if (!whole || slice.state != STATE_RUNNING)
+			continue;
+		*out =
+		    any ? (struct lane_values){fmin(out->min, value), fmax(out->max, value), value}
+			: (struct lane_values){value, value, value};
+		any = true;
+	}
+	if (whole || ref->index >= lane->nr)
+		return any;
+	any = false;
+	for (item = lane_item_at(lane, lane_slice_begin(lane, ref->index));
+	     item < lane->nr_items && lane_item_first(lane, item) < last; item++) {
+		if (!lane_item_values(lane, item, &in))
+			continue;
+		*out = any ? (struct lane_values){fmin(out->min, in.min), fmax(out->max, in.max),
+						  in.last}
+			   : in;
+		any = true;
+	}
+	return any;
+}
+
+static void describe_values(const struct view *v, const struct lane_data *lane,
+			    const struct ref *ref, uint32_t task, struct description *d)
+{
+	const struct strips *strips = timeline_strips(v->tl);
+	struct slice named = {.other = strip_values(strips, ref->lane)->name, .why = STRIP_VALUE};
+	size_t last = ref->index + ref->nr - 1;
+	uint64_t begin_ns = lane_slice_begin(lane, ref->index);
+	uint64_t end_ns = lane_slice_end(lane, last < lane->nr ? last : lane->nr - 1);
+	struct state_time sum = {{0}};
+	struct lane_values values;
+	char dur[DURATION_LEN];
+
+	title_name(v, d, task, &named, strip_level(strips, ref->lane));
+	lane_sum(lane, begin_ns, end_ns, &sum); /* each is a nanosecond */
+	add_line(d, v->theme.palette->text, "%" PRIu64 " %s within %s", sum.ns[STATE_RUNNING],
+		 noun(STRIP_COUNTERS, sum.ns[STATE_RUNNING]),
+		 duration_text(end_ns - begin_ns, dur));
+	if (values_of(lane, ref, &values)) {
+		add_row(d, "here", "%.0f to %.0f", values.min, values.max);
+		add_row(d, "at the end", "%.0f", values.last);
+	}
+	add_values(v, ref->lane, d);
+	add_span(v, d, begin_ns, end_ns);
 }
 
 /* ---- many of them ---- */
@@ -200,7 +319,10 @@ bool describe_strip_slice(const struct view *v, const struct ref *ref, struct de
 	unsigned int level = strip_level(strips, ref->lane);
 
 	if (ref->nr > 1) {
-		describe_many(v, lane, ref, task, level, d);
+		if (level >= STRIP_COUNTERS)
+			describe_values(v, lane, ref, task, d);
+		else
+			describe_many(v, lane, ref, task, level, d);
 		return true;
 	}
 	if (!lane_slice(lane, index, &slice) || slice.partial || slice.state != STATE_RUNNING)
@@ -208,6 +330,8 @@ bool describe_strip_slice(const struct view *v, const struct ref *ref, struct de
 	title_name(v, d, task, &slice, level);
 	if (level == STRIP_MOMENTS)
 		describe_moment(v, lane_slice_end(lane, index), task, &slice, d);
+	else if (level > STRIP_MOMENTS)
+		describe_value(v, lane, index, ref->lane, &slice, d);
 	else
 		describe_stint(v, lane, index, task, &slice, d);
 	return true;

@@ -148,6 +148,9 @@ static void build_selection(const struct view *v, struct scene *s)
 
 		y = strip.y;
 		h = strip.h;
+		if (strip_is_counter(timeline_strips(v->tl), v->selected.lane))
+			x1 = viewport_x(&v->vp, (int64_t)view_value_end(v, v->selected.lane,
+									v->selected.index));
 	} else if (v->selected.kind == REF_TASK_SLICE) {
 		h = lane_block_height(v, row);
 	}

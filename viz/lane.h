@@ -32,6 +32,12 @@ struct box lane_strip_box(const struct view *v, const struct row *row, uint32_t 
 void lane_strips_build(const struct view *v, const struct row *row, struct box box,
 		       struct scene *s);
 
+/*
+ * A counter's strip (lane_counter.c), which lies at box, gutter included: its value as a line of
+ * steps, against the range that it had in the whole run.
+ */
+void lane_counter_build(const struct view *v, uint32_t strip, struct box box, struct scene *s);
+
 /* Name at the left, number and share at the right of the gutter; share < 0: none. */
 void lane_gutter(const struct view *v, struct scene *s, struct box box, float indent,
 		 const char *name, const char *number, double share, rgba_t mark);

@@ -2,9 +2,9 @@
 /*
  * What a thread says of itself, below what it did, in strips that belong to its row: which
  * coroutine ran, then its regions, the outer ones above, then ticks for marks of a moment with
- * their name and, of a counter, its value. A name has one colour everywhere; it stands where it
- * fits. A merged piece is as high as its part of the time, shared out among the names that had it
- * most.
+ * their name, then its counters (lane_counter.c). A name has one colour everywhere; it stands where
+ * it fits. A merged piece is as high as its part of the time, shared out among the names that had
+ * it most.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -16,16 +16,21 @@
 
 #define NR_PARTS 3
 
-static float strip_h(const struct view *v)
+/* Height of the strips of these levels together. */
+static float strips_h(const struct view *v, uint32_t levels)
 {
-	return px_round(v, v->theme.metrics->strip_h * v->layout.stretch);
+	const struct metrics *m = v->theme.metrics;
+	float stretch = v->layout.stretch;
+	int counters = __builtin_popcount(levels >> STRIP_COUNTERS);
+	int others = __builtin_popcount(levels) - counters;
+
+	return (float)others * px_round(v, m->strip_h * stretch) +
+	       (float)counters * px_round(v, m->counter_h * stretch);
 }
 
 float lane_strips_height(const struct view *v, uint32_t task)
 {
-	uint32_t levels = strips_of(timeline_strips(v->tl), task);
-
-	return levels ? strip_h(v) * (float)__builtin_popcount(levels) : 0;
+	return strips_h(v, strips_of(timeline_strips(v->tl), task));
 }
 
 float lane_block_height(const struct view *v, const struct row *row)
@@ -37,12 +42,11 @@ struct box lane_strip_box(const struct view *v, const struct row *row, uint32_t 
 {
 	const struct strips *s = timeline_strips(v->tl);
 	uint32_t task = strip_task(s, strip), levels = strips_of(s, task);
-	uint32_t before = levels & ((1u << strip_level(s, strip)) - 1);
+	uint32_t own = 1u << strip_level(s, strip), before = levels & (own - 1);
 	struct box axis = view_axis(v);
 	float top = view_row_y(v, row) + row->h - lane_strips_height(v, task);
 
-	return (struct box){axis.x, top + strip_h(v) * (float)__builtin_popcount(before), axis.w,
-			    strip_h(v)};
+	return (struct box){axis.x, top + strips_h(v, before), axis.w, strips_h(v, own)};
 }
 
 /* What is painted of a strip: a line of ground stays between it and what is above. */
@@ -298,13 +302,19 @@ void lane_strips_build(const struct view *v, const struct row *row, struct box b
 	struct box axis = view_axis(v);
 	struct lod lod;
 
-	for (unsigned int level = 0; levels >> level; level++) {
+	for (unsigned int level = 0; level < STRIP_LEVELS; level++) {
 		if (!(levels >> level & 1))
 			continue;
 		uint32_t strip = strips_find(strips, row->id, level);
 		struct box all = lane_strip_box(v, row, strip);
 
 		scene_no_ref(s);
+		if (level >= STRIP_COUNTERS) {
+			all.w += all.x - box.x;
+			all.x = box.x;
+			lane_counter_build(v, strip, all, s);
+			continue;
+		}
 		build_kind(v, level, (struct box){box.x, all.y, box.w, all.h}, s);
 		uint8_t clip = scene_clip(s, (struct box){axis.x, all.y, axis.w, all.h});
 

@@ -252,8 +252,12 @@ static void put_look(FILE *out, enum term_color mode, const struct look *look, s
 
 static void put_utf8(FILE *out, uint32_t c, bool ascii)
 {
+	static const char heights[] = "_.-:=+*#"; /* for U+2581 to U+2588 */
+
 	if (c < 0x80) {
 		fputc((int)c, out);
+	} else if (ascii && c >= 0x2581 && c <= 0x2588) {
+		fputc(heights[c - 0x2581], out);
 	} else if (ascii) {
 		fputc(c == 0xb7     ? '.'
 		      : c == 0xd7   ? 'x'

@@ -351,7 +351,7 @@ static void select_said(struct app *app, uint32_t number)
 	struct slice slice;
 
 	/* A mark of a moment is what ends then. */
-	if (strip_level(timeline_strips(app->tl), name->strip) == STRIP_MOMENTS)
+	if (strip_level(timeline_strips(app->tl), name->strip) >= STRIP_MOMENTS)
 		i = lane_find(lane, name->first_ns - 1);
 	if (i < lane->nr && lane_read(lane, i, &slice) && slice.state == STATE_RUNNING)
 		show_interval(app, (struct ref){REF_STRIP_SLICE, name->strip, 1, (uint32_t)i});

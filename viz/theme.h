@@ -42,9 +42,10 @@ struct palette {
 struct metrics {
 	float top_h, overview_h, ruler_h, section_h, process_h, cpu_h, task_h, status_h;
 	float lock_h, runq_h, note_h;
-	float strip_h;  /* of what a thread says of itself, below it */
-	float lane_pad; /* above and below a core's block */
-	float task_pad; /* likewise of a thread */
+	float strip_h;   /* of what a thread says of itself, below it */
+	float counter_h; /* of one of its counters */
+	float lane_pad;  /* above and below a core's block */
+	float task_pad;  /* likewise of a thread */
 	float gutter_w, indent, inspector_w, table_h, table_row_h, pad;
 	float line; /* thickness of a blocked line */
 	float radius;

@@ -105,7 +105,22 @@ bool view_is_moment(const struct view *v, const struct ref *ref)
 	const struct strips *strips = timeline_strips(v->tl);
 
 	return ref->kind == REF_STRIP_SLICE && ref->lane < strips_nr(strips) &&
-	       strip_level(strips, ref->lane) == STRIP_MOMENTS;
+	       strip_level(strips, ref->lane) >= STRIP_MOMENTS;
+}
+
+uint64_t view_value_end(const struct view *v, uint32_t strip, size_t index)
+{
+	const struct lane_data *lane = timeline_lane(v->tl, LANE_STRIP, strip);
+	const struct lane_data *task =
+	    timeline_task(v->tl, strip_task(timeline_strips(v->tl), strip));
+	size_t next = index + 1;
+	struct slice slice;
+
+	if (next < lane->nr && lane_slice(lane, next, &slice) && slice.state != STATE_RUNNING)
+		next++;
+	if (next < lane->nr)
+		return lane_slice_end(lane, next);
+	return task->nr && task->end_ns > lane->end_ns ? task->end_ns : timeline_end_ns(v->tl);
 }
 
 bool view_row_key(const struct view *v, const struct ref *ref, struct row_key *out)

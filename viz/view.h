@@ -142,8 +142,11 @@ bool view_interval_now(const struct view *v, const struct ref *ref, struct inter
 /* Task whose row a slice of it, or of what it says, is on; TASK_NONE: of another kind of row. */
 uint32_t view_task_of(const struct view *v, const struct ref *ref);
 
-/* Whether it is a mark of a moment. */
+/* Whether it is a mark of a moment, or a value of a counter. */
 bool view_is_moment(const struct view *v, const struct ref *ref);
+
+/* Until when a counter had the value of that slice of its strip. */
+uint64_t view_value_end(const struct view *v, uint32_t strip, size_t index);
 
 /* Row that a reference belongs to, in words that outlive it; false: to none. */
 bool view_row_key(const struct view *v, const struct ref *ref, struct row_key *out);

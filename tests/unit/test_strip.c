@@ -143,14 +143,89 @@ static void test_what_has_no_length_leaves_a_mark(void **state)
 		said(fake, BEGIN_NS + 600, MARK_END, 0, 0);
 	}
 	tl = read_all(fake);
-	assert_int_equal(strip(tl, STRIP_MOMENTS)->total.ns[STATE_RUNNING], 4);
+	assert_int_equal(strip(tl, STRIP_MOMENTS)->total.ns[STATE_RUNNING], 2);
+	assert_int_equal(strip(tl, STRIP_COUNTERS)->total.ns[STATE_RUNNING], 2);
 	assert_int_equal(strip(tl, 1)->total.ns[STATE_RUNNING], 3);
 	assert_int_equal(strip(tl, 1)->nr, 3);
-	assert_true(lane_read(strip(tl, STRIP_MOMENTS), 0, &slice));
-	assert_int_equal(slice.why, STRIP_COUNTER);
+	assert_true(lane_read(strip(tl, STRIP_COUNTERS), 0, &slice));
+	assert_int_equal(slice.why, STRIP_VALUE);
 	assert_true((int64_t)slice.object == -5);
 	check(tl, strip(tl, STRIP_MOMENTS), 0, 99, 100, "?");
-	check(tl, strip(tl, STRIP_MOMENTS), 4, 499, 500, "?");
+	check(tl, strip(tl, STRIP_MOMENTS), 1, 100, 101, "?");
+	check(tl, strip(tl, STRIP_COUNTERS), 2, 499, 500, "?");
+	timeline_close(tl);
+}
+
+/* What items know of a counter that was told far more often than there are items. */
+static void test_items_keep_what_a_counter_was(void **state)
+{
+	struct fake_source *fake = open_task();
+	struct lane_values values;
+	int64_t told[60000], min = 0, max = 0, n = 0;
+	struct timeline *tl;
+
+	(void)state;
+	for (uint64_t i = 0; i < 60000; i++) {
+		told[i] = n = (int64_t)((uint64_t)n * 75 + 74) % 65537 - 30000;
+		said(fake, BEGIN_NS + 100 + i * 10, MARK_COUNTER, 1, n);
+	}
+	tl = read_all(fake);
+	const struct lane_data *lane = strip(tl, STRIP_COUNTERS);
+	size_t at = 0, joined = 0;
+
+	assert_true(lane->is_counter);
+	assert_int_equal(lane->total.ns[STATE_RUNNING], 60000);
+	for (size_t item = 0; item < lane->nr_items; item++) {
+		struct state_time sum = {0};
+
+		lane_item_sum(lane, item, &sum);
+		if (sum.ns[STATE_RUNNING] == 0) {
+			assert_false(lane_item_values(lane, item, &values));
+			continue;
+		}
+		joined += sum.ns[STATE_RUNNING] > 1;
+		min = max = told[at];
+		for (uint64_t k = 0; k < sum.ns[STATE_RUNNING]; k++, at++) {
+			n = told[at];
+			min = n < min ? n : min;
+			max = n > max ? n : max;
+		}
+		assert_true(lane_item_values(lane, item, &values));
+		assert_true(values.min == (double)min && values.max == (double)max &&
+			    values.last == (double)n);
+		assert_int_equal(sum.ns[STATE_RUNNABLE] + sum.ns[STATE_UNKNOWN], 0);
+	}
+	assert_int_equal(at, 60000);
+	assert_true(joined > 1000);
+	timeline_close(tl);
+}
+
+/* Each has its range; those for which a thread has no strip left are marks of a moment. */
+static void test_each_counter_has_a_strip_while_there_are_some(void **state)
+{
+	struct fake_source *fake = open_task();
+	struct timeline *tl;
+	struct slice slice;
+
+	(void)state;
+	for (uint64_t i = 0; i < 40; i++)
+		said(fake, BEGIN_NS + 100 + i, MARK_COUNTER, 1 + i % 20, (int64_t)i - 10);
+	tl = read_all(fake);
+	assert_int_equal(strips_nr(timeline_strips(tl)), STRIP_LEVELS - STRIP_COUNTERS + 1);
+	for (unsigned int i = 0; i < STRIP_LEVELS - STRIP_COUNTERS; i++) {
+		const struct strips *s = timeline_strips(tl);
+		uint32_t number = strips_find(s, machine_find(timeline_machine(tl), FIRST_TID),
+					      STRIP_COUNTERS + i);
+
+		assert_true(strip_is_counter(s, number));
+		assert_true(strip_values(s, number)->min == (int64_t)i - 10);
+		assert_true(strip_values(s, number)->max == (int64_t)i + 10);
+		assert_int_equal(strip_values(s, number)->nr, 2);
+	}
+	assert_int_equal(strip(tl, STRIP_MOMENTS)->total.ns[STATE_RUNNING], 10);
+	assert_true(lane_read(strip(tl, STRIP_MOMENTS), 0, &slice));
+	assert_int_equal(slice.why, STRIP_COUNTER);
+	assert_true((int64_t)slice.object == 5);
 	timeline_close(tl);
 }
 
@@ -202,6 +277,8 @@ int main(void)
 	    cmocka_unit_test(test_regions_have_a_strip_for_each_depth),
 	    cmocka_unit_test(test_what_ran_before_the_first_switch_is_inferred),
 	    cmocka_unit_test(test_what_has_no_length_leaves_a_mark),
+	    cmocka_unit_test(test_items_keep_what_a_counter_was),
+	    cmocka_unit_test(test_each_counter_has_a_strip_while_there_are_some),
 	    cmocka_unit_test(test_open_stints_are_shown_until_they_end),
 	    cmocka_unit_test(test_deeper_than_it_keeps_is_left_out),
 	};

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/search.h"
 #include "model/page.h"
+#include "model/strip.h"
 
 /* Items of a lane: several for each pixel a window has. */
 #define MAX_ITEMS  8192
@@ -40,6 +41,23 @@ size_t lane_bytes(const struct lane_data *lane)
 
 static const uint8_t sum_states[LANE_SUMS] = {STATE_RUNNING, STATE_RUNNABLE, STATE_UNKNOWN};
 
+/* Of a counter running only: the others' room has values. */
+static int nr_sums(const struct lane_data *lane)
+{
+	return lane->is_counter ? 1 : LANE_SUMS;
+}
+
+static uint64_t item_number(const struct lane_item *item, int i)
+{
+	return item->low[i] | (uint64_t)item->high[i] << 32;
+}
+
+static void item_put(struct lane_item *item, int i, uint64_t number)
+{
+	item->low[i] = (uint32_t)number;
+	item->high[i] = (uint8_t)(number >> 32);
+}
+
 static enum state rest_state(const struct lane_data *lane)
 {
 	return lane_family(lane->id) == LANE_TASK ? STATE_BLOCKED : STATE_IDLE;
@@ -55,8 +73,8 @@ static void item_sum(const struct lane_data *lane, const struct lane_item *item,
 		out->ns[item->state] += rest;
 		return;
 	}
-	for (int i = 0; i < LANE_SUMS; i++) {
-		uint64_t ns = item->low[i] | (uint64_t)item->high[i] << 32;
+	for (int i = 0; i < nr_sums(lane); i++) {
+		uint64_t ns = item_number(item, i);
 
 		out->ns[sum_states[i]] += ns;
 		rest -= ns;
@@ -69,14 +87,68 @@ void lane_item_sum(const struct lane_data *lane, size_t item, struct state_time 
 	item_sum(lane, &lane->items[item], lane_item_end(lane, item), out);
 }
 
-static void item_store(struct lane_item *item, const struct state_time *sum)
+static void item_store(const struct lane_data *lane, struct lane_item *item,
+		       const struct state_time *sum)
 {
-	for (int i = 0; i < LANE_SUMS; i++) {
-		uint64_t ns = sum->ns[sum_states[i]];
+	for (int i = 0; i < nr_sums(lane); i++)
+		item_put(item, i, sum->ns[sum_states[i]]);
+}
 
-		item->low[i] = (uint32_t)ns;
-		item->high[i] = (uint8_t)(ns >> 32);
-	}
+/* ---- values of a counter's item ---- */
+
+#define VALUE_MIN  1 /* of low and high */
+#define VALUE_MAX  2
+#define VALUE_DROP 24 /* bits of a double that have no room */
+
+static uint64_t value_bits(double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits >> VALUE_DROP;
+}
+
+static double value_of(const struct lane_item *item, int i)
+{
+	uint64_t bits = item_number(item, i) << VALUE_DROP;
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+static void item_set_value(struct lane_item *item, int64_t value)
+{
+	float last = (float)value;
+
+	item_put(item, VALUE_MIN, value_bits((double)value));
+	item_put(item, VALUE_MAX, value_bits((double)value));
+	memcpy(&item->key, &last, sizeof(last));
+}
+
+bool lane_item_values(const struct lane_data *lane, size_t item, struct lane_values *out)
+{
+	const struct lane_item *it = &lane->items[item];
+	float last;
+
+	if (!lane->is_counter ||
+	    (it->nr == 1 ? it->state != STATE_RUNNING : item_number(it, 0) == 0))
+		return false;
+	memcpy(&last, &it->key, sizeof(last));
+	*out = (struct lane_values){value_of(it, VALUE_MIN), value_of(it, VALUE_MAX), (double)last};
+	return true;
+}
+
+/* Of a and what comes after it, of which either may have none; a becomes that of both. */
+static void join_values(struct lane_item *a, bool a_has, const struct lane_item *b, bool b_has)
+{
+	if (!b_has)
+		return;
+	if (!a_has || value_of(b, VALUE_MIN) < value_of(a, VALUE_MIN))
+		item_put(a, VALUE_MIN, item_number(b, VALUE_MIN));
+	if (!a_has || value_of(b, VALUE_MAX) > value_of(a, VALUE_MAX))
+		item_put(a, VALUE_MAX, item_number(b, VALUE_MAX));
+	a->key = b->key;
 }
 
 /* ---- joining ---- */
@@ -119,11 +191,14 @@ static void join(const struct lane_data *lane, struct lane_item *a, const struct
 
 	item_sum(lane, a, b->begin_ns, &of_a);
 	item_sum(lane, b, end_ns, &of_b);
-	join_keys(a, of_a.ns[counts], b, of_b.ns[counts]);
+	if (lane->is_counter)
+		join_values(a, of_a.ns[counts] > 0, b, of_b.ns[counts] > 0);
+	else
+		join_keys(a, of_a.ns[counts], b, of_b.ns[counts]);
 	for (int i = 0; i < STATE_NR; i++)
 		of_a.ns[i] += of_b.ns[i];
 	a->nr += b->nr;
-	item_store(a, &of_a);
+	item_store(lane, a, &of_a);
 }
 
 /* What is before item nr, the first of a block. */
@@ -149,7 +224,7 @@ static void push(struct lane_data *lane, const struct lane_item *item)
 
 static struct lane_item item_of(const struct lane_data *lane, const struct slice *slice)
 {
-	return (struct lane_item){
+	struct lane_item item = {
 	    .begin_ns = slice->begin_ns,
 	    .state = slice->state,
 	    .inferred = slice->inferred,
@@ -157,6 +232,10 @@ static struct lane_item item_of(const struct lane_data *lane, const struct slice
 	    .share = LANE_WHOLE,
 	    .key = slice_key(lane, slice),
 	};
+
+	if (lane->is_counter && slice->state == STATE_RUNNING)
+		item_set_value(&item, (int64_t)slice->object);
+	return item;
 }
 
 static void rebuild_blocks(struct lane_data *lane)
@@ -275,6 +354,9 @@ static void count_totals(struct lane_data *lane, const struct slice *slice, uint
 
 void lane_append(struct lane_data *lane, const struct slice *slice, uint64_t end_ns)
 {
+	/* It begins with a value. */
+	if (lane_family(lane->id) == LANE_STRIP && slice->why == STRIP_VALUE)
+		lane->is_counter = true;
 	struct lane_item item = item_of(lane, slice);
 	struct lane_item *last = lane->nr_items ? &lane->items[lane->nr_items - 1] : NULL;
 
@@ -357,7 +439,7 @@ void lane_item_slice(const struct lane_data *lane, size_t item, struct slice *ou
 
 	*out = (struct slice){
 	    .begin_ns = it->begin_ns,
-	    .other = of_task ? TASK_NONE : it->key,
+	    .other = of_task || lane->is_counter ? TASK_NONE : it->key,
 	    .nr = RECORD_NO_SYSCALL,
 	    .cpu = (uint16_t)(family == LANE_CPU ? lane_number(lane->id)
 			      : of_task && runs  ? it->key
@@ -629,7 +711,7 @@ static void within_part(const struct lane_data *lane, size_t item, uint64_t ts_n
 	uint64_t rest = ts_ns - begin_ns;
 
 	lane_item_sum(lane, item, &all);
-	for (int i = 0; i < LANE_SUMS; i++) {
+	for (int i = 0; i < nr_sums(lane); i++) {
 		uint64_t ns = (uint64_t)((unsigned __int128)all.ns[sum_states[i]] *
 					 (ts_ns - begin_ns) / (end_ns - begin_ns));
 

@@ -46,13 +46,16 @@ struct state_time {
  */
 struct lane_item {
 	uint64_t begin_ns;
-	uint32_t low[LANE_SUMS]; /* nr > 1: ns running, runnable, unknown, in 40 bits */
+	/* nr > 1: ns running, runnable, unknown, in 40 bits. Of a counter: running, and from the
+	 * second on, of one slice too, least and greatest value, as the upper bits of a double. */
+	uint32_t low[LANE_SUMS];
 	uint8_t high[LANE_SUMS];
 	uint8_t state : 7, inferred : 1; /* nr == 1 */
 	uint32_t nr : 24;
 	uint32_t share : 8; /* nr > 1: key's part of the time that counts, of LANE_WHOLE */
 	uint32_t key;       /* as slice_key; nr > 1: of the slices that count, those with most time,
-			       found by joining two at a time: there may be one with more */
+			       found by joining two at a time: there may be one with more; of a
+			       counter the last value, a float */
 };
 
 #define LANE_WHOLE 255
@@ -90,6 +93,7 @@ struct lane_data {
 	uint32_t id;     /* family and number: lane_id() */
 	uint8_t shift;   /* a cell is 1 << shift ns */
 	uint8_t nr_open; /* the last slices are not closed: they are these */
+	bool is_counter;  /* a strip of one */
 	struct slice open[2];
 };
 
@@ -158,6 +162,12 @@ void lane_item_sum(const struct lane_data *lane, size_t item, struct state_time 
 size_t lane_item_first(const struct lane_data *lane, size_t item);
 /* The item that holds ts_ns, which is at or after the lane's begin; after its end the last one. */
 size_t lane_item_at(const struct lane_data *lane, uint64_t ts_ns);
+/* Of a counter's item: which values it was told to have, last the latest. False: none. They have 28
+ * bits, the last one 24. */
+struct lane_values {
+	double min, max, last;
+};
+bool lane_item_values(const struct lane_data *lane, size_t item, struct lane_values *out);
 /* The slice of an item of one, partial. */
 void lane_item_slice(const struct lane_data *lane, size_t item, struct slice *out);
 

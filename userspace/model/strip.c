@@ -11,8 +11,11 @@ void strips_done(struct strips *s)
 {
 	keys_done(&s->keys);
 	keys_done(&s->names_keys);
+	keys_done(&s->counters);
 	free(s->names);
 	free(s->levels);
+	free(s->counter_strip);
+	free(s->values);
 }
 
 /* ---- numbers ---- */
@@ -24,13 +27,20 @@ uint32_t strips_find(const struct strips *s, uint32_t task, unsigned int level)
 
 static uint32_t strip_get(struct strips *s, uint32_t task, unsigned int level)
 {
+	size_t nr = s->keys.nr;
+
 	if (task >= s->nr_levels) {
 		s->levels = mem_grow(s->levels, &s->cap_levels, task + 1, sizeof(*s->levels));
 		memset(s->levels + s->nr_levels, 0, (task + 1 - s->nr_levels) * sizeof(*s->levels));
 		s->nr_levels = task + 1;
 	}
 	s->levels[task] |= 1u << level;
-	return keys_index(&s->keys, task, level);
+	uint32_t strip = keys_index(&s->keys, task, level);
+
+	s->values = mem_grow(s->values, &s->cap_values, s->keys.nr, sizeof(*s->values));
+	if (nr < s->keys.nr)
+		s->values[strip] = (struct strip_values){INT64_MAX, INT64_MIN, 0, STRIP_MAX_NAMES};
+	return strip;
 }
 
 /* Coroutines are called by their process, marks by the probe they came from. */
@@ -59,7 +69,53 @@ static uint32_t number_of(const struct strips *s, struct key key)
 	return number == KEYS_NONE ? STRIP_MAX_NAMES : number;
 }
 
-/* Level of the strip that a mark is about; STRIP_NONE: none. */
+/* ---- counters ---- */
+
+/* A counter is one task's: two that count under one name each have what they said. */
+static struct key counter_key(const struct moment *mark)
+{
+	return (struct key){(uint64_t)mark->task << 32 | mark->probe, mark->name};
+}
+
+/* Strip of a counter, STRIP_NONE if it has none of its own. */
+static uint32_t counter_find(const struct strips *s, const struct moment *mark)
+{
+	struct key key = counter_key(mark);
+	uint32_t at = keys_find(&s->counters, key.high, key.low);
+
+	return at == KEYS_NONE ? STRIP_NONE : s->counter_strip[at];
+}
+
+/* The same, made if there is room for one. */
+static uint32_t counter_get(struct strips *s, const struct moment *mark)
+{
+	uint32_t strip = counter_find(s, mark);
+	uint32_t counters = strips_of(s, mark->task) >> STRIP_COUNTERS;
+	struct key key = counter_key(mark);
+	unsigned int level = STRIP_COUNTERS + (unsigned int)__builtin_popcount(counters);
+
+	if (strip != STRIP_NONE || level >= STRIP_LEVELS)
+		return strip;
+	strip = strip_get(s, mark->task, level);
+	uint32_t at = keys_index(&s->counters, key.high, key.low);
+
+	s->counter_strip =
+	    mem_grow(s->counter_strip, &s->cap_counters, at + 1, sizeof(*s->counter_strip));
+	s->counter_strip[at] = strip;
+	return strip;
+}
+
+static void note_value(struct strip_values *v, int64_t value, uint32_t name)
+{
+	v->name = name;
+	v->min = value < v->min ? value : v->min;
+	v->max = value > v->max ? value : v->max;
+	v->nr++;
+}
+
+/* ---- strips of marks ---- */
+
+/* Level of the strip that a mark is about, but for a counter's own; STRIP_NONE: none. */
 static uint32_t level_of(const struct moment *mark)
 {
 	if (mark->kind == MARK_INSTANT || mark->kind == MARK_COUNTER)
@@ -82,7 +138,10 @@ static struct key key_of_stint(const struct machine *m, const struct stint *stin
 uint32_t strip_of_moment(const struct strips *s, const struct moment *mark)
 {
 	uint32_t level = level_of(mark);
+	uint32_t own = mark->kind == MARK_COUNTER ? counter_find(s, mark) : STRIP_NONE;
 
+	if (own != STRIP_NONE)
+		return own;
 	return level == STRIP_NONE ? STRIP_NONE : strips_find(s, mark->task, level);
 }
 
@@ -93,12 +152,19 @@ uint32_t strip_of_stint(const struct strips *s, const struct stint *stint)
 
 uint32_t strips_note_moment(struct strips *s, const struct machine *m, const struct moment *mark)
 {
-	uint32_t level = level_of(mark), strip;
+	uint32_t level = level_of(mark), strip = STRIP_NONE;
 
 	if (level == STRIP_NONE)
 		return STRIP_NONE;
-	strip = strip_get(s, mark->task, level);
+	if (mark->kind == MARK_COUNTER)
+		strip = counter_get(s, mark);
+	bool own = strip != STRIP_NONE;
+
+	if (!own)
+		strip = strip_get(s, mark->task, level);
 	note_name(s, key_of_moment(m, mark), mark->ts_ns, strip);
+	if (own)
+		note_value(&s->values[strip], mark->value, number_of(s, key_of_moment(m, mark)));
 	return strip;
 }
 
@@ -147,11 +213,13 @@ unsigned int strip_add_moment(const struct strips *s, const struct machine *m,
 			      const struct moment *mark, uint64_t lane_end_ns,
 			      struct strip_part out[2])
 {
-	bool counter = mark->kind == MARK_COUNTER;
+	bool own = mark->kind == MARK_COUNTER && counter_find(s, mark) != STRIP_NONE;
 	struct slice said = {
 	    .object = (uint64_t)mark->value,
 	    .other = number_of(s, key_of_moment(m, mark)),
-	    .why = counter ? STRIP_COUNTER : STRIP_INSTANT,
+	    .why = own                          ? STRIP_VALUE
+		   : mark->kind == MARK_COUNTER ? STRIP_COUNTER
+						: STRIP_INSTANT,
 	};
 
 	if (level_of(mark) != STRIP_MOMENTS)
