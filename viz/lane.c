@@ -2,7 +2,6 @@
 #include "viz/lane.h"
 
 #include <math.h>
-#include <stdio.h>
 
 static const struct lane_ops *const lanes[ROW_NR_KINDS] = {
     [ROW_SECTION] = &lane_section, [ROW_CPU] = &lane_cpu,   [ROW_PROCESS] = &lane_process,

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rows without a time axis: the heading of a section, and of a process with its fold mark. */
-#include <ctype.h>
-#include <stdio.h>
-
 #include "viz/lane.h"
 
 static float section_height(const struct view *v, const struct row *row)

@@ -7,8 +7,8 @@
 #ifndef VIZ_MARKS_H
 #define VIZ_MARKS_H
 
+#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/err.h"
 

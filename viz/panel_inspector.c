@@ -4,12 +4,8 @@
  * that thread's whole run. A selected range shows its totals; nothing selected: the trace itself.
  */
 #include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/duration.h"
-#include "model/reason.h"
 #include "viz/describe.h"
 #include "viz/pen.h"
 

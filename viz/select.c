@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is selected, and the ways from there: along the lane, to wakers and holders, to matches. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

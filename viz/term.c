@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "viz/term.h"
-#include "viz/lane.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "trace/source.h"
+#include "viz/lane.h"
 
 #define FRAME_S      0.033
 #define LIVE_FRAME_S 0.1 /* while it only follows: somebody may pay for the line */

@@ -2,7 +2,6 @@
 #include "viz/view.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "model/meanwhile.h"
 #include "model/names.h"

@@ -7,7 +7,6 @@
  * What to look for: boss ends, daemon-1 and daemon-2 end at the same moment, in the middle of their
  * sleep; heir goes on and is waited for by somebody else.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>

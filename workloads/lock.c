@@ -7,7 +7,6 @@
  * What to look for: who holds the lock while another waits; the wake edge from the one who unlocks
  * to the one who gets it; intervals in which every core is idle though all have work to do.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,7 +10,6 @@
  * regions, instants and values as are printed here.
  */
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "conctrace.h"

@@ -8,7 +8,6 @@
  * What to look for: each end wakes the parent only if it waits then; the stubborn child goes on
  * after SIGTERM; the status and the signal in the list of tasks.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>

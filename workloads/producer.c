@@ -7,7 +7,6 @@
  * --slots=4 a producer blocked on a condition, and items that wait for a short time only.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "crew.h"
 

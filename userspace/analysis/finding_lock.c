@@ -2,7 +2,6 @@
 /* Findings about locks. */
 #include <ctype.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +9,6 @@
 #include "analysis/finding.h"
 #include "analysis/locks.h"
 #include "base/duration.h"
-#include "base/mem.h"
 #include "model/names.h"
 
 static bool counts(const struct cell *row)

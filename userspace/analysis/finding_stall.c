@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Findings about waits that nothing in the program can end. */
-#include <stdio.h>
 
 #include "analysis/finding.h"
 #include "analysis/standstill.h"

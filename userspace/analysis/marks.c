@@ -6,7 +6,6 @@
  */
 #include "analysis/marks.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
 /* Where each task's time went. Memory: one element per task, a histogram per task that waited. */
 #include "analysis/tasks.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>

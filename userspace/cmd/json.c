@@ -2,7 +2,6 @@
 #include "cmd/json.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 /* Length of the UTF-8 sequence at text, 0 if it is none (RFC 3629). */
 static unsigned int sequence(const unsigned char *text)

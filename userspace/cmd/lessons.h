@@ -6,7 +6,6 @@
 #ifndef CMD_LESSONS_H
 #define CMD_LESSONS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"

@@ -10,7 +10,6 @@
 
 #include "analysis/finding.h"
 #include "analysis/locks.h"
-#include "base/duration.h"
 #include "cmd/cmd.h"
 #include "cmd/window.h"
 #include "import/import.h"

@@ -13,7 +13,6 @@
 #include "analysis/locks.h"
 #include "analysis/wakes.h"
 #include "base/duration.h"
-#include "base/mem.h"
 #include "base/table.h"
 #include "cmd/report.h"
 #include "model/names.h"

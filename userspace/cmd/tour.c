@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/lesson_run.h"
 #include "cmd/seen.h"

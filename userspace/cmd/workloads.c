@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The bundled lessons: their list, and one of them or all run traced. */
 #include <argp.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/lesson_run.h"
 #include "cmd/seen.h"

@@ -7,8 +7,6 @@
 #ifndef COLLECT_CPYTHON_H
 #define COLLECT_CPYTHON_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /*

@@ -2,7 +2,6 @@
 /* Every check tries the thing itself: a kernel's version or configuration tells less. */
 #include "collect/diagnose.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

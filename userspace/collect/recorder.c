@@ -3,7 +3,6 @@
  */
 #include "collect/recorder.h"
 
-#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -15,7 +15,6 @@
 #define COLLECT_RECORDER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"

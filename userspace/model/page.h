@@ -8,7 +8,6 @@
 #ifndef MODEL_PAGE_H
 #define MODEL_PAGE_H
 
-#include "base/err.h"
 #include "model/lane.h"
 #include "model/strip.h"
 #include "trace/source.h"

@@ -5,6 +5,7 @@
  */
 #include "model/waits.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

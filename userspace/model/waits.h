@@ -18,7 +18,6 @@
 #ifndef MODEL_WAITS_H
 #define MODEL_WAITS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -5,6 +5,7 @@
  */
 #include "trace/order.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/mem.h"

@@ -6,8 +6,6 @@
 #ifndef TRACE_ORDER_H
 #define TRACE_ORDER_H
 
-#include <stdbool.h>
-
 #include "trace/record.h"
 
 struct order_stream {

@@ -2,7 +2,6 @@
 /* The type table a file carries, so that a reader needs not be of the writer's version. */
 #include "trace/codec.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <zlib.h>
