@@ -116,7 +116,9 @@ static int fuzzy_text(const char *text, const char *typed)
 	return score;
 }
 
-int action_fuzzy(enum action action, const char *typed)
+/* How well letters typed by a person name an action, 0: not at all. All of them must occur in its
+ * words in that order, whatever their case; beginnings of words and neighbours count more. */
+static int score_of(enum action action, const char *typed)
 {
 	const struct action_desc *d = action_desc(action);
 	int word = fuzzy_text(d->word, typed) * 3;
@@ -134,7 +136,7 @@ size_t action_search(const char *typed, enum action *out, size_t max)
 	size_t nr = 0;
 
 	for (int a = 1; a < ACTION_NR; a++) {
-		int score = action_fuzzy((enum action)a, typed);
+		int score = score_of((enum action)a, typed);
 		size_t at = nr < max ? nr : max;
 
 		if (score == 0)

@@ -104,12 +104,6 @@ const char *action_key_text(enum action action, char *buf, size_t len);
 /* All its keys for people, separated by commas. */
 const char *action_keys_text(enum action action, char *buf, size_t len);
 
-/*
- * How well letters typed by a person name an action, 0: not at all. All of them must occur in its
- * words in that order, whatever their case; beginnings of words and neighbours count more.
- */
-int action_fuzzy(enum action action, const char *typed);
-
 /* Actions that the letters name, best first; all of them for "". Returns how many: at most max. */
 size_t action_search(const char *typed, enum action *out, size_t max);
 

@@ -9,11 +9,6 @@ static const struct lane_ops *const lanes[ROW_NR_KINDS] = {
     [ROW_MORE] = &lane_more,       [ROW_RUNQ] = &lane_runq, [ROW_NOTES] = &lane_notes,
 };
 
-const struct lane_ops *lane_ops_of(enum row_kind kind)
-{
-	return lanes[kind];
-}
-
 void lane_gaps(const struct view *v, struct scene *s, struct box area)
 {
 	const struct palette *p = v->theme.palette;

@@ -18,9 +18,6 @@ struct lane_ops {
 extern const struct lane_ops lane_section, lane_cpu, lane_process, lane_group, lane_task, lane_lock,
     lane_more, lane_runq, lane_notes;
 
-/* Ops of a row's kind. */
-const struct lane_ops *lane_ops_of(enum row_kind kind);
-
 /*
  * Strips of what a thread says of itself (lane_strip.c), at the bottom of its row: how high they
  * are together, 0 if it says nothing; where one lies; and all of them, of the row that lies at box.

@@ -2,7 +2,7 @@
 /*
  * The critical path as places on the lanes: from the end of the task the trace is about backwards,
  * through each wait to whoever ended it, and from a child to who forked it. The same path whose
- * sums analysis/critical.h tells (tests/live/test_critical_path.py compares them).
+ * sums analysis/critical.h tells (tests/unit/test_path.c compares them).
  */
 #ifndef VIZ_PATH_H
 #define VIZ_PATH_H

@@ -256,15 +256,10 @@ int writer_add_output(struct writer *w, int fd, const char *name, enum writer_ou
 
 unsigned int writer_nr_outputs(const struct writer *w)
 {
-	return (unsigned int)w->nr_outputs - writer_nr_dropped(w);
-}
-
-unsigned int writer_nr_dropped(const struct writer *w)
-{
 	unsigned int nr = 0;
 
 	for (size_t i = 0; i < w->nr_outputs; i++)
-		nr += w->outputs[i].dead;
+		nr += !w->outputs[i].dead;
 	return nr;
 }
 

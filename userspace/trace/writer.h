@@ -38,9 +38,8 @@ struct writer *writer_open(const struct trace_info *info, struct err *err);
 int writer_add_output(struct writer *w, int fd, const char *name, enum writer_output kind,
 		      struct err *err);
 
-/* Number of outputs that still work, and of optional ones given up. */
+/* Number of outputs that still work. */
 unsigned int writer_nr_outputs(const struct writer *w);
-unsigned int writer_nr_dropped(const struct writer *w);
 
 /*
  * Whether the optional output fd was given up though it had a reader, which took too little: more
