@@ -101,9 +101,8 @@ size_t tree_block_end(const struct tree *t, size_t i)
 	size_t end = i + 1;
 
 	if (row->kind == ROW_SECTION) {
-		while (end < t->nr &&
-		       (t->rows[end].kind == row->id ||
-			(row->id == ROW_LOCK && t->rows[end].kind == ROW_MORE)))
+		while (end < t->nr && (t->rows[end].kind == row->id ||
+				       (row->id == ROW_LOCK && t->rows[end].kind == ROW_MORE)))
 			end++;
 	} else if (is_process_row(row)) {
 		while (end < t->nr && t->rows[end].pinned == row->pinned &&

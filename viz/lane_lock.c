@@ -235,7 +235,8 @@ static void lock_build(const struct view *v, const struct row *row, struct box b
 	s->hit = box;
 	build_holds(v, row->id, &at, s);
 	s->hit.h = 0;
-	lane_gaps(v, s, (struct box){axis.x, at.block.y, axis.w, at.crowd.y + at.crowd.h - at.block.y});
+	lane_gaps(v, s,
+		  (struct box){axis.x, at.block.y, axis.w, at.crowd.y + at.crowd.h - at.block.y});
 	scene_unclip(s, clip);
 }
 

@@ -135,8 +135,7 @@ static void build_running(const struct view *v, uint32_t task, const struct slic
 		box.w -= fmaxf(1, floorf(v->theme.scale));
 	rgba_t color = view_task_color(v, task);
 
-	scene_rect(s, box, color,
-		   box.w >= px(v, 5) ? px(v, v->theme.metrics->radius) : 0);
+	scene_rect(s, box, color, box.w >= px(v, 5) ? px(v, v->theme.metrics->radius) : 0);
 	if (box.w < px(v, 60))
 		return;
 	snprintf(text, sizeof(text), "CPU %u", slice->cpu);

@@ -51,8 +51,8 @@ extern const struct measure term_measure;
 struct app;
 struct script;
 
-/* Runs the window until it is closed. fit: as large as the display leaves room for, else of the app's
- * size. script may be NULL. */
+/* Runs the window until it is closed. fit: as large as the display leaves room for, else of the
+ * app's size. script may be NULL. */
 int window_run(struct app *app, bool fit, struct script *script, struct err *err);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which rows the timeline has, in which order: the cores, then each process in the order of the
- * process tree with its threads, the locks waited for most, the run queue, findings and marks. Many short-lived
- * children of one process are one row, so that a build or a script does not drown what lasts. Also
- * gives every task its colour, the same wherever it is shown.
+ * process tree with its threads, the locks waited for most, the run queue, findings and marks. Many
+ * short-lived children of one process are one row, so that a build or a script does not drown what
+ * lasts. Also gives every task its colour, the same wherever it is shown.
  */
 #ifndef VIZ_TREE_H
 #define VIZ_TREE_H
@@ -81,9 +81,9 @@ struct tree {
 	bool hide_runq;
 	bool hide_notes;
 	unsigned int nr_notes; /* lines of findings and marks, set by whoever knows them */
-	bool all_tasks;  /* also those that were not traced */
-	bool counts_all; /* the run queue is of all tasks */
-	bool stale;      /* the choice changed: update even if no task is new */
+	bool all_tasks;        /* also those that were not traced */
+	bool counts_all;       /* the run queue is of all tasks */
+	bool stale;            /* the choice changed: update even if no task is new */
 };
 
 void tree_init(struct tree *t);

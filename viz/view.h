@@ -25,10 +25,10 @@
 struct layout {
 	struct box top, overview, ruler, alarm, lanes, inspector, table, status;
 	struct box table_beside; /* a second table, at the side of the first or below it */
-	float gutter_w; /* left part of overview, ruler and lanes */
-	float rows_h;   /* all rows together */
-	float pinned_h; /* of those that stay on top while the others scroll; 0: none do */
-	float stretch;  /* of lanes that leave room: they are drawn higher */
+	float gutter_w;          /* left part of overview, ruler and lanes */
+	float rows_h;            /* all rows together */
+	float pinned_h;          /* of those that stay on top while the others scroll; 0: none do */
+	float stretch;           /* of lanes that leave room: they are drawn higher */
 };
 
 struct overview {

@@ -59,9 +59,10 @@ struct truth_lesson {
 	const char *title;
 	const char *shows; /* lines of at most 76 columns */
 	const char *look;
-	const char *seen;   /* of a traced run, numbers as userspace/cmd/seen.h has them */
-	const char *expect; /* ids of findings of a run without options; one with ? may also be
-			       missing, one with <N is raised on fewer than N cores, with >N on more */
+	const char *seen; /* of a traced run, numbers as userspace/cmd/seen.h has them */
+	/* ids of findings of a run without options; one with ? may also be missing, one with <N is
+	   raised on fewer than N cores, with >N on more */
+	const char *expect;
 	const char *next;   /* what to try then */
 	const char *record; /* options that its recording needs, with blanks between; NULL: none */
 	const char *window; /* "100ms 120ms": what of a run its picture shows; NULL: all */

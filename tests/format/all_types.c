@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes a trace to stdout that has records of every type, with random fields: the same each time. */
+/* Writes a trace that has records of every type, with random fields: the same each time. */
 #include "../unit/trace_make.h"
 
 int main(void)

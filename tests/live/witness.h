@@ -17,7 +17,7 @@ struct witness_task {
 	long long stolen_ns; /* what it lacks because it was stolen */
 	unsigned long long nr_told; /* stays on a core of which both ends were told */
 	unsigned long long nr_untold;
-	unsigned long long untold_ns; /* the part of sum_ns in those */
+	unsigned long long untold_ns;   /* the part of sum_ns in those */
 	unsigned long long nr_switches; /* as the kernel counts them */
 	struct witness_moment came;
 	unsigned long long on_core;

@@ -56,10 +56,10 @@ static void test_control_characters_never_reach_the_terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_set_returns_the_negative_errno),
-		cmocka_unit_test(test_context_goes_before_the_cause),
-		cmocka_unit_test(test_long_sentence_is_cut_not_overrun),
-		cmocka_unit_test(test_control_characters_never_reach_the_terminal),
+	    cmocka_unit_test(test_set_returns_the_negative_errno),
+	    cmocka_unit_test(test_context_goes_before_the_cause),
+	    cmocka_unit_test(test_long_sentence_is_cut_not_overrun),
+	    cmocka_unit_test(test_control_characters_never_reach_the_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@ enum missed_column {
 	MISSED_TASK,  /* index */
 	MISSED_LATE,  /* waits that time ended, and then it ran for longer than MISSED_WORK_NS */
 	MISSED_LATE_NS,
-	MISSED_IDLE,  /* waits that time ended, and then it waited there again */
+	MISSED_IDLE, /* waits that time ended, and then it waited there again */
 	MISSED_IDLE_NS,
 	MISSED_WOKEN, /* waits that another task ended */
 	MISSED_WOKEN_NS,

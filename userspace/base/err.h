@@ -22,7 +22,7 @@ struct err {
  */
 int err_set(struct err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Puts "context: " before the sentence that is there; returns -err->code. err may be NULL (-EIO). */
+/* Puts "context: " before the sentence that is there; returns -err->code. err NULL: -EIO. */
 int err_add_context(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -229,8 +229,7 @@ void report_json(const struct report *r)
 	if (r->sections & SECTION_EDGES)
 		put_edges(&j, &r->wakes->table);
 	/* Of a program that says nothing of itself there is no such table. */
-	if ((r->sections & SECTION_MARKS) &&
-	    (r->marks->table.nr || r->sections == SECTION_MARKS))
+	if ((r->sections & SECTION_MARKS) && (r->marks->table.nr || r->sections == SECTION_MARKS))
 		put_rows(&j, "marks", &r->marks->table);
 	if (r->sections & SECTION_FINDINGS)
 		put_findings(&j, r->findings);

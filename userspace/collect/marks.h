@@ -28,7 +28,7 @@ struct marks_options {
 	const char *path;  /* PATH, where it is searched */
 	pid_t pid;         /* 0: none */
 	bool coroutines;
-	bool no_marks;           /* not even those that COMMAND has */
+	bool no_marks;            /* not even those that COMMAND has */
 	const char *const *files; /* [nr_files] to look into as well */
 	size_t nr_files;
 	const char *const *usdt; /* [nr_usdt] "provider:name" */

@@ -162,7 +162,7 @@ static bool is_program(uint32_t tgid, const struct mapping *file)
 	return strcmp(exe, file->path) == 0;
 }
 
-/* What the source calls it, where C++ or Rust made a symbol of that; the caller frees it, or NULL. */
+/* What the source calls it, where C++ or Rust made a symbol of that, or NULL. The caller frees. */
 static char *source_name(const char *symbol)
 {
 	return cplus_demangle(symbol, DMGL_PARAMS | DMGL_ANSI | DMGL_AUTO);
@@ -196,7 +196,8 @@ bool symbols_find(struct symbols *s, uint32_t tgid, const struct mapping *file, 
 		snprintf(within, sizeof(within), " (%s)", base_name(file->path));
 	readable = source_name(name);
 	if (offset)
-		snprintf(out, len, "%s+0x%" PRIx64 "%s", readable ? readable : name, offset, within);
+		snprintf(out, len, "%s+0x%" PRIx64 "%s", readable ? readable : name, offset,
+			 within);
 	else
 		snprintf(out, len, "%s%s", readable ? readable : name, within);
 	free(readable);

@@ -33,7 +33,7 @@ struct waker_facts {
 	uint32_t tid;
 	uint32_t tgid;
 	uint32_t wakee_tgid;
-	uint32_t file_kind; /* enum record_object: of the descriptor it used, OBJECT_NONE: unknown */
+	uint32_t file_kind; /* enum record_object: of its descriptor, OBJECT_NONE: unknown */
 };
 
 /* arch: uname -m. edge: its context and nr count. waited: the interval of the wakee, open, blocked

@@ -27,15 +27,15 @@ struct past_wait {
 /* A task and the interval it is in. */
 struct slot {
 	struct task task;
-	struct interval open; /* begin_ns: nothing after it was emitted; end_ns unused */
-	uint64_t wake_ns;     /* a waking seen while the state was running or unknown, 0 none: what
-				 comes next decides what it was */
-	uint32_t wake_waker;  /* task index */
-	uint8_t wake_cause;   /* enum cause */
-	uint32_t waits_for;   /* sync object of the open wait, SYNC_NONE */
-	uint32_t heir_of;     /* sync object that it was woken to take, SYNC_NONE */
-	struct past_wait last;     /* what it waited for last */
-	uint32_t last_cpu;    /* where it last ran, CPU_NONE */
+	struct interval open;  /* begin_ns: nothing after it was emitted; end_ns unused */
+	uint64_t wake_ns;      /* a waking seen while the state was running or unknown, 0 none: what
+				  comes next decides what it was */
+	uint32_t wake_waker;   /* task index */
+	uint8_t wake_cause;    /* enum cause */
+	uint32_t waits_for;    /* sync object of the open wait, SYNC_NONE */
+	uint32_t heir_of;      /* sync object that it was woken to take, SYNC_NONE */
+	struct past_wait last; /* what it waited for last */
+	uint32_t last_cpu;     /* where it last ran, CPU_NONE */
 	uint32_t
 	    queue_cpu;   /* letter R in the snapshot and nothing since: its core there, CPU_NONE */
 	bool alive;      /* between begin and the switch that ended it */
