@@ -2,7 +2,6 @@
 /* What each action does, and where typed letters go. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "viz/act.h"
 

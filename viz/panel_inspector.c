@@ -4,7 +4,6 @@
  * that thread's whole run. A selected range shows its totals; nothing selected: the trace itself.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "viz/describe.h"
 #include "viz/pen.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is selected, and the ways from there: along the lane, to wakers and holders, to matches. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/locks.h"
 #include "viz/nav.h"

@@ -3,7 +3,6 @@
 #include "analysis/cpus.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/pass.h"
 #include "base/mem.h"
@@ -28,11 +27,7 @@ static void *cpus_open(void)
 
 static struct total *total_at(struct cpus *a, uint32_t cpu)
 {
-	if (cpu >= a->nr) {
-		a->totals = mem_grow(a->totals, &a->cap, cpu + 1, sizeof(*a->totals));
-		memset(&a->totals[a->nr], 0, (cpu + 1 - a->nr) * sizeof(*a->totals));
-		a->nr = cpu + 1;
-	}
+	a->totals = mem_reach(a->totals, &a->cap, &a->nr, cpu, sizeof(*a->totals));
 	return &a->totals[cpu];
 }
 

@@ -235,11 +235,7 @@ static void end_add(struct end *e, uint64_t key, uint64_t begin_ns, uint64_t end
 static struct end *end_at(struct critical *a, const struct view *v, uint32_t task,
 			  uint64_t begin_ns)
 {
-	if (task >= a->nr) {
-		a->ends = mem_grow(a->ends, &a->cap, task + 1, sizeof(*a->ends));
-		memset(&a->ends[a->nr], 0, (task + 1 - a->nr) * sizeof(*a->ends));
-		a->nr = task + 1;
-	}
+	a->ends = mem_reach(a->ends, &a->cap, &a->nr, task, sizeof(*a->ends));
 	struct end *e = &a->ends[task];
 
 	if (e->known)

@@ -6,7 +6,6 @@
 #include "analysis/crowds.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/meeting.h"
 #include "base/mem.h"

@@ -7,7 +7,6 @@
 #include "analysis/delays.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/pass.h"
 #include "analysis/past.h"
@@ -35,11 +34,7 @@ static void *delays_open(void)
 
 static struct delay *delay_at(struct delays *a, uint32_t task)
 {
-	if (task >= a->nr) {
-		a->delays = mem_grow(a->delays, &a->cap, task + 1, sizeof(*a->delays));
-		memset(&a->delays[a->nr], 0, (task + 1 - a->nr) * sizeof(*a->delays));
-		a->nr = task + 1;
-	}
+	a->delays = mem_reach(a->delays, &a->cap, &a->nr, task, sizeof(*a->delays));
 	return &a->delays[task];
 }
 

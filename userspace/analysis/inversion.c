@@ -8,7 +8,6 @@
 #include "analysis/inversion.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/pass.h"
 #include "analysis/past.h"

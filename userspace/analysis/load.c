@@ -7,7 +7,6 @@
 #include "analysis/load.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/pass.h"
 #include "base/mem.h"
@@ -70,12 +69,8 @@ static struct core *core_at(struct load *a, uint32_t cpu)
 
 static struct member *member_at(struct load *a, uint32_t task)
 {
-	if (task >= a->nr_members) {
-		a->members = mem_grow(a->members, &a->cap_members, task + 1, sizeof(*a->members));
-		memset(&a->members[a->nr_members], 0,
-		       (task + 1 - a->nr_members) * sizeof(*a->members));
-		a->nr_members = task + 1;
-	}
+	a->members =
+	    mem_reach(a->members, &a->cap_members, &a->nr_members, task, sizeof(*a->members));
 	return &a->members[task];
 }
 

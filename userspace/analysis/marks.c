@@ -90,11 +90,7 @@ static struct sum *sum_of(struct marks *a, enum said said, uint32_t task, uint32
 
 static struct ran *ran_of(struct marks *a, uint32_t task)
 {
-	if (task >= a->nr_ran) {
-		a->ran = mem_grow(a->ran, &a->cap_ran, task + 1, sizeof(*a->ran));
-		memset(a->ran + a->nr_ran, 0, (task + 1 - a->nr_ran) * sizeof(*a->ran));
-		a->nr_ran = task + 1;
-	}
+	a->ran = mem_reach(a->ran, &a->cap_ran, &a->nr_ran, task, sizeof(*a->ran));
 	return &a->ran[task];
 }
 

@@ -6,7 +6,6 @@
 #include "analysis/pairs.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/pass.h"
 #include "base/mem.h"
@@ -31,11 +30,7 @@ static void *pairs_open(void)
 
 static struct partner *partner_at(struct pairs *a, uint32_t task)
 {
-	if (task >= a->nr) {
-		a->partners = mem_grow(a->partners, &a->cap, task + 1, sizeof(*a->partners));
-		memset(&a->partners[a->nr], 0, (task + 1 - a->nr) * sizeof(*a->partners));
-		a->nr = task + 1;
-	}
+	a->partners = mem_reach(a->partners, &a->cap, &a->nr, task, sizeof(*a->partners));
 	return &a->partners[task];
 }
 

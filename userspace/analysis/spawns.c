@@ -3,7 +3,6 @@
 #include "analysis/spawns.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/pass.h"
 #include "base/mem.h"
@@ -30,11 +29,7 @@ static void *spawns_open(void)
 
 static struct spawn *spawn_at(struct spawns *a, uint32_t task)
 {
-	if (task >= a->nr) {
-		a->spawns = mem_grow(a->spawns, &a->cap, task + 1, sizeof(*a->spawns));
-		memset(&a->spawns[a->nr], 0, (task + 1 - a->nr) * sizeof(*a->spawns));
-		a->nr = task + 1;
-	}
+	a->spawns = mem_reach(a->spawns, &a->cap, &a->nr, task, sizeof(*a->spawns));
 	return &a->spawns[task];
 }
 

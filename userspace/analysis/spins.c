@@ -3,7 +3,6 @@
 #include "analysis/spins.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/pass.h"
 #include "base/mem.h"
@@ -28,11 +27,7 @@ static void *spins_open(void)
 
 static struct spin *spin_at(struct spins *a, uint32_t task)
 {
-	if (task >= a->nr) {
-		a->spins = mem_grow(a->spins, &a->cap, task + 1, sizeof(*a->spins));
-		memset(&a->spins[a->nr], 0, (task + 1 - a->nr) * sizeof(*a->spins));
-		a->nr = task + 1;
-	}
+	a->spins = mem_reach(a->spins, &a->cap, &a->nr, task, sizeof(*a->spins));
 	return &a->spins[task];
 }
 

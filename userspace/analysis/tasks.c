@@ -3,7 +3,6 @@
 #include "analysis/tasks.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "analysis/histogram.h"
@@ -34,11 +33,7 @@ static void *tasks_open(void)
 
 static struct total *total_at(struct tasks *a, uint32_t task)
 {
-	if (task >= a->nr) {
-		a->totals = mem_grow(a->totals, &a->cap, task + 1, sizeof(*a->totals));
-		memset(&a->totals[a->nr], 0, (task + 1 - a->nr) * sizeof(*a->totals));
-		a->nr = task + 1;
-	}
+	a->totals = mem_reach(a->totals, &a->cap, &a->nr, task, sizeof(*a->totals));
 	return &a->totals[task];
 }
 

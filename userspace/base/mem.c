@@ -51,6 +51,15 @@ void *mem_grow(void *ptr, size_t *cap, size_t nr, size_t elem_size)
 	return ptr;
 }
 
+void *mem_reach_grow(void *ptr, size_t *cap, size_t *nr, size_t index, size_t elem_size)
+{
+	char *at = mem_grow(ptr, cap, index + 1, elem_size);
+
+	memset(at + *nr * elem_size, 0, (index + 1 - *nr) * elem_size);
+	*nr = index + 1;
+	return at;
+}
+
 void mem_trim(void)
 {
 #ifdef __GLIBC__

@@ -20,6 +20,19 @@ char *mem_strdup(const char *text);
  */
 void *mem_grow(void *ptr, size_t *cap, size_t nr, size_t elem_size);
 
+/* Grows the array so that it has an element index, zero like all between. Use mem_reach. */
+void *mem_reach_grow(void *ptr, size_t *cap, size_t *nr, size_t index, size_t elem_size);
+
+/*
+ * The array at ptr, of *nr elements, with an element index in any case: those it did not have are
+ * zero. For what is kept by a small number, such as a task's: `v->at = mem_reach(v->at, &v->cap,
+ * &v->nr, task, sizeof(*v->at))`.
+ */
+static inline void *mem_reach(void *ptr, size_t *cap, size_t *nr, size_t index, size_t elem_size)
+{
+	return index < *nr ? ptr : mem_reach_grow(ptr, cap, nr, index, elem_size);
+}
+
 /* Gives memory that was freed back to the system, where the C library can. Takes milliseconds. */
 void mem_trim(void);
 

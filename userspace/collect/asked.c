@@ -3,7 +3,6 @@
 #include "collect/asked.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "collect/words.h"

@@ -11,11 +11,7 @@ struct build_lane *build_lane(struct builder *b, uint32_t id)
 	struct build_family *f = &b->families[lane_family(id)];
 	size_t number = lane_number(id);
 
-	if (number >= f->nr) {
-		f->lanes = mem_grow(f->lanes, &f->cap, number + 1, sizeof(*f->lanes));
-		memset(f->lanes + f->nr, 0, (number + 1 - f->nr) * sizeof(*f->lanes));
-		f->nr = number + 1;
-	}
+	f->lanes = mem_reach(f->lanes, &f->cap, &f->nr, number, sizeof(*f->lanes));
 	return f->lanes + number;
 }
 

@@ -6,7 +6,6 @@
 #include "model/stint.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "model/transition.h"
@@ -18,11 +17,7 @@ void stint_table_done(struct stint_table *t)
 
 struct task_stints *stint_row(struct stint_table *t, uint32_t task)
 {
-	if (task >= t->nr) {
-		t->rows = mem_grow(t->rows, &t->cap, task + 1, sizeof(*t->rows));
-		memset(t->rows + t->nr, 0, (task + 1 - t->nr) * sizeof(*t->rows));
-		t->nr = task + 1;
-	}
+	t->rows = mem_reach(t->rows, &t->cap, &t->nr, task, sizeof(*t->rows));
 	return &t->rows[task];
 }
 

@@ -29,11 +29,7 @@ static uint32_t strip_get(struct strips *s, uint32_t task, unsigned int level)
 {
 	size_t nr = s->keys.nr;
 
-	if (task >= s->nr_levels) {
-		s->levels = mem_grow(s->levels, &s->cap_levels, task + 1, sizeof(*s->levels));
-		memset(s->levels + s->nr_levels, 0, (task + 1 - s->nr_levels) * sizeof(*s->levels));
-		s->nr_levels = task + 1;
-	}
+	s->levels = mem_reach(s->levels, &s->cap_levels, &s->nr_levels, task, sizeof(*s->levels));
 	s->levels[task] |= 1u << level;
 	uint32_t strip = keys_index(&s->keys, task, level);
 

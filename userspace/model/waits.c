@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "model/cause.h"
@@ -69,11 +68,7 @@ struct waits *waits_open(const struct waits_limits *limits)
 
 static struct node *node_at(struct waits *w, uint32_t task)
 {
-	if (task >= w->nr_nodes) {
-		w->nodes = mem_grow(w->nodes, &w->cap_nodes, (size_t)task + 1, sizeof(*w->nodes));
-		memset(&w->nodes[w->nr_nodes], 0, (task + 1 - w->nr_nodes) * sizeof(*w->nodes));
-		w->nr_nodes = (size_t)task + 1;
-	}
+	w->nodes = mem_reach(w->nodes, &w->cap_nodes, &w->nr_nodes, task, sizeof(*w->nodes));
 	return &w->nodes[task];
 }
 
@@ -87,11 +82,7 @@ static uint64_t *handed_at(struct waits *w, const struct machine *m, uint32_t sy
 {
 	uint32_t id = machine_sync_id(m, sync);
 
-	if (id >= w->nr_handed) {
-		w->handed = mem_grow(w->handed, &w->cap_handed, (size_t)id + 1, sizeof(*w->handed));
-		memset(&w->handed[w->nr_handed], 0, (id + 1 - w->nr_handed) * sizeof(*w->handed));
-		w->nr_handed = (size_t)id + 1;
-	}
+	w->handed = mem_reach(w->handed, &w->cap_handed, &w->nr_handed, id, sizeof(*w->handed));
 	return &w->handed[id];
 }
 

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-
 #include "base/bytes.h"
 #include "base/err.h"
 #include "trace/record.h"
