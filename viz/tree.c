@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 
 /* A process while the rows are made. */
 struct process {
-	uint32_t tgid;
+	uint32_t tgid;   /* first: search_number */
 	uint32_t leader; /* its task with tid == tgid, else its first */
 	uint32_t first;  /* first task by index */
 	uint32_t nr;
@@ -157,17 +158,9 @@ static int process_order(const void *a, const void *b)
 
 static uint32_t process_find(const struct builder *b, uint32_t tgid)
 {
-	uint32_t low = 0, high = b->nr;
+	size_t at = search_number(b->all, sizeof(*b->all), b->nr, tgid);
 
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (b->all[mid].tgid < tgid)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < b->nr && b->all[low].tgid == tgid ? low : UINT32_MAX;
+	return at < b->nr ? (uint32_t)at : UINT32_MAX;
 }
 
 static uint32_t task_tgid(const struct task *task)

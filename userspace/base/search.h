@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where a value belongs among sorted elements, each of which begins with its key.
+ * Where a value belongs among sorted elements, each of which begins with its key: a uint64_t, for
+ * search_number a uint32_t.
  *
  *	size_t i = search_last(slices, sizeof(*slices), 0, nr, ts_ns);
  */
@@ -45,6 +46,26 @@ static inline size_t search_first(const void *at, size_t size, size_t nr, uint64
 			nr = mid;
 	}
 	return low;
+}
+
+/* Index of the element of [0, nr) that begins with this uint32_t, by which they are sorted, no two
+ * of them alike; nr if there is none. */
+static inline size_t search_number(const void *at, size_t size, size_t nr, uint32_t number)
+{
+	size_t low = 0, high = nr;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		uint32_t here = *(const uint32_t *)((const char *)at + mid * size);
+
+		if (here == number)
+			return mid;
+		if (here < number)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return nr;
 }
 
 #endif

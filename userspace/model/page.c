@@ -345,19 +345,11 @@ bool pages_run(struct pages *p, size_t page, uint32_t id, struct lane_run *run)
 
 	if (page + 1 == p->nr)
 		return open_run(p, id, run);
-	size_t low = 0, high = packed->nr_lanes;
+	size_t at = search_number(packed->lanes, sizeof(*packed->lanes), packed->nr_lanes, id);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (packed->lanes[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == packed->nr_lanes || packed->lanes[low].id != id)
+	if (at == packed->nr_lanes)
 		return false;
-	const struct packed_lane *lane = &packed->lanes[low];
+	const struct packed_lane *lane = &packed->lanes[at];
 
 	*run = (struct lane_run){packed->slices + lane->slice_at, lane->nr, lane->first,
 				 lane->end_ns, packed->sums + lane->sum_at};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 
 #define FIRST_WIDTH_NS 4096
 
@@ -43,13 +44,9 @@ static void make_room(struct runq *q, uint64_t offset_ns)
 {
 	while ((offset_ns - 1) / q->width_ns >= RUNQ_BUCKETS)
 		join_pairs(q);
-	size_t nr = (size_t)((offset_ns - 1) / q->width_ns) + 1;
+	size_t last = (size_t)((offset_ns - 1) / q->width_ns);
 
-	if (nr <= q->nr)
-		return;
-	q->buckets = mem_grow(q->buckets, &q->cap, nr, sizeof(*q->buckets));
-	memset(&q->buckets[q->nr], 0, (nr - q->nr) * sizeof(*q->buckets));
-	q->nr = nr;
+	q->buckets = mem_reach(q->buckets, &q->cap, &q->nr, last, sizeof(*q->buckets));
 }
 
 /* Adds the interval to its buckets, or takes it away again. */
@@ -72,24 +69,10 @@ static void put(struct runq *q, uint64_t begin_ns, uint64_t end_ns, enum state s
 	}
 }
 
-static struct runq_open *find_open(struct runq *q, uint32_t task)
-{
-	size_t low = 0, high = q->nr_open;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (q->open[mid].task < task)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < q->nr_open && q->open[low].task == task ? &q->open[low] : NULL;
-}
-
 void runq_close(struct runq *q, uint32_t task, uint64_t begin_ns, uint64_t end_ns, enum state state)
 {
-	struct runq_open *open = find_open(q, task);
+	size_t at = search_number(q->open, sizeof(*q->open), q->nr_open, task);
+	struct runq_open *open = at < q->nr_open ? &q->open[at] : NULL;
 	bool counts = state == STATE_RUNNING || state == STATE_RUNNABLE;
 
 	if (open && !open->gone) {
@@ -110,7 +93,7 @@ void runq_show(struct runq *q, uint32_t task, uint64_t begin_ns, uint64_t end_ns
 	if (state != STATE_RUNNING && state != STATE_RUNNABLE)
 		return;
 	q->next = mem_grow(q->next, &q->cap_next, q->nr_next + 1, sizeof(*q->next));
-	q->next[q->nr_next++] = (struct runq_open){begin_ns, end_ns, task, (uint8_t)state, false};
+	q->next[q->nr_next++] = (struct runq_open){task, (uint8_t)state, false, begin_ns, end_ns};
 }
 
 void runq_shown(struct runq *q)

@@ -17,10 +17,10 @@ struct runq_bucket {
 
 /* An interval of a task that is not closed, as far as it is counted. */
 struct runq_open {
-	uint64_t begin_ns, end_ns;
 	uint32_t task;
 	uint8_t state;
 	bool gone; /* was closed, or shown anew */
+	uint64_t begin_ns, end_ns;
 };
 
 struct runq {
