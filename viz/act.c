@@ -241,10 +241,11 @@ static void act_view(struct app *app, enum action action)
 	case ACTION_INSPECTOR:
 		app->inspector_open = !app->inspector_open;
 		app_place(app);
-		if (v->theme.metrics->inspector_w <= 0)
-			app_say(app, "in a terminal the last line tells of the selection");
-		else if (app->inspector_open && v->layout.inspector.w <= 0)
-			app_say(app, "there is no room for the inspector: make the window wider");
+		if (!app->inspector_open || v->layout.inspector.w > 0)
+			break;
+		app_say(app, v->theme.metrics->pad > 0
+				 ? "there is no room for the inspector: make the window wider"
+				 : "no room for the inspector: it takes 120 columns or 30 lines");
 		break;
 	case ACTION_TABLE:
 		if (app->table_open)

@@ -107,6 +107,7 @@ struct app {
 	struct row_key press_row; /* of a lane that is dragged */
 	double busy_s;            /* since when something is read or analysed */
 	double motion_s;          /* when the mouse last moved */
+	bool mouse_old;           /* where it was, not where it is: it points at nothing */
 	double input_s;           /* when a hand last did something */
 	double press_s, pinch_s;
 	float pinch_x, pinch_y;

@@ -111,7 +111,7 @@ static void add_values(const struct view *v, uint32_t strip, struct description 
 {
 	const struct strip_values *all = strip_values(timeline_strips(v->tl), strip);
 
-	add_row(d, "in the whole run", "%" PRId64 " to %" PRId64, all->min, all->max);
+	add_row(d, "whole run", "%" PRId64 " to %" PRId64, all->min, all->max);
 	add_row(d, "told", "%" PRIu64 " times", all->nr);
 }
 

@@ -74,6 +74,27 @@ static const char *value_text(double value, char *buf, size_t len)
 	return buf;
 }
 
+/* The same in five letters: "1.01 M". */
+static const char *short_text(double value, char *buf, size_t len)
+{
+	static const char units[] = "kMGTPE";
+	double size = fabs(value);
+	int unit = -1;
+
+	while (size >= 999.5 && unit < 5) {
+		size /= 1000;
+		unit++;
+	}
+	if (unit < 0)
+		return value_text(value, buf, len);
+	snprintf(buf, len, "%s%.*f %c", value < 0 ? "\xe2\x88\x92" : "",
+		 size < 9.995   ? 2
+		 : size < 99.95 ? 1
+				: 0,
+		 size, units[unit]);
+	return buf;
+}
+
 /* ---- in pixels ---- */
 
 static float line_w(const struct view *v)
@@ -367,11 +388,21 @@ static void build_gutter(const struct stair *st, struct box box)
 	strip_name_text(timeline_strips(v->tl), timeline_machine(v->tl), values->name, name);
 	value_text(st->lo, lo, sizeof(lo));
 	value_text(st->hi, hi, sizeof(hi));
+	float left = box.x + px(v, v->theme.metrics->pad + 2 * v->theme.metrics->indent);
+	float name_w = scene_text_width(st->s, FONT_SMALL, name);
+	float room = right - left - px(v, 8);
+
 	if (in_cells(v) || st->box.h < 2 * h - px(v, 2)) {
 		char all[100];
 
 		snprintf(all, sizeof(all), "%s\xe2\x80\xa6%s", lo, hi);
 		w = scene_text_width(st->s, FONT_MONO_SMALL, all);
+		if (w + name_w > room) {
+			snprintf(all, sizeof(all), "%s\xe2\x80\xa6%s",
+				 short_text(st->lo, lo, sizeof(lo)),
+				 short_text(st->hi, hi, sizeof(hi)));
+			w = scene_text_width(st->s, FONT_MONO_SMALL, all);
+		}
 		scene_text(st->s, (struct box){right - w, box.y, w, box.h}, FONT_MONO_SMALL, p->dim,
 			   ALIGN_RIGHT, all);
 	} else {
@@ -383,10 +414,8 @@ static void build_gutter(const struct stair *st, struct box box)
 			   (struct box){right - w, st->box.y + st->box.h - h + px(v, 1), w, h},
 			   FONT_MONO_SMALL, p->dim, ALIGN_RIGHT, lo);
 	}
-	float left = box.x + px(v, v->theme.metrics->pad + 2 * v->theme.metrics->indent);
-
 	at.x = left;
-	at.w = right - w - px(v, 8) - left;
+	at.w = room - w;
 	scene_text(st->s, at, FONT_SMALL, p->dim, ALIGN_RIGHT, name);
 }
 

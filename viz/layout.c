@@ -76,7 +76,11 @@ void layout_place(struct view *v, float width_px, float height_px, bool inspecto
 
 	*l = (struct layout){.rows_h = rows_h, .stretch = stretch};
 	/* On a small window the timeline wins. */
-	if (inspector && !narrow)
+	bool aside = inspector && width_px >= px(v, m->inspector_min_w);
+	bool below =
+	    inspector && !aside && m->inspector_h > 0 && height_px >= px(v, m->inspector_min_h);
+
+	if (aside)
 		l->inspector.w = px_round(v, m->inspector_w);
 	w -= l->inspector.w;
 	l->gutter_w = px_round(v, narrow && m->pad > 0 ? m->gutter_w * 0.72f : m->gutter_w);
@@ -97,6 +101,14 @@ void layout_place(struct view *v, float width_px, float height_px, bool inspecto
 	l->status =
 	    (struct box){0, height_px - px_round(v, m->status_h), w, px_round(v, m->status_h)};
 	bottom -= l->status.h;
+	if (m->pad <= 0) { /* the last line is a line of its own */
+		l->status.w = width_px;
+		l->inspector.h -= aside ? l->status.h : 0;
+	}
+	if (below) {
+		bottom -= px_round(v, m->inspector_h);
+		l->inspector = (struct box){0, bottom, w, px_round(v, m->inspector_h)};
+	}
 
 	if (table && m->table_h > 0 && height_px >= px(v, m->pad > 0 ? 520 : 16 * 18))
 		bottom -= place_tables(v, (struct box){0, y, w, bottom - y});
@@ -131,6 +143,8 @@ static size_t line_of(const struct scene *s, float width_px, enum font font, con
 
 static float wrapped_line_h(const struct view *v, enum font font)
 {
+	if (v->theme.metrics->pad <= 0)
+		return v->theme.metrics->table_row_h;
 	return px_round(v, theme_fonts[font].size_px * 1.5f);
 }
 

@@ -376,7 +376,8 @@ static int run_term(const struct options *o, struct source *src, struct timeline
 		read_all(src, tl);
 	options = app_options_of(o, tl);
 	options.still = !keys;
-	options.inspector = options.table = false;
+	options.inspector = keys;
+	options.table = false;
 	options.metrics = &metrics_terminal;
 	if (!o->palette && term_is_light(getenv("COLORFGBG")))
 		options.palette = &palette_light;

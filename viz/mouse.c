@@ -119,6 +119,7 @@ void app_motion(struct app *app, const struct scene *scene, float x, float y)
 	v->mouse_x = x;
 	v->mouse_y = y;
 	v->has_mouse = true;
+	app->mouse_old = false;
 	app->dirty = true;
 	app->motion_s = app->now_s;
 	if (app->drag == DRAG_CLICK && fabsf(x - app->press_x) > px(v, 4)) {
@@ -161,7 +162,7 @@ void app_hover(struct app *app, const struct scene *scene)
 
 	if (!v->has_mouse || app->drag > DRAG_CLICK)
 		return;
-	if (moves && app->now_s - app->motion_s > HOVER_S)
+	if (app->mouse_old || (moves && app->now_s - app->motion_s > HOVER_S))
 		v->hovered = (struct ref){0};
 	else
 		v->hovered = scene_pick(scene, v->mouse_x, v->mouse_y, slop(app));

@@ -50,13 +50,20 @@ static float term_width(void *payload, enum font font, const char *text, size_t 
 
 const struct measure term_measure = {term_width, NULL};
 
+static bool row_is_in(int row, const struct box *clip)
+{
+	float middle = ((float)row + 0.5f) * TERM_CELL_H;
+
+	return middle >= clip->y && middle < clip->y + clip->h;
+}
+
 static void put_mark(struct grid *g, const struct box *clip, const struct item *it, enum mark mark)
 {
 	int row = (int)floorf((it->box.y + it->box.h / 2) / TERM_CELL_H);
 	int from = (int)floorf(fmaxf(it->box.x, clip->x) + 0.5f);
 	int to = (int)floorf(fminf(it->box.x + it->box.w, clip->x + clip->w) + 0.5f);
 
-	if (row < 0 || row >= g->rows || (it->color & 0xff) < 0x80)
+	if (row < 0 || row >= g->rows || !row_is_in(row, clip) || (it->color & 0xff) < 0x80)
 		return;
 	if (to <= from)
 		to = from + 1;
@@ -104,8 +111,8 @@ static void put_text(struct grid *g, const struct scene *s, const struct box *cl
 	for (; text < end; column++) {
 		uint32_t letter = next_letter(&text, end);
 
-		if (row < 0 || row >= g->rows || column < first || column >= last ||
-		    column >= g->columns || column < 0)
+		if (row < 0 || row >= g->rows || !row_is_in(row, clip) || column < first ||
+		    column >= last || column >= g->columns || column < 0)
 			continue;
 		struct cell *c = &g->cells[row * g->columns + column];
 

@@ -45,7 +45,7 @@ static float legend_entry(const struct view *v, struct scene *s, float x, float 
 	return x + w + tw + px(v, 24);
 }
 
-/* In a terminal, which has no inspector: the selection in one line. */
+/* In a terminal: what was done last, and without an inspector the selection in one line. */
 static bool build_selected(const struct view *v, struct scene *s)
 {
 	struct description d;
@@ -55,7 +55,7 @@ static bool build_selected(const struct view *v, struct scene *s)
 	if (v->message[0])
 		return scene_text(s, v->layout.status, FONT_NORMAL, v->theme.palette->accent,
 				  ALIGN_LEFT, v->message) != NULL;
-	if (!describe(v, &v->selected, &d))
+	if (v->layout.inspector.w > 0 || !describe(v, &v->selected, &d))
 		return false;
 	at = (size_t)snprintf(line, sizeof(line), "%s \xc2\xb7 %s", d.title, d.subtitle);
 	for (size_t i = 0; i < d.nr_lines && at < sizeof(line); i++)

@@ -70,7 +70,8 @@ void pen_totals(struct pen *pen, const struct run_totals *t, rgba_t running)
 
 	if (total_ns == 0)
 		return;
-	build_bar(pen->s, (struct box){pen->box.x, pen->box.y, pen->box.w, px_round(pen->v, 10)},
+	build_bar(pen->s,
+		  (struct box){pen->box.x, pen->box.y, pen->box.w, roundf(pen_px(pen, 10, 2))},
 		  parts, nr, total_ns);
 	pen_skip(pen, 18);
 	for (size_t i = 0; i < nr; i++)
@@ -101,14 +102,16 @@ static void pen_thread(struct pen *pen, uint32_t task, uint64_t length_ns)
 {
 	const struct view *v = pen->v;
 	const struct palette *p = v->theme.palette;
-	float h = px_round(v, 20), swatch = px_round(v, 10), name_w = px(v, 104);
+	float h = roundf(pen_px(pen, 20, 2)), name_w = pen_px(pen, 104, 13);
+	float swatch = roundf(pen_px(pen, 10, 1));
 	struct box at = {pen->box.x, pen->box.y, pen->box.w, h};
 	struct part parts[REASON_NR + 3];
 	struct run_totals t;
 
 	run_totals_update(&t, v->tl, task);
 	size_t nr = parts_of(p, &t, view_task_color(v, task), parts);
-	struct box bar = {at.x + name_w + px(v, 22), floorf(at.y + (h - swatch) / 2), 0, swatch};
+	struct box bar = {at.x + name_w + pen_px(pen, 22, 3), floorf(at.y + (h - swatch) / 2), 0,
+			  swatch};
 
 	bar.w = at.x + at.w - bar.x;
 	pen->s->ref = (struct ref){.kind = REF_TABLE_TASK, .lane = task};
@@ -118,8 +121,8 @@ static void pen_thread(struct pen *pen, uint32_t task, uint64_t length_ns)
 	scene_no_ref(pen->s);
 	scene_rect(pen->s, (struct box){at.x, bar.y, swatch, swatch}, view_task_color(v, task),
 		   px(v, 2));
-	scene_text(pen->s, (struct box){at.x + px(v, 18), at.y, name_w, h}, FONT_NORMAL, p->text,
-		   ALIGN_LEFT, view_task_name(v, task));
+	scene_text(pen->s, (struct box){at.x + pen_px(pen, 18, 2), at.y, name_w, h}, FONT_NORMAL,
+		   p->text, ALIGN_LEFT, view_task_name(v, task));
 	scene_rect(pen->s, bar, p->lane, 0);
 	build_bar(pen->s, bar, parts, nr, length_ns);
 	pen_skip(pen, 20);
@@ -139,7 +142,10 @@ static void pen_threads(struct pen *pen)
 	pen_text(pen, FONT_BOLD, p->text, "threads");
 	pen_skip(pen, 4);
 	/* What comes below has its room, too. */
-	while (nr < v->table->nr && nr < MOST_THREADS && pen->box.h > px(v, 200))
+	bool below = pen_is_low(pen);
+
+	while (nr < v->table->nr && nr < MOST_THREADS &&
+	       pen->box.h > (below ? pen_px(pen, 20, 2) : px(v, 200)))
 		pen_thread(pen, v->table->rows[nr++].task, length_ns);
 	if (nr < v->table->nr) {
 		snprintf(text, sizeof(text), "and %zu more", v->table->nr - nr);
@@ -190,9 +196,11 @@ void pen_trace(struct pen *pen)
 
 	pen_text(pen, FONT_TITLE, p->text, v->mode == MODE_LIVE ? "running now" : "whole run");
 	pen_skip(pen, 6);
-	if (info->command[0] && !v->still)
-		pen_text(pen, FONT_NORMAL, p->dim, info->command);
-	pen_rule(pen);
+	if (!pen_is_low(pen)) {
+		if (info->command[0] && !v->still)
+			pen_text(pen, FONT_NORMAL, p->dim, info->command);
+		pen_rule(pen);
+	}
 	pen_numbers(pen);
 	pen_threads(pen);
 	pen_locks(pen);

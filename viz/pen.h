@@ -5,12 +5,25 @@
 
 #include "viz/panels.h"
 
-/* A pen that moves down the panel. */
+/* A pen that moves down the panel, or down one of its columns after the other. */
 struct pen {
 	const struct view *v;
 	struct scene *s;
-	struct box box; /* what is left of the panel */
+	struct box box;  /* what is left of the panel, or of this column */
+	struct box next; /* the column after it; w 0: there is none */
 };
+
+/* Whether there is room for that much at scale 1, perhaps in the next column. */
+bool pen_room(struct pen *pen, float size);
+
+/* Goes to the next column; false: there is none. */
+bool pen_next(struct pen *pen);
+
+/* Whether the panel is a few lines high: what is most important only. */
+bool pen_is_low(const struct pen *pen);
+
+/* A size in px; where all is made of cells, the size in cells instead. */
+float pen_px(const struct pen *pen, float size, int cells);
 
 /* Moves down by that much at scale 1. */
 void pen_skip(struct pen *pen, float size);

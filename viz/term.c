@@ -393,6 +393,15 @@ static void take_ground(struct keyboard *k, rgba_t ground)
 	k->app->dirty = true;
 }
 
+/* Where the mouse was is still where to zoom; but as a terminal tells of it only while a button is
+ * held, what it was on is not shown any longer. */
+static void take_key(struct keyboard *k, const struct term_input *in)
+{
+	k->app->mouse_old = true;
+	if ((!in->key[0] || !app_key(k->app, in->key)) && in->text[0])
+		app_text(k->app, in->text);
+}
+
 /* Keys typed; last: nothing follows what is here now. */
 static void take_bytes(struct keyboard *k, bool last)
 {
@@ -405,8 +414,8 @@ static void take_bytes(struct keyboard *k, bool last)
 			take_ground(k, in.ground);
 		else if (in.is_mouse)
 			take_mouse(k, &in);
-		else if ((!in.key[0] || !app_key(k->app, in.key)) && in.text[0])
-			app_text(k->app, in.text);
+		else
+			take_key(k, &in);
 	}
 	memmove(k->bytes, k->bytes + at, k->nr - at);
 	k->nr -= at;

@@ -47,6 +47,9 @@ struct metrics {
 	float lane_pad;  /* above and below a core's block */
 	float task_pad;  /* likewise of a thread */
 	float gutter_w, indent, inspector_w, table_h, table_row_h, pad;
+	float inspector_min_w; /* of the window, for one at the right of the lanes */
+	float inspector_min_h; /* for one below them, inspector_h high, where it is narrower */
+	float inspector_h;     /* 0: there it has none */
 	float line; /* thickness of a blocked line */
 	float radius;
 	float detail;   /* slices narrower than this are merged */

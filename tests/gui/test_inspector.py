@@ -69,8 +69,18 @@ REGION = """number · region of work · tid 100
 out = view(SAID, "1280x720", "wait-end\nkey /\ntype numb\nkey Return\n", "said")
 check("a region is found by its name and told", out == REGION, out)
 check("and drawn with a frame and its colour", has_colour("said", "#FFFFFF", "712x80+248+180") and is_purple("said", 350, 239))
-out = view(SAID, "1280x720", "wait-end\nwait-still\nclick 462 253\n", "tick")
-check("a click on a tick is told as what was counted", "queued · counter of work" in out and "value: -5" in out, out)
+out = view(SAID, "1280x720", "wait-end\nwait-still\nclick 500 276\n", "counter")
+check("a click where a counter stays as it is tells its value and how long it had it, and its range", """\
+queued · counter of work · tid 100
+  was -5 for 4.00 ms
+  told at: 0.003 000 s
+  value: -5
+  whole run: -5 to 13
+  told: 3 times
+""" == out, out)
+check("which is drawn with a frame around it", has_colour("counter", "#FFFFFF", "230x40+430+258"))
+out = view(SAID, "1280x720", "wait-end\nwait-still\nclick 500 276\nnext\nwait-still\n", "counter")
+check("the next one is the value after it", "was 12 for 2.02 ms" in out and "before: -5" in out, out)
 
 need_bpf()
 FILE = path("t.ctr")

@@ -54,7 +54,7 @@ def changes(*names):
 
 T = path("t.ctr")
 record(T, workload("lock"), options=("-q",))
-tmux("new-session", "-d", "-s", "t", "-x", "100", "-y", "30", "env PS1='ready$ ' sh")
+tmux("new-session", "-d", "-s", "t", "-x", "100", "-y", "28", "env PS1='ready$ ' sh")
 check("a shell waits in the terminal", shows("ready$"), screen())
 start("stty -a > " + path("before") + "; echo here it was")
 shows("here it was")
@@ -106,21 +106,49 @@ for columns, rows in ((80, 24), (200, 50)):
           screen())
     keys("Escape")
     until(lambda: "Keys and mouse" not in screen())
-tmux("resize-window", "-t", "t", "-x", "100", "-y", "30")
+tmux("resize-window", "-t", "t", "-x", "100", "-y", "28")
 keys("0")
-until(lambda: len(screen().rstrip("\n").splitlines()) == 30)
+until(lambda: len(screen().rstrip("\n").splitlines()) == 28)
 time.sleep(0.3)
 before = screen()
 keys("Space")
 for n in range(60):  # while it plays: every one of these is a signal
     tmux("resize-window", "-t", "t", "-x", str(1 + n * 7 % 190), "-y", str(1 + n * 5 % 60))
 keys("Escape")  # the playhead
-tmux("resize-window", "-t", "t", "-x", "100", "-y", "30")
+tmux("resize-window", "-t", "t", "-x", "100", "-y", "28")
 keys("0")
 check("sixty sizes in a row, down to one cell, leave the picture as it was", until(lambda: screen() == before, 5.0),
       screen() + before)
 keys("i")
-check("what a terminal has not is said", shows("the last line tells of the selection"), screen())
+keys("i")
+check("where there is no room for the inspector it is said", shows("it takes 120 columns or 30 lines"), screen())
+keys("Escape")
+for columns, rows, where in ((130, 28, "at the right"), (100, 34, "below the lanes")):
+    tmux("resize-window", "-t", "t", "-x", str(columns), "-y", str(rows))
+    check(f"{columns} x {rows}: the inspector is {where}, first with the whole run", shows("whole run") and
+          until(lambda: re.search(r"records +[0-9,]+", screen())), screen())
+    check("threads and all", until(lambda: re.search(r"█ worker-4 +\S", screen())), screen())
+    keys("/")
+    shows("search: _")
+    keys("-l", "worker-2")
+    keys("Enter")
+    until(lambda: "search:" not in screen())
+    keys(".")  # an interval of it
+    check("an interval's sentences stand there", until(lambda: re.search(r"worker-2 tid \d+", screen())) and
+          until(lambda: re.search(r"(ran|waited|was ready|slept) [0-9.]+ \w+", screen())), screen())
+    check("and then numbers", re.search(r"from +[0-9. ]+ s\b", screen()) and
+          re.search(r"lasted +[0-9.]+ \w+$", screen(), re.M), screen())
+    check("the last line is still the legend", until(lambda: "running" in last_line()), screen())
+    check("no line is wider than the terminal", max(map(len, screen().splitlines())) <= columns, screen())
+    keys("i")
+    check("I folds it: the last line has the sentence", until(lambda: re.search(r"worker-2 · tid \d+", last_line())),
+          screen())
+    keys("i")
+    check("and opens it", until(lambda: re.search(r"worker-2 tid \d+", screen())), screen())
+    keys("Escape")
+    keys("Escape")
+    keys("0")
+tmux("resize-window", "-t", "t", "-x", "100", "-y", "28")
 keys("C-q")
 check("Ctrl+Q ends it with status 0", shows("status 0"), screen())
 check("and the screen is as it was", "here it was" in screen() and "worker-4" not in screen(), screen())
