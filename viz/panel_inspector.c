@@ -5,6 +5,7 @@
  * In a terminal that is high but narrow it lies below the lanes, in two columns.
  */
 #include <inttypes.h>
+#include <math.h>
 
 #include "viz/describe.h"
 #include "viz/pen.h"
