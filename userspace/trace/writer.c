@@ -54,7 +54,7 @@ struct writer {
 	bool may_take_back; /* checkpoints are the last in the file, and began here: */
 	uint64_t place_offset;
 	size_t place_index;
-	z_stream zlib;
+	z_stream zlib, zlib_texts; /* of records, and of those that are mostly texts */
 };
 
 static struct output *output_failed(struct output *output)
@@ -222,10 +222,11 @@ struct writer *writer_open(const struct trace_info *info, struct err *err)
 	if (w->info.nr_cpus == 0)
 		w->info.nr_cpus = 1;
 	/* the columns are runs and noise: looking for more than runs takes twice the time, saves
-	 * nothing */
-	if (deflateInit2(&w->zlib, 1, Z_DEFLATED, MAX_WBITS, 8, Z_RLE) != Z_OK) {
+	 * nothing; but names are few and repeat each other */
+	if (deflateInit2(&w->zlib, 1, Z_DEFLATED, MAX_WBITS, 8, Z_RLE) != Z_OK ||
+	    deflateInit(&w->zlib_texts, Z_DEFAULT_COMPRESSION) != Z_OK) {
 		err_set(err, ENOMEM, "zlib does not start: %s", w->zlib.msg ? w->zlib.msg : "?");
-		free(w);
+		writer_close(w);
 		return NULL;
 	}
 	build_header(w);
@@ -312,17 +313,17 @@ size_t writer_pending_bytes(const struct writer *w)
 }
 
 /* Deflates w->body onto the chunk; returns how it is stored. */
-static enum block_codec add_body(struct writer *w, struct bytes *chunk)
+static enum block_codec add_body(struct writer *w, z_stream *zlib, struct bytes *chunk)
 {
-	size_t bound = deflateBound(&w->zlib, w->body.len);
+	size_t bound = deflateBound(zlib, w->body.len);
 
-	deflateReset(&w->zlib);
-	w->zlib.next_in = w->body.at;
-	w->zlib.avail_in = (uInt)w->body.len;
-	w->zlib.next_out = bytes_reserve(chunk, bound);
-	w->zlib.avail_out = (uInt)bound;
-	if (deflate(&w->zlib, Z_FINISH) == Z_STREAM_END && w->zlib.total_out < w->body.len) {
-		chunk->len += w->zlib.total_out;
+	deflateReset(zlib);
+	zlib->next_in = w->body.at;
+	zlib->avail_in = (uInt)w->body.len;
+	zlib->next_out = bytes_reserve(chunk, bound);
+	zlib->avail_out = (uInt)bound;
+	if (deflate(zlib, Z_FINISH) == Z_STREAM_END && zlib->total_out < w->body.len) {
+		chunk->len += zlib->total_out;
 		return BLOCK_ZLIB;
 	}
 	bytes_add(chunk, w->body.at, w->body.len);
@@ -334,12 +335,13 @@ static void add_block(struct writer *w, struct stream *stream, struct bytes *chu
 {
 	uint64_t nr_records = encoder_nr_records(stream->encoder);
 	size_t before = chunk->len;
+	bool texts = stream->ring == RECORD_RING_WALK; /* tasks and names */
 	enum block_codec codec;
 	uint8_t *at;
 
 	w->body.len = w->plain.len = 0;
 	encoder_finish(stream->encoder, &w->body, &w->plain);
-	codec = add_body(w, chunk);
+	codec = add_body(w, texts ? &w->zlib_texts : &w->zlib, chunk);
 	at = chunk->at + entry;
 	at[0] = (uint8_t)stream->cpu;
 	at[1] = (uint8_t)(stream->cpu >> 8);
@@ -583,6 +585,7 @@ void writer_close(struct writer *w)
 	for (size_t i = 0; i < w->nr_streams; i++)
 		encoder_close(w->streams[i].encoder);
 	deflateEnd(&w->zlib);
+	deflateEnd(&w->zlib_texts);
 	free(w->outputs);
 	free(w->streams);
 	bytes_done(&w->section);
