@@ -71,7 +71,7 @@ memory() {
 # A reader written from docs/format.md alone prints the same lines.
 format() {
 	"$B/tests/all_types" >"$log.ctr"
-	for f in "$log.ctr" tests/fuzz/corpus/two-chunks.ctr; do
+	for f in "$log.ctr" tests/fuzz/corpus/two-chunks.ctr tests/fuzz/corpus/guesses.ctr; do
 		"$B/conctrace" dump "$f" 2>/dev/null | grep -av '^#' >"$log.ours"
 		python3 tests/format/second_reader.py "$f" 2>/dev/null | grep -av '^#' >"$log.theirs"
 		if cmp -s "$log.ours" "$log.theirs"; then

@@ -57,11 +57,15 @@ def exceptions(column):
 class Dictionary:
     def __init__(self, fields, numbers, entries):
         self.fields, self.numbers, self.entries = fields, numbers, entries
-        self.keys, self.last = [], {}
+        self.codec, self.keys, self.last, self.after = fields[0][2], [], {}, {}
 
-    def next(self, context):
+    def next(self, running, tid):
         code = self.numbers.varint()
-        number = self.last[context] = code - 1 if code else self.last[context]
+        context = (tid if self.codec == "own" else running) % 512
+        guess = last = self.last.get(context)
+        if self.codec == "chain":
+            guess = self.after.get(last, last)
+        number = self.last[context] = self.after[last] = code - 1 if code else guess
         if number == len(self.keys):
             before = self.keys[-1] if self.keys else [0] * len(self.fields)
             self.keys.append([
@@ -78,7 +82,7 @@ class Type:
         columns = [body.column() for _ in range(nr_columns)]
         self.readers, self.prev = [], None
         for i, (name, size, codec) in enumerate(fields):
-            if codec == "dict":
+            if codec in ("dict", "chain", "own"):
                 j = i + 1
                 while j < len(fields) and fields[j][2] == "join":
                     j += 1
@@ -93,9 +97,11 @@ class Type:
     def integer(name, size, codec, column):
         last = 0
 
-        def read(_):
+        def read(running, _):
             nonlocal last
-            value = column.varint() if codec == "varint" else column.zigzag()
+            value = column.varint() if codec in ("varint", "run") else column.zigzag()
+            if codec == "run":
+                value = value - 1 if value else running
             last = value = (value + (last if codec == "delta" else 0)) % (1 << 8 * size)
             return [(name, value)]
 
@@ -117,7 +123,7 @@ def block(core, body, low, types):
         now = (now + (time.varint() << 8 | low_byte)) % (1 << 64)
         state, values = present[number], {}
         for read in state.readers:
-            values.update(read(predicted % 512))
+            values.update(read(predicted, values.get("tid", 0)))
         if state.prev:
             values[state.prev[0]] = tids.get(nr_prev, predicted)
             nr_prev += 1

@@ -123,6 +123,60 @@ static void test_who_leaves_costs_nothing_when_it_is_who_came(void **state)
 	encoder_close(enc);
 }
 
+/* Two tasks take turns; each wakes twenty others one after the other, all by their own descriptor.
+ */
+static void test_waking_in_turn_is_guessed(void **state)
+{
+	struct encoder *enc = encoder_open(CPU);
+	struct bytes in = {0}, body = {0}, plain = {0};
+	size_t told = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 10000; i++) {
+		uint32_t runs = 50 + i / 100 % 2, nr = i % 20;
+		struct record_switch change = {{i, RECORD_SWITCH, 0, CPU, 101 - runs}, runs, 1};
+		struct record_waking waking = {
+		    {i, RECORD_WAKING, 0, CPU, 1000 + nr}, runs, 1, {3 + nr, 0x7ffd0000}};
+
+		if (i % 100 == 0)
+			bytes_add(&in, &change, sizeof(change));
+		bytes_add(&in, &waking, sizeof(waking));
+	}
+	assert_int_equal(encoder_add(enc, in.at, in.len, NULL), 0);
+	encoder_finish(enc, &body, &plain);
+	for (size_t i = 0; i < body.len; i++)
+		told += body.at[i] != 0;
+	/* the number of their kind is 1; wakee, waker and its call are 0 but for the first round */
+	assert_in_range(told, 10000, 10300);
+	round_trip(enc, &in);
+	bytes_done(&body);
+	bytes_done(&plain);
+	bytes_done(&in);
+	encoder_close(enc);
+}
+
+/* Who wakes is not always who runs: an interrupt's record, or the first of a block. */
+static void test_waker_that_does_not_run_comes_back(void **state)
+{
+	static const uint32_t wakers[] = {0, 1, 7, UINT32_MAX - 1, UINT32_MAX};
+	struct encoder *enc = encoder_open(CPU);
+	struct bytes in = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct record_waking waking = {
+		    {i, RECORD_WAKING, 0, CPU, i % 600}, wakers[i % 5], 0, {0, 0}};
+		struct record_switch change = {{i, RECORD_SWITCH, 0, CPU, 3}, wakers[i % 3 + 2], 1};
+
+		bytes_add(&in, &waking, sizeof(waking));
+		if (i % 4 == 0)
+			bytes_add(&in, &change, sizeof(change));
+	}
+	round_trip(enc, &in);
+	bytes_done(&in);
+	encoder_close(enc);
+}
+
 static void test_many_dictionary_entries_come_back(void **state)
 {
 	struct encoder *enc = encoder_open(CPU);
@@ -272,6 +326,14 @@ static void test_malformed_type_lines_are_refused(void **state)
 	assert_false(schema.types[3].known);
 	assert_true(schema_read(&schema, "1", "switch tid:4:prev"));
 	assert_false(schema.types[1].known);
+	assert_true(schema_read(&schema, "3", "waking tid:4:own"));
+	assert_false(schema.types[3].known);
+	assert_true(schema_read(&schema, "3", "waking soul:4:dict nr:4:own"));
+	assert_false(schema.types[3].known);
+	assert_true(schema_read(&schema, "8", "comm tid:4:chain comm:16:run"));
+	assert_false(schema.types[8].known);
+	assert_true(schema_read(&schema, "3", "waking tid:4:chain nr:4:own arg0:8:join"));
+	assert_true(schema.types[3].known);
 }
 
 /* What the encoder relies on of the field tables. */
@@ -309,6 +371,8 @@ int main(void)
 	    cmocka_unit_test(test_time_may_go_back_within_a_block),
 	    cmocka_unit_test(test_empty_block_comes_back),
 	    cmocka_unit_test(test_who_leaves_costs_nothing_when_it_is_who_came),
+	    cmocka_unit_test(test_waking_in_turn_is_guessed),
+	    cmocka_unit_test(test_waker_that_does_not_run_comes_back),
 	    cmocka_unit_test(test_many_dictionary_entries_come_back),
 	    cmocka_unit_test(test_unknown_or_cut_record_is_refused),
 	    cmocka_unit_test(test_type_of_a_later_version_is_left_out),

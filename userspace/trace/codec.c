@@ -22,6 +22,8 @@ struct dict {
 	uint32_t key_len;
 	struct bytes keys;
 	uint32_t *context; /* [CODEC_NR_CONTEXTS] number + 1 of the entry that was last there */
+	uint32_t *after;   /* of CODEC_CHAIN: [nr + 1] by such a number: what came after it last */
+	size_t cap_after;
 };
 
 struct column {
@@ -53,7 +55,7 @@ struct encoder {
 struct batch {
 	uint32_t nr[RECORD_NR_TYPES];
 	uint32_t at[RECORD_NR_TYPES][BATCH];
-	uint16_t context[RECORD_NR_TYPES][BATCH];
+	uint32_t run[RECORD_NR_TYPES][BATCH]; /* who runs */
 };
 
 /* Length of the key that starts at a dictionary field: the field and those joined to it. */
@@ -159,6 +161,8 @@ static void dict_reset(struct dict *dict)
 		memset(dict->slots, 0, sizeof(*dict->slots) << dict->bits);
 	}
 	memset(dict->context, 0, CODEC_NR_CONTEXTS * sizeof(*dict->context));
+	if (dict->after)
+		dict->after[0] = 0;
 	dict->nr = 0;
 	dict->keys.len = 0;
 }
@@ -180,11 +184,16 @@ static void type_open(struct encoder_type *type, const struct record_desc *desc)
 
 		if (field->codec == CODEC_JOIN) /* keys are taken as one piece of memory */
 			assert(field->offset == field[-1].offset + field[-1].size);
-		if (field->codec != CODEC_DICT)
+		if (!codec_is_dict(field->codec))
 			continue;
 		key_fields(desc, f, &column->dict.key_len);
 		dict_resize(&column->dict, DICT_MIN_BITS);
 		column->dict.context = mem_zalloc(CODEC_NR_CONTEXTS, sizeof(uint32_t));
+		if (field->codec == CODEC_CHAIN) {
+			column->dict.after =
+			    mem_grow(NULL, &column->dict.cap_after, 1, sizeof(uint32_t));
+			column->dict.after[0] = 0;
+		}
 	}
 }
 
@@ -201,6 +210,7 @@ void encoder_close(struct encoder *enc)
 			bytes_done(&columns[f].dict.keys);
 			free(columns[f].dict.slots);
 			free(columns[f].dict.context);
+			free(columns[f].dict.after);
 		}
 		free(columns);
 	}
@@ -240,39 +250,73 @@ static void entry_add(struct column *column, const struct record_field *field, u
 	}
 }
 
-/* 0 if the entry is the one that was last in this context, else its number + 1. */
-static inline uint32_t dict_code(struct column *column, const struct record_field *field,
-				 unsigned int nr, const uint8_t *key, uint32_t len,
-				 uint32_t *context)
+/* A new entry is first thought to come after itself. */
+static void after_add(struct dict *dict)
 {
-	uint32_t before = column->dict.nr, guess = *context, idx;
+	dict->after = mem_grow(dict->after, &dict->cap_after, dict->nr + 1, sizeof(*dict->after));
+	dict->after[dict->nr] = dict->nr;
+}
 
-	if (guess && key_equal(column->dict.keys.at + (size_t)(guess - 1) * len, key, len))
-		return 0;
-	idx = dict_index(&column->dict, key, len);
-	if (idx == before)
+/* The number of a key that was not guessed; what is guessed next follows it. */
+static uint32_t dict_learn(struct column *column, const struct record_field *field, unsigned int nr,
+			   const uint8_t *key, uint32_t *context)
+{
+	struct dict *dict = &column->dict;
+	uint32_t before = dict->nr, last = *context;
+
+	*context = dict_index(dict, key, dict->key_len) + 1;
+	if (dict->nr != before)
 		entry_add(column, field, nr);
-	*context = idx + 1;
-	return idx + 1;
+	if (field->codec == CODEC_CHAIN) {
+		if (dict->nr != before)
+			after_add(dict);
+		dict->after[last] = *context;
+	}
+	return *context;
+}
+
+/*
+ * Per record 0 if its key is the one that is guessed, else the entry's number + 1. Where codec and
+ * len are constants, all but that falls away.
+ */
+static inline void encode_keys(struct column *column, const struct record_field *field,
+			       unsigned int nr, const uint8_t *base, const struct batch *batch,
+			       unsigned int type, unsigned int codec, uint32_t len)
+{
+	uint32_t nr_rows = batch->nr[type];
+	uint8_t *out = bytes_reserve(&column->bytes, (size_t)nr_rows * 5);
+	struct dict *dict = &column->dict;
+
+	for (uint32_t i = 0; i < nr_rows; i++) {
+		const uint8_t *rec = base + batch->at[type][i], *key = rec + field->offset;
+		uint32_t by =
+		    codec == CODEC_OWN ? ((const struct record *)rec)->tid : batch->run[type][i];
+		uint32_t *context = &dict->context[by % CODEC_NR_CONTEXTS];
+		uint32_t guess = codec == CODEC_CHAIN ? dict->after[*context] : *context;
+
+		if (guess && key_equal(dict->keys.at + (size_t)(guess - 1) * len, key, len)) {
+			*context = guess;
+			*out++ = 0;
+		} else {
+			out = varint_put(out, dict_learn(column, field, nr, key, context));
+		}
+	}
+	column->bytes.len = (size_t)(out - column->bytes.at);
 }
 
 static void encode_dict(struct column *column, const struct record_field *field, unsigned int nr,
 			const uint8_t *base, const struct batch *batch, unsigned int type)
 {
-	uint32_t nr_rows = batch->nr[type], len = column->dict.key_len;
-	uint8_t *out = bytes_reserve(&column->bytes, (size_t)nr_rows * 5);
+	uint32_t len = column->dict.key_len;
 
-	base += field->offset;
-	for (uint32_t i = 0; i < nr_rows; i++) {
-		const uint8_t *key = base + batch->at[type][i];
-		uint32_t *context = &column->dict.context[batch->context[type][i]];
-
-		if (len == 4) /* the constant makes the loops over the key go away */
-			out = varint_put(out, dict_code(column, field, nr, key, 4, context));
-		else
-			out = varint_put(out, dict_code(column, field, nr, key, len, context));
-	}
-	column->bytes.len = (size_t)(out - column->bytes.at);
+	if (field->codec == CODEC_CHAIN)
+		encode_keys(column, field, nr, base, batch, type, CODEC_CHAIN, len);
+	else if (field->codec == CODEC_OWN)
+		encode_keys(column, field, nr, base, batch, type, CODEC_OWN, len);
+	else if (len == 4)
+		encode_keys(column, field, nr, base, batch, type, CODEC_DICT, 4);
+	else
+		encode_keys(column, field, nr, base, batch, type, CODEC_DICT, len);
 }
 
 static void encode_integers(struct column *column, const struct record_field *field,
@@ -297,6 +341,20 @@ static void encode_integers(struct column *column, const struct record_field *fi
 	column->bytes.len = (size_t)(out - column->bytes.at);
 }
 
+static void encode_run(struct column *column, const struct record_field *field, const uint8_t *base,
+		       const uint32_t *rows, const uint32_t *run, uint32_t nr_rows)
+{
+	uint8_t *out = bytes_reserve(&column->bytes, (size_t)nr_rows * VARINT_MAX_BYTES);
+
+	base += field->offset;
+	for (uint32_t i = 0; i < nr_rows; i++) {
+		uint64_t value = codec_integer(base + rows[i], field->size);
+
+		out = varint_put(out, value == run[i] ? 0 : value + 1);
+	}
+	column->bytes.len = (size_t)(out - column->bytes.at);
+}
+
 static void encode_type(struct encoder_type *type, unsigned int number, const uint8_t *base,
 			const struct batch *batch)
 {
@@ -310,9 +368,12 @@ static void encode_type(struct encoder_type *type, unsigned int number, const ui
 		struct column *column = &type->columns[f];
 
 		step = 1;
-		if (field->codec == CODEC_DICT) {
+		if (codec_is_dict(field->codec)) {
 			step = key_fields(desc, f, &len);
 			encode_dict(column, field, step, base, batch, number);
+		} else if (field->codec == CODEC_RUN) {
+			encode_run(column, field, base, batch->at[number], batch->run[number],
+				   batch->nr[number]);
 		} else if (field->codec != CODEC_PREV) {
 			encode_integers(column, field, base, batch->at[number], batch->nr[number]);
 		}
@@ -378,7 +439,7 @@ static size_t encode_rows(struct encoder *enc, const uint8_t *bytes, size_t len,
 		}
 		nr = batch->nr[rec->type]++;
 		batch->at[rec->type][nr] = (uint32_t)at;
-		batch->context[rec->type][nr] = enc->predicted & (CODEC_NR_CONTEXTS - 1);
+		batch->run[rec->type][nr] = enc->predicted;
 		if (rec->type == RECORD_SWITCH || rec->type == RECORD_BLOCK)
 			encode_prev(enc, rec);
 		at += size;
@@ -451,7 +512,7 @@ static void finish_type(struct encoder_type *type, unsigned int number, struct b
 			continue;
 		add_column(body, &column->bytes);
 		column->last = 0;
-		if (desc->fields[f].codec == CODEC_DICT) {
+		if (codec_is_dict(desc->fields[f].codec)) {
 			add_column(body, &column->entries);
 			dict_reset(&column->dict);
 		}

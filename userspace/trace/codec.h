@@ -75,10 +75,16 @@ static inline uint64_t codec_integer(const uint8_t *at, unsigned int size)
 	return narrow;
 }
 
+/* Whether the codec is a dictionary: they differ in what they guess by. */
+static inline bool codec_is_dict(unsigned int codec)
+{
+	return codec == CODEC_DICT || codec == CODEC_CHAIN || codec == CODEC_OWN;
+}
+
 /* Columns a field of this codec has: a dictionary two, what is joined or predicted none. */
 static inline unsigned int codec_nr_columns(unsigned int codec)
 {
-	return codec == CODEC_DICT ? 2 : codec != CODEC_JOIN && codec != CODEC_PREV;
+	return codec_is_dict(codec) ? 2 : codec != CODEC_JOIN && codec != CODEC_PREV;
 }
 
 struct encoder;

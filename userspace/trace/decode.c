@@ -18,6 +18,8 @@ struct column {
 	struct cursor entries;
 	struct bytes keys; /* of a dictionary: the entries so far, packed */
 	uint32_t *context; /* [CODEC_NR_CONTEXTS] number + 1 of the entry that was last there */
+	uint32_t *after;   /* of CODEC_CHAIN: [nr + 1] by such a number: what came after it last */
+	size_t cap_after;
 	uint32_t nr;
 	uint32_t key_len;
 	uint8_t nr_fields; /* of the key */
@@ -47,7 +49,7 @@ struct decoder {
 struct batch {
 	uint32_t nr[RECORD_NR_TYPES];
 	uint32_t at[RECORD_NR_TYPES][BATCH];
-	uint16_t context[RECORD_NR_TYPES][BATCH];
+	uint32_t run[RECORD_NR_TYPES][BATCH]; /* who runs */
 };
 
 struct decoder *decoder_open(void)
@@ -63,6 +65,7 @@ void decoder_close(struct decoder *dec)
 		for (unsigned int f = 0; dec->types[t] && f < SCHEMA_MAX_FIELDS; f++) {
 			bytes_done(&dec->types[t]->columns[f].keys);
 			free(dec->types[t]->columns[f].context);
+			free(dec->types[t]->columns[f].after);
 		}
 		free(dec->types[t]);
 	}
@@ -101,6 +104,8 @@ static void dict_begin(const struct schema_type *type, unsigned int first, struc
 	if (!column->context)
 		column->context = mem_alloc(CODEC_NR_CONTEXTS * sizeof(*column->context));
 	memset(column->context, 0, CODEC_NR_CONTEXTS * sizeof(*column->context));
+	column->after = mem_grow(column->after, &column->cap_after, 1, sizeof(*column->after));
+	column->after[0] = 0;
 }
 
 static bool take_known_type(const struct schema_type *type, struct decoder_type *state,
@@ -258,32 +263,54 @@ static void key_put(uint8_t *rec, const uint8_t *key, const struct schema_field 
 	}
 }
 
-/* The key of the next record's entry, NULL if there is no such entry. */
-static inline const uint8_t *next_key(struct column *column, const struct schema_field *field,
-				      unsigned int context)
+/* A new entry is first thought to come after itself. */
+static void after_add(struct column *column)
 {
+	column->after =
+	    mem_grow(column->after, &column->cap_after, column->nr + 1UL, sizeof(*column->after));
+	column->after[column->nr] = column->nr;
+}
+
+/*
+ * The key of the next record's entry, NULL if there is no such entry. by: the task that its context
+ * goes by.
+ */
+static inline const uint8_t *next_key(struct column *column, const struct schema_field *field,
+				      unsigned int codec, uint32_t by)
+{
+	uint32_t *context = &column->context[by % CODEC_NR_CONTEXTS], last = *context;
+	bool chain = codec == CODEC_CHAIN;
 	uint64_t code;
 
 	if (!cursor_varint(&column->bytes, &code))
 		return NULL;
+	if (code == 0) {
+		code = chain ? column->after[last] : last;
+	} else if (code > column->nr) {
+		if (code > column->nr + 1ULL || !read_entry(column, field))
+			return NULL;
+		if (chain)
+			after_add(column);
+	}
 	if (code == 0)
-		code = column->context[context];
-	else if (code > column->nr && (code > column->nr + 1ULL || !read_entry(column, field)))
 		return NULL;
-	if (code == 0)
-		return NULL;
-	column->context[context] = (uint32_t)code;
+	*context = (uint32_t)code;
+	if (chain)
+		column->after[last] = *context;
 	return column->keys.at + (code - 1) * column->key_len;
 }
 
 static bool decode_dict(struct column *column, const struct schema_field *field, uint8_t *out,
 			const struct batch *batch, unsigned int type)
 {
+	unsigned int codec = field->codec;
 	uint32_t len = column->key_len;
 
 	for (uint32_t i = 0; i < batch->nr[type]; i++) {
 		uint8_t *rec = out + batch->at[type][i];
-		const uint8_t *key = next_key(column, field, batch->context[type][i]);
+		uint32_t by =
+		    codec == CODEC_OWN ? ((const struct record *)rec)->tid : batch->run[type][i];
+		const uint8_t *key = next_key(column, field, codec, by);
 
 		if (!key)
 			return false;
@@ -302,8 +329,8 @@ static bool decode_prev(struct decoder *dec, const struct schema_type *type,
 			struct decoder_type *state, uint8_t *rec)
 {
 	const struct schema_field *field = &type->fields[type->prev];
-	const uint8_t *key = next_key(&state->columns[type->prev + 1], field + 1,
-				      dec->predicted & (CODEC_NR_CONTEXTS - 1));
+	const uint8_t *key =
+	    next_key(&state->columns[type->prev + 1], field + 1, CODEC_DICT, dec->predicted);
 	uint32_t value = dec->predicted;
 
 	if (!key)
@@ -353,7 +380,7 @@ static bool decode_rows(struct decoder *dec, unsigned int nr_rows, uint8_t *out,
 		};
 		nr = batch->nr[number]++;
 		batch->at[number][nr] = at;
-		batch->context[number][nr] = dec->predicted & (CODEC_NR_CONTEXTS - 1);
+		batch->run[number][nr] = dec->predicted;
 		if (type->prev >= 0 && !decode_prev(dec, type, dec->types[number], out + at))
 			return false;
 		at += (uint32_t)record_size(number);
@@ -380,6 +407,21 @@ static bool decode_integers(struct column *column, const struct schema_field *fi
 	return true;
 }
 
+static bool decode_run(struct column *column, const struct schema_field *field, uint8_t *out,
+		       const uint32_t *rows, const uint32_t *run, uint32_t nr_rows)
+{
+	for (uint32_t i = 0; i < nr_rows; i++) {
+		uint64_t value;
+
+		if (!cursor_varint(&column->bytes, &value))
+			return false;
+		if (field->offset >= 0)
+			integer_put(out + rows[i] + field->offset, value ? value - 1 : run[i],
+				    field->size);
+	}
+	return true;
+}
+
 static bool decode_type(const struct decoder *dec, unsigned int number, uint8_t *out,
 			const struct batch *batch)
 {
@@ -392,8 +434,11 @@ static bool decode_type(const struct decoder *dec, unsigned int number, uint8_t 
 
 		if (field->codec == CODEC_PREV)
 			f++; /* decode_rows did both */
-		else if (field->codec == CODEC_DICT)
+		else if (codec_is_dict(field->codec))
 			ok = decode_dict(column, field, out, batch, number);
+		else if (field->codec == CODEC_RUN)
+			ok = decode_run(column, field, out, batch->at[number], batch->run[number],
+					batch->nr[number]);
 		else if (field->codec != CODEC_JOIN)
 			ok = decode_integers(column, field, out, batch->at[number],
 					     batch->nr[number]);

@@ -39,9 +39,9 @@ static const struct record_field fields_block[] = {
 };
 
 static const struct record_field fields_waking[] = {
-    TID(CODEC_DICT),
-    FIELD(record_waking, waker_tid, UNIT_TID, CODEC_DICT),
-    FIELD(record_waking, nr, UNIT_SIGNED, CODEC_DICT),
+    TID(CODEC_CHAIN), /* of many, a task wakes one after the other */
+    FIELD(record_waking, waker_tid, UNIT_TID, CODEC_RUN),
+    FIELD(record_waking, nr, UNIT_SIGNED, CODEC_OWN), /* who waits is woken by one descriptor */
     NAMED(record_waking, "arg0", args[0], UNIT_HEX, CODEC_JOIN),
     NAMED(record_waking, "arg1", args[1], UNIT_HEX, CODEC_JOIN),
 };

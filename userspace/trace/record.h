@@ -366,7 +366,10 @@ enum record_codec {
 	CODEC_ZIGZAG, /* signed LEB128 */
 	CODEC_DELTA,  /* zigzag of the difference to the same field of the type's record before */
 	CODEC_DICT,   /* number of an entry in the column's dictionary, new ones as they appear */
+	CODEC_CHAIN,  /* likewise; guesses what came after what this task had last */
+	CODEC_OWN,    /* likewise; guesses by the record's own tid */
 	CODEC_JOIN,   /* part of the key of the dictionary field before it: one number for both */
+	CODEC_RUN,    /* the tid that runs, or another */
 	CODEC_PREV,   /* tid of switch and block: predicted from the last next_tid of this buffer */
 };
 

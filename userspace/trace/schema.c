@@ -8,7 +8,8 @@
 
 static const char *const codec_names[] = {
     [CODEC_VARINT] = "varint", [CODEC_ZIGZAG] = "zigzag", [CODEC_DELTA] = "delta",
-    [CODEC_DICT] = "dict",     [CODEC_JOIN] = "join",     [CODEC_PREV] = "prev",
+    [CODEC_DICT] = "dict",     [CODEC_CHAIN] = "chain",   [CODEC_OWN] = "own",
+    [CODEC_JOIN] = "join",     [CODEC_RUN] = "run",       [CODEC_PREV] = "prev",
 };
 
 #define NR_CODECS ((int)(sizeof(codec_names) / sizeof(codec_names[0])))
@@ -85,10 +86,16 @@ static bool type_check(struct schema_type *type)
 		switch (field->codec) {
 		case CODEC_JOIN:
 			if (f == 0 ||
-			    (field[-1].codec != CODEC_DICT && field[-1].codec != CODEC_JOIN))
+			    (!codec_is_dict(field[-1].codec) && field[-1].codec != CODEC_JOIN))
+				return false;
+			break;
+		case CODEC_OWN: /* needs the tid, decoded before */
+			if (f == 0 || type->fields[0].size != 4 ||
+			    type->fields[0].offset != offsetof(struct record, tid))
 				return false;
 			break;
 		case CODEC_DICT:
+		case CODEC_CHAIN:
 			break;
 		case CODEC_PREV: /* needs the field it is predicted from, decoded with it */
 			if (type->prev >= 0 || field->size != 4 || field->offset < 0 ||
@@ -102,6 +109,7 @@ static bool type_check(struct schema_type *type)
 		case CODEC_VARINT:
 		case CODEC_ZIGZAG:
 		case CODEC_DELTA:
+		case CODEC_RUN:
 			if (codec_is_text(field->size))
 				return false;
 			break;
