@@ -576,7 +576,7 @@ static void put_lock(struct rows *rows, const struct view *v, const struct lock 
 	sync_describe(sync, kind, sizeof(kind));
 	if (machine_sync_name(v->machine, l->sync, name, sizeof(name)))
 		cell_text(&row[LOCKS_NAME], name);
-	if (sync->first_waiter != TASK_NONE)
+	if (sync->first_waiter < machine_nr_tasks(v->machine))
 		cell_number(&row[LOCKS_FIRST], machine_task(v->machine, sync->first_waiter)->tid);
 	if (sync->tgid)
 		cell_number(&row[LOCKS_TGID], sync->tgid);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "cmd/ahead.h"
 #include "cmd/cmd.h"
 #include "cmd/window.h"
 #include "import/import.h"
@@ -71,7 +72,8 @@ struct dump {
 	const struct options *options;
 	struct source *src;
 	struct machine *machine;
-	uint64_t begin_ns; /* the window in absolute time */
+	struct machine *end; /* what is known at the trace's end of sync objects; NULL: a pipe */
+	uint64_t begin_ns;   /* the window in absolute time */
 	uint64_t end_ns;
 	uint64_t at_ns; /* records before are of no interest: before the window, or taken already */
 	uint64_t late, late_before; /* late records up to now, or the window's end, and before it */
@@ -247,6 +249,8 @@ static void begin(struct dump *d, uint64_t begin_ns)
 				      : machine_open(&d->src->info, &sink);
 		if (!can_seek)
 			machine_take_names(d->machine, d->src);
+		d->end = ahead_open(d->options->path);
+		machine_foresee(d->machine, d->end);
 		return;
 	}
 	d->at_ns = d->begin_ns;
@@ -347,6 +351,7 @@ int cmd_dump(int argc, char **argv)
 		return cmd_fail(&err);
 	res = dump(&d, &err);
 	machine_close(d.machine);
+	machine_close(d.end);
 	bytes_done(&d.text);
 	source_close(d.src);
 	return res < 0 ? cmd_fail(&err) : 0;

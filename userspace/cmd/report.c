@@ -10,6 +10,7 @@
 
 #include "analysis/finding.h"
 #include "analysis/locks.h"
+#include "cmd/ahead.h"
 #include "cmd/cmd.h"
 #include "cmd/window.h"
 #include "import/import.h"
@@ -158,6 +159,7 @@ struct run {
 	const struct options *options;
 	struct source *src;
 	struct machine *machine;
+	struct machine *end; /* of a window that ends before the trace: what is known at its end */
 	struct pass *pass;
 	uint64_t begin_ns; /* the window in absolute time */
 	uint64_t end_ns;
@@ -187,6 +189,9 @@ static void begin(struct run *run, uint64_t begin_ns)
 	} else {
 		run->machine = resume_open(run->src, &sink, run->begin_ns, &run->at_ns);
 	}
+	if (window->to_ns != UINT64_MAX)
+		run->end = ahead_open(run->options->path);
+	machine_foresee(run->machine, run->end);
 	pass_attach(run->pass, run->machine, run->src->info.arch, run->begin_ns, run->end_ns);
 	pass_follow(run->pass, run->options->task);
 }
@@ -400,6 +405,7 @@ int cmd_report(int argc, char **argv)
 	if (res == 0)
 		res = flush(&err);
 	machine_close(run.machine);
+	machine_close(run.end);
 	pass_close(run.pass);
 	source_close(run.src);
 	return res < 0 ? cmd_fail(&err) : 0;

@@ -258,6 +258,14 @@ uint32_t machine_find(const struct machine *m, uint32_t tid);
 uint32_t machine_nr_syncs(const struct machine *m);
 uint32_t machine_sync_id(const struct machine *m, uint32_t sync);
 const struct sync *machine_sync(const struct machine *m, uint32_t sync);
+/*
+ * Tells from now on of sync objects, and what they are called, what end knows: a machine that has
+ * taken more of the same trace. That processes share one, and its kind, are told later than it is
+ * first waited for, and numbers depend on both. What a sync of end says of tasks (first_waiter,
+ * holder, nr_waiters) is as of end, whose tasks are more. Borrowed while m is asked; NULL: as far
+ * as m knows.
+ */
+void machine_foresee(struct machine *m, const struct machine *end);
 /* The object that tasks of that process wait for at uaddr now, SYNC_NONE if none ever did. */
 uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uaddr);
 uint32_t machine_nr_cpus(const struct machine *m);

@@ -221,6 +221,8 @@ bool machine_sync_name(const struct machine *m, uint32_t sync, char *out, size_t
 	out[0] = 0;
 	if (sync == SYNC_NONE || sync >= machine_nr_syncs(m))
 		return false;
+	if (m->end)
+		m = m->end;
 	sync = machine_sync_id(m, sync);
 	s = machine_sync(m, sync);
 	place = place_of(m, s, out, len);

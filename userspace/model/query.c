@@ -41,6 +41,11 @@ uint32_t machine_find(const struct machine *m, uint32_t tid)
 	return task_table_find(&m->tasks, tid);
 }
 
+void machine_foresee(struct machine *m, const struct machine *end)
+{
+	m->end = end;
+}
+
 uint32_t machine_nr_syncs(const struct machine *m)
 {
 	return (uint32_t)m->syncs.nr;
@@ -48,7 +53,7 @@ uint32_t machine_nr_syncs(const struct machine *m)
 
 uint32_t machine_sync_id(const struct machine *m, uint32_t sync)
 {
-	return sync_table_id(&m->syncs, sync);
+	return sync_table_id(m->end ? &m->end->syncs : &m->syncs, sync);
 }
 
 uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uaddr)
@@ -58,7 +63,7 @@ uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uadd
 
 const struct sync *machine_sync(const struct machine *m, uint32_t sync)
 {
-	return &m->syncs.slots[sync_table_id(&m->syncs, sync)].sync;
+	return &(m->end ? m->end : m)->syncs.slots[machine_sync_id(m, sync)].sync;
 }
 
 uint32_t machine_nr_cpus(const struct machine *m)

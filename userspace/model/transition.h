@@ -49,6 +49,7 @@ struct machine {
 	struct task_table tasks;
 	struct sync_table syncs;
 	struct names *names;
+	const struct machine *end; /* machine_foresee, or NULL */
 	struct stint_table stints;
 	struct record_words words; /* of the wait that begins next; uaddr 0: none */
 	struct record_file file;   /* of the waker of the next waking; tid 0: none */
