@@ -8,8 +8,11 @@
  * - Who is woken so, the heir, has it once it runs; unless it waits for it again, then it never had
  *   it, as another one was quicker: its next wait may tell who.
  * - Nobody known, and a task wakes a waiter: that one had it until now, inferred.
+ * - What was known while nobody waited may be over: where the kind has an owner in its memory, and
+ * none stands there just then, nobody is named until the wait's end tells who gave it back.
  * - Where other processes take part whose objects are not known to be this one, nothing follows
- * from who wakes whom here.
+ * from who wakes whom here, but that the owner that a waiter's memory named had it until it woke
+ * that waiter: inferred, as it may have lent it in between to those whose waits are not seen.
  * - A rwlock's memory names the writer who has it. It is given to the writer that is woken from its
  *   wait for the phase, a moment before it writes its name; another one only becomes the next.
  * - Readers hold it together and nobody tells of them, so that nobody is named while they do.
@@ -112,6 +115,10 @@ static void infer_owner(struct machine *m, struct sync_slot *y, struct slot *s)
 {
 	uint32_t owner = y->sync.holder;
 
+	if (y->sync.kind == SYNC_MUTEX && y->sync.nr_waiters == 0) {
+		forget(m, y);
+		return;
+	}
 	if (y->sync.kind == SYNC_RWLOCK && !y->trial) {
 		owner = y->heir;
 		if (y->sync.holder != TASK_NONE)
@@ -138,7 +145,8 @@ void holder_wait(struct machine *m, struct slot *s)
 		if (y->sync.holder == self && owner != self)
 			forget(m, y); /* woken, and found it taken */
 		if (owner != TASK_NONE && is_foreign(m, y, owner)) {
-			forget(m, y);
+			if (y->sync.holder != TASK_NONE)
+				forget(m, y);
 		} else if (owner != TASK_NONE) {
 			confirm(m, y, owner);
 		} else if (s->open.owner == 0) {
@@ -172,6 +180,18 @@ void holder_leave(struct machine *m, struct slot *s)
 		y->sync.nr_waiters--;
 }
 
+/* While it is foreign nobody is kept as its holder, and unknown_ns is when something was told last.
+ */
+static void wake_foreign(struct machine *m, struct sync_slot *y, const struct slot *s,
+			 uint32_t waker)
+{
+	uint64_t begin_ns = s->open.begin_ns > y->unknown_ns ? s->open.begin_ns : y->unknown_ns;
+
+	if (s->open.owner == m->tasks.slots[waker].task.tid && !s->open.owner_inferred)
+		emit(m, y, begin_ns, m->now_ns, waker, false);
+	forget(m, y);
+}
+
 void holder_wake(struct machine *m, struct slot *s, uint32_t waker)
 {
 	struct sync_slot *y = sync_of(m, s->waits_for);
@@ -180,7 +200,7 @@ void holder_wake(struct machine *m, struct slot *s, uint32_t waker)
 	if (s->open.why != REASON_LOCK || !sync_kind_is_held(y->sync.kind))
 		return;
 	if (is_foreign(m, y, waker)) {
-		forget(m, y);
+		wake_foreign(m, y, s, waker);
 		return;
 	}
 	if (y->sync.holder == waker) {
