@@ -90,9 +90,7 @@ def usual(facts, trace, strict, python=False):
         claims.append(timers(whole, trace))
     for kind in kinds & WAITS.keys():
         also = PYTHON if python else ALSO.get(kind)
-        # Who wants a PI lock of a thread that runs spins in the kernel for a while (kernel/locking/rtmutex.c).
-        share = 0.95 if "spins" in strict else 1.0
-        claims.append(covered(whole, trace, kind, share=share) if also is None else
+        claims.append(covered(whole, trace, kind, spins="spins" in strict) if also is None else
                       waited(whole, trace, kind, also))
         if kind in strict:
             claims.append(invented(whole, trace, kind))

@@ -10,6 +10,7 @@ At the end the truth is damaged on purpose: every claim made before must then fa
 import bisect
 import collections
 import os
+import re
 
 from live import CONCTRACE, check, path, record, record_witnessed, report, run, skip, sums_hold, workload
 
@@ -127,7 +128,7 @@ class Trace:
         return {"true": same and more_ns == less_ns == 0, "stolen_ns": max(more_ns, less_ns if life else 0),
                 "also": same and (life or less_ns == 0), "detail": detail}
 
-    def nothing_but(self, tid, begin, end, why=None):
+    def nothing_but(self, tid, begin, end, why=None, spun_ns=0):
         """Whether tid was blocked for that reason or ready without a core, but for SLACK_NS: as Claim.see takes it.
 
         A page that had to be fetched first (fault) is of its own doing too.
@@ -135,8 +136,9 @@ class Trace:
         spent = self.time(tid, begin, end)
         own_ns = spent["running"] + spent["fault"]
         whole = begin <= end == begin + own_ns + spent["runnable"] + spent[why]
-        return {"true": whole and own_ns <= SLACK_NS, "stolen_ns": max(0, own_ns - SLACK_NS) if whole else 0,
-                "unknown": spent["unknown"] > 0, "detail": (tid, begin, end, why, spent)}
+        more_ns = max(0, own_ns - spun_ns - SLACK_NS)
+        return {"true": whole and more_ns == 0, "stolen_ns": more_ns if whole else 0,
+                "unknown": spent["unknown"] > 0, "detail": (tid, begin, end, why, spent, spun_ns)}
 
 
 class Claim:
@@ -216,19 +218,44 @@ def usages(facts, trace):
     return claims
 
 
-def covered(facts, trace, kind, what=lambda f: "", share=1.0):
-    """A wait is blocked for its reason, or ready without a core, but for the way in and out."""
+def spun(facts, trace, f):
+    """How long who waits for a PI lock ran while its owner ran, too: the kernel lets it (kernel/locking/rtmutex.c,
+    rtmutex_spin_on_owner). What is given back belongs to the next one at once, who may not have run yet."""
+    spans, last = [], f.begin
+    for begin, end, tid in sorted((h.begin, h.end, h.tid) for h in of(facts, "lock-held") if h.args[0] == f.args[0]):
+        spans.append((max(f.begin, min(begin, last)), min(f.end, end), tid))
+        last = end
+    mine = [(iv.begin, iv.end) for iv in trace.within(f.tid, f.begin, f.end) if iv.state == "running"]
+    both = 0
+    for begin, end, tid in spans:
+        for iv in trace.within(tid, begin, end) if begin < end and tid != f.tid else ():
+            if iv.state == "running":
+                both += sum(max(0, min(end, iv.end, b) - max(begin, iv.begin, a)) for a, b in mine)
+    return both
+
+
+def must_block(trace, f, spun_ns=0):
+    """Whether a wait took so long that it cannot but have blocked, as far as the trace knows where it was else."""
+    spent = trace.time(f.tid, f.begin, f.end)
+    # A call that took long need not have waited: a read took 283 us without, once. How often it blocked the kernel
+    # tells (usages).
+    own_ns = spun_ns + min(spent["running"] - spun_ns, SLACK_NS // 2)
+    return f.end - f.begin - spent["runnable"] - spent["unknown"] - own_ns > SHORT_NS
+
+
+def covered(facts, trace, kind, what=lambda f: "", spins=False):
+    """A wait is blocked for its reason, or ready without a core, but for the way in and out.
+
+    spins: or runs, while who has what it waits for runs as well."""
     why = WAITS[kind]
-    claim = Claim(trace, f"each {kind} is blocked on {why}", share)
+    claim = Claim(trace, f"each {kind} is blocked on {why}")
     for f in of(facts, kind):
         found = trace.blocked(f.tid, f.begin, f.end, why)
         inside = all(f.begin <= iv.begin and iv.end <= f.end + UNTOLD_NS for iv in found)
         inside = inside and all(iv.what.startswith(what(f)) for iv in found)
-        # A call that took long need not have waited: a read took 283 us without, once. How often it blocked the kernel
-        # tells (usages).
-        spent = trace.time(f.tid, f.begin, f.end)
-        expected = f.end - f.begin - spent["runnable"] - min(spent["running"], SLACK_NS // 2) > SHORT_NS
-        claim.see(**trace.nothing_but(f.tid, f.begin, f.end, why), also=inside and (found or not expected))
+        spun_ns = spun(facts, trace, f) if spins else 0
+        claim.see(**trace.nothing_but(f.tid, f.begin, f.end, why, spun_ns),
+                  also=inside and (found or not must_block(trace, f, spun_ns)))
     return claim
 
 
@@ -321,17 +348,40 @@ def held_by(facts):
         yield f, held[f.args[0]], ends[f.args[0]]
 
 
+def did_nothing(acts, begin, end):
+    """Whether nothing began between: acts are the begins of what a thread wrote down."""
+    at = bisect.bisect_right(acts, begin)
+    return at == len(acts) or acts[at] >= end
+
+
 def holders(facts, trace):
-    """While nobody holds the lock by the truth it is between two hands: no claim is made then."""
-    owners = Claim(trace, "a lock's owner is who holds it", 0.98, len(of(facts, "lock-wait")) // 3)
-    wakers = Claim(trace, "who ends a wait for a lock is who released it", 0.98, len(of(facts, "lock-wait")) // 2)
+    """Each time somebody blocks for a lock it names who held it then, and who wakes it had just given it back.
+
+    Who holds it writes down less than the whole time: between two holds the one before has not given it back yet, or
+    the next one has it already. Named by inference it may also be who woke the waiter. Who gave it back may be late
+    with its waking, so that another one had the lock meanwhile: then it did nothing else since.
+    """
+    least = sum(must_block(trace, f) for f in of(facts, "lock-wait"))
+    owners = Claim(trace, "a lock's owner is who holds it", least=least)
+    wakers = Claim(trace, "who ends a wait for a lock is who released it", least=least)
+    acts = collections.defaultdict(list)
+    for f in facts:
+        if f.begin:
+            acts[f.tid].append(f.begin)
+    for begins in acts.values():
+        begins.sort()
     for f, held, ends in held_by(facts):
         for iv in trace.blocked(f.tid, f.begin, f.end, "lock"):
             at = bisect.bisect_right(ends, iv.begin)
-            if at < len(held) and held[at][0] <= iv.begin:
-                owners.see(iv.what.endswith(f" held by tid {held[at][2]}"), (iv, held[at]))
+            alone = at < len(held) and held[at][0] <= iv.begin
+            may = {h[2] for h in held[at:at + 1] + (held[at - 1:at] if at and not alone else [])}
+            name = re.search(r" held by tid (\d+)(, inferred)?", iv.what)
+            if name and name[2]:
+                may.add(iv.by)
+            owners.see(name and int(name[1]) in may, (iv, may))
             at = bisect.bisect_right(ends, iv.end)
-            wakers.see(at > 0 and iv.by == held[at - 1][2], (iv, held[max(0, at - 1)]))
+            released = next((h[1] for h in reversed(held[:at]) if h[2] == iv.by), None)
+            wakers.see(released and did_nothing(acts[iv.by], released, iv.end), (iv, held[max(0, at - 1)]))
     return owners, wakers
 
 
