@@ -90,7 +90,7 @@ def usual(facts, trace, strict, python=False):
         claims.append(timers(whole, trace))
     for kind in kinds & WAITS.keys():
         also = PYTHON if python else ALSO.get(kind)
-        claims.append(covered(whole, trace, kind, spins="spins" in strict) if also is None else
+        claims.append(covered(whole, trace, kind, spins=kind == "lock-wait" and "spins" in strict) if also is None else
                       waited(whole, trace, kind, also))
         if kind in strict:
             claims.append(invented(whole, trace, kind))

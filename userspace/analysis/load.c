@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine as a whole, from moment to moment. An interval tells what was, when it is over; what
- * begins then is asked of the machine as soon as time goes on. Memory: one element per task and per
- * core.
+ * begins then is asked of the machine as soon as time goes on. A switch that was not told is told
+ * of later, as what holds since then. So changes are kept for a while, in the order of time, before
+ * they are counted. Memory: one element per task and per core, and MAX_STEPS changes.
  */
 #include "analysis/load.h"
 
@@ -11,17 +12,30 @@
 #include "analysis/pass.h"
 #include "base/mem.h"
 
+#define MAX_STEPS 65536
+
+/* From ts_ns on a core has another task, or a task waits for a core or does not. */
+struct step {
+	uint64_t ts_ns;
+	uint32_t who; /* core, or NOT_A_CORE + task */
+	uint32_t is;
+};
+
+#define NOT_A_CORE 0x80000000u
+
 struct core {
 	uint32_t task;    /* who runs, TASK_IDLE: idle, TASK_NONE: not known */
 	uint32_t process; /* of which, if it is traced */
+	uint32_t told;    /* as task, at the last step */
 	bool changes;
 	uint64_t short_at; /* short_ns when it began to run */
 };
 
 /* A task, and the process it leads. */
 struct member {
-	bool waits;
+	bool told; /* whether it waits, at the last step */
 	bool changes;
+	uint32_t process; /* leader of its process, when it ran last */
 	uint32_t running; /* threads of the process */
 	uint64_t since_ns, idle_at;
 	uint64_t one_ns, several_ns, idle_ns;
@@ -40,7 +54,11 @@ struct load {
 	size_t nr_members, cap_members;
 	struct list cores_changing, tasks_changing;
 	struct list leaderless; /* a task of each process whose leader is not known */
-	uint64_t now_ns;
+	struct step *steps;     /* [nr_steps] by time, not counted yet */
+	size_t nr_steps, cap_steps;
+	bool begun;
+	uint64_t asked_ns; /* what changed until then has its step */
+	uint64_t now_ns;   /* counted up to here */
 	uint32_t nr_idle, nr_busy, nr_waiting;
 	uint64_t idle_ns;  /* so far a core was idle */
 	uint64_t short_ns; /* so far none was, and a traced task was runnable */
@@ -62,7 +80,7 @@ static struct core *core_at(struct load *a, uint32_t cpu)
 {
 	while (a->nr_cores <= cpu) {
 		a->cores = mem_grow(a->cores, &a->cap_cores, a->nr_cores + 1, sizeof(*a->cores));
-		a->cores[a->nr_cores++] = (struct core){.task = TASK_NONE};
+		a->cores[a->nr_cores++] = (struct core){.task = TASK_NONE, .told = TASK_NONE};
 	}
 	return &a->cores[cpu];
 }
@@ -120,7 +138,7 @@ static void start(struct load *a, const struct view *v, struct core *c, uint32_t
 	c->process = TASK_NONE;
 	if (!machine_task(v->machine, task)->traced)
 		return;
-	c->process = process_of(a, v, task);
+	c->process = member_at(a, task)->process;
 	process_counts(a, c->process);
 	a->members[c->process].running++;
 }
@@ -130,17 +148,8 @@ static bool is_busy(uint32_t task)
 	return task != TASK_NONE && task != TASK_IDLE;
 }
 
-static void core_settles(struct load *a, const struct view *v, uint32_t cpu)
+static void core_passes(struct load *a, const struct view *v, struct core *c, uint32_t task)
 {
-	struct core *c = &a->cores[cpu];
-	uint32_t task = TASK_NONE;
-	struct interval now;
-
-	c->changes = false;
-	if (machine_cpu_now(v->machine, cpu, &now) && now.state != STATE_UNKNOWN)
-		task = now.state == STATE_IDLE ? TASK_IDLE : now.task;
-	if (c->task == task)
-		return;
 	a->nr_idle += (uint32_t)(task == TASK_IDLE) - (uint32_t)(c->task == TASK_IDLE);
 	a->nr_busy += (uint32_t)is_busy(task) - (uint32_t)is_busy(c->task);
 	if (is_busy(c->task))
@@ -150,16 +159,86 @@ static void core_settles(struct load *a, const struct view *v, uint32_t cpu)
 	c->task = task;
 }
 
-static void task_settles(struct load *a, const struct view *v, uint32_t task)
+/* What was counted last goes on up to ts_ns. */
+static void go_on(struct load *a, uint64_t ts_ns)
 {
-	struct member *t = &a->members[task];
-	struct interval now;
-	bool waits = machine_task(v->machine, task)->traced &&
-		     machine_task_now(v->machine, task, &now) && now.state == STATE_RUNNABLE;
+	uint64_t ns = ts_ns - a->now_ns;
 
-	t->changes = false;
-	a->nr_waiting += (uint32_t)waits - (uint32_t)t->waits;
-	t->waits = waits;
+	if (a->nr_idle) {
+		a->idle_ns += ns;
+	} else if (a->nr_busy && a->nr_waiting) {
+		a->short_ns += ns;
+		a->waited_ns += ns * a->nr_waiting;
+		a->cores_ns += ns * a->nr_busy;
+	}
+	a->now_ns = ts_ns;
+}
+
+/* Counts the first nr steps. */
+static void count_steps(struct load *a, const struct view *v, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		const struct step *step = &a->steps[i];
+
+		if (step->ts_ns >= v->end_ns)
+			break;
+		go_on(a, step->ts_ns);
+		if (step->who < NOT_A_CORE)
+			core_passes(a, v, &a->cores[step->who], step->is);
+		else
+			a->nr_waiting += step->is ? 1 : UINT32_MAX;
+	}
+	a->nr_steps -= nr;
+	memmove(a->steps, a->steps + nr, a->nr_steps * sizeof(*a->steps));
+}
+
+/* Steps nearly always come in the order of time. Where one is so late that what followed is counted
+ * already, it is as if it came after that. */
+static void add_step(struct load *a, const struct view *v, uint64_t ts_ns, uint32_t who,
+		     uint32_t is)
+{
+	if (a->nr_steps == MAX_STEPS)
+		count_steps(a, v, MAX_STEPS / 2);
+	if (ts_ns < a->now_ns)
+		ts_ns = a->now_ns;
+	size_t at = a->nr_steps;
+
+	a->steps = mem_grow(a->steps, &a->cap_steps, a->nr_steps + 1, sizeof(*a->steps));
+	for (; at > 0 && a->steps[at - 1].ts_ns > ts_ns; at--)
+		a->steps[at] = a->steps[at - 1];
+	a->steps[at] = (struct step){ts_ns, who, is};
+	a->nr_steps++;
+}
+
+/* The core has that task from iv's begin on. */
+static void tell_core(struct load *a, const struct view *v, const struct interval *iv)
+{
+	struct core *c = core_at(a, iv->cpu);
+	uint32_t task = iv->state == STATE_UNKNOWN ? TASK_NONE
+			: iv->state == STATE_IDLE  ? TASK_IDLE
+						   : iv->task;
+
+	if (c->told == task)
+		return;
+	c->told = task;
+	if (is_busy(task)) {
+		uint32_t process = process_of(a, v, task);
+
+		member_at(a, task)->process = process;
+	}
+	add_step(a, v, iv->begin_ns, iv->cpu, task);
+}
+
+/* Whether the task waits for a core from iv's begin on. */
+static void tell_task(struct load *a, const struct view *v, const struct interval *iv)
+{
+	struct member *t = member_at(a, iv->task);
+	bool waits = iv->state == STATE_RUNNABLE;
+
+	if (t->told == waits)
+		return;
+	t->told = waits;
+	add_step(a, v, iv->begin_ns, NOT_A_CORE + iv->task, waits);
 }
 
 static void task_changes(struct load *a, uint32_t task)
@@ -188,51 +267,66 @@ static void all_change(struct load *a, const struct view *v)
 		core_changes(a, i);
 }
 
-/* Up to now, what began at a->now_ns went on. */
-static void go_on(struct load *a, const struct view *v)
+static void ask_core(struct load *a, const struct view *v, uint32_t cpu)
+{
+	struct interval now;
+
+	a->cores[cpu].changes = false;
+	if (machine_cpu_now(v->machine, cpu, &now))
+		tell_core(a, v, &now);
+}
+
+static void ask_task(struct load *a, const struct view *v, uint32_t task)
+{
+	const struct task *t = machine_task(v->machine, task);
+	struct interval now = {.task = task, .begin_ns = t->end_ns};
+
+	a->members[task].changes = false;
+	if (!t->traced)
+		return;
+	if (!machine_task_now(v->machine, task, &now))
+		now.state = STATE_EXITED;
+	tell_task(a, v, &now);
+}
+
+/* What changed before now is settled. */
+static void ask(struct load *a, const struct view *v)
 {
 	uint64_t now = machine_now_ns(v->machine);
 
-	if (now > v->end_ns)
-		now = v->end_ns;
-	if (a->now_ns < v->begin_ns) {
+	if (!a->begun) {
+		a->begun = true;
 		a->now_ns = v->begin_ns;
 		all_change(a, v);
 	}
-	if (now <= a->now_ns)
+	if (now <= a->asked_ns)
 		return;
 	for (size_t i = 0; i < a->cores_changing.nr; i++)
-		core_settles(a, v, a->cores_changing.at[i]);
+		ask_core(a, v, a->cores_changing.at[i]);
 	for (size_t i = 0; i < a->tasks_changing.nr; i++)
-		task_settles(a, v, a->tasks_changing.at[i]);
+		ask_task(a, v, a->tasks_changing.at[i]);
 	a->cores_changing.nr = 0;
 	a->tasks_changing.nr = 0;
-	uint64_t ns = now - a->now_ns;
-
-	if (a->nr_idle) {
-		a->idle_ns += ns;
-	} else if (a->nr_busy && a->nr_waiting) {
-		a->short_ns += ns;
-		a->waited_ns += ns * a->nr_waiting;
-		a->cores_ns += ns * a->nr_busy;
-	}
-	a->now_ns = now;
+	a->asked_ns = now;
 }
 
 static void load_task(void *payload, const struct view *v, const struct interval *iv,
 		      uint64_t dur_ns)
 {
 	(void)dur_ns;
-	go_on(payload, v);
-	if (machine_task(v->machine, iv->task)->traced)
-		task_changes(payload, iv->task);
+	ask(payload, v);
+	if (!machine_task(v->machine, iv->task)->traced)
+		return;
+	tell_task(payload, v, iv);
+	task_changes(payload, iv->task);
 }
 
 static void load_cpu(void *payload, const struct view *v, const struct interval *iv,
 		     uint64_t dur_ns)
 {
 	(void)dur_ns;
-	go_on(payload, v);
+	ask(payload, v);
+	tell_core(payload, v, iv);
 	core_changes(payload, iv->cpu);
 }
 
@@ -241,7 +335,7 @@ static void load_fork(void *payload, const struct view *v, uint64_t ts_ns, uint3
 {
 	(void)ts_ns;
 	(void)parent;
-	go_on(payload, v);
+	ask(payload, v);
 	task_changes(payload, child);
 }
 
@@ -304,14 +398,12 @@ static struct result *load_result(void *payload, const struct view *v)
 	struct result *r = result_open(columns, LOAD_NR_COLUMNS);
 	struct cell *row = rows_add(&r->table);
 
-	go_on(a, v);
-	for (size_t i = 0; i < a->nr_cores; i++) {
-		struct core *c = &a->cores[i];
-
-		if (is_busy(c->task))
-			stop(a, v, c);
-		c->task = TASK_NONE;
-	}
+	ask(a, v);
+	count_steps(a, v, a->nr_steps);
+	if (v->end_ns > a->now_ns)
+		go_on(a, v->end_ns);
+	for (size_t i = 0; i < a->nr_cores; i++)
+		core_passes(a, v, &a->cores[i], TASK_NONE);
 	cell_number(&row[LOAD_SHORT_WALL], a->short_ns);
 	cell_number(&row[LOAD_SHORT], a->waited_ns);
 	cell_number(&row[LOAD_CORES], a->cores_ns);
@@ -329,6 +421,7 @@ static void load_close(void *payload)
 	free(a->cores_changing.at);
 	free(a->tasks_changing.at);
 	free(a->leaderless.at);
+	free(a->steps);
 	free(a);
 }
 
