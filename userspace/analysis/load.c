@@ -35,7 +35,7 @@ struct core {
 struct member {
 	bool told; /* whether it waits, at the last step */
 	bool changes;
-	uint32_t process; /* leader of its process, when it ran last */
+	uint32_t process; /* leader of its process, when it ran last; TASK_IDLE: not told */
 	uint32_t running; /* threads of the process */
 	uint64_t since_ns, idle_at;
 	uint64_t one_ns, several_ns, idle_ns;
@@ -139,6 +139,8 @@ static void start(struct load *a, const struct view *v, struct core *c, uint32_t
 	if (!machine_task(v->machine, task)->traced)
 		return;
 	c->process = member_at(a, task)->process;
+	if (c->process == TASK_IDLE) /* that it is traced was told later */
+		c->process = process_of(a, v, task);
 	process_counts(a, c->process);
 	a->members[c->process].running++;
 }
@@ -221,7 +223,7 @@ static void tell_core(struct load *a, const struct view *v, const struct interva
 	if (c->told == task)
 		return;
 	c->told = task;
-	if (is_busy(task)) {
+	if (is_busy(task) && machine_task(v->machine, task)->traced) {
 		uint32_t process = process_of(a, v, task);
 
 		member_at(a, task)->process = process;
