@@ -67,6 +67,43 @@ struct file {
 extern void *bpf_rdonly_cast(const void *obj, uint32_t btf_id) __ksym __weak;
 const volatile bool has_rdonly_cast;
 
+/* What an address that only arithmetic knows is cast to: a number of four bytes, a pointer. */
+struct refcount_struct {
+	struct {
+		int counter;
+	} refs;
+} KERNEL_STRUCT;
+
+struct hlist_head {
+	struct hlist_node *first;
+} KERNEL_STRUCT;
+
+static __always_inline uint32_t number_at(const void *at)
+{
+	const struct refcount_struct *number;
+	uint32_t value = 0;
+
+	if (has_rdonly_cast) {
+		number = bpf_rdonly_cast(at, bpf_core_type_id_kernel(struct refcount_struct));
+		return number->refs.counter;
+	}
+	bpf_probe_read_kernel(&value, sizeof(value), at);
+	return value;
+}
+
+static __always_inline void *pointer_at(const void *at)
+{
+	const struct hlist_head *pointer;
+	void *value = NULL;
+
+	if (has_rdonly_cast) {
+		pointer = bpf_rdonly_cast(at, bpf_core_type_id_kernel(struct hlist_head));
+		return (void *)pointer->first;
+	}
+	bpf_probe_read_kernel(&value, sizeof(value), at);
+	return value;
+}
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -204,24 +241,43 @@ static __always_inline bool task_is_compat(struct task_struct *task)
  */
 const volatile int64_t preempt_count_from_rq; /* bytes, from BTF; 0: not known */
 
-static __always_inline uint32_t preempt_count(struct task_struct *current)
+/*
+ * The run queue of the core that task runs on, kept in *known. As a number, that is what memory of
+ * ours makes of it: the verifier lets nobody count from a pointer that it knows.
+ */
+static __always_inline uint64_t rq_here(uint64_t *known, struct task_struct *task)
+{
+	if (!*known)
+		*known = (uint64_t)task->se.cfs_rq->rq;
+	return *(volatile uint64_t *)known;
+}
+
+static __always_inline uint64_t rq_clock(uint64_t *known, struct task_struct *task)
+{
+	const struct rq *rq;
+
+	if (!has_rdonly_cast)
+		return task->se.cfs_rq->rq->clock;
+	rq = bpf_rdonly_cast((void *)rq_here(known, task), bpf_core_type_id_kernel(struct rq));
+	return rq->clock;
+}
+
+static __always_inline uint32_t preempt_count(uint64_t *known_rq, struct task_struct *current)
 {
 #if defined(__TARGET_ARCH_x86)
-	uint32_t count = 0;
-
-	if (preempt_count_from_rq)
-		bpf_probe_read_kernel(&count, sizeof(count),
-				      (void *)current->se.cfs_rq->rq + preempt_count_from_rq);
-	return count;
+	if (!preempt_count_from_rq)
+		return 0;
+	return number_at((void *)(rq_here(known_rq, current) + preempt_count_from_rq));
 #else
+	(void)known_rq;
 	return current->thread_info.preempt.count;
 #endif
 }
 
 /* RECORD_F_HARDIRQ ... of the running context: bits of include/linux/preempt.h. */
-static __always_inline uint8_t context_flags(struct task_struct *current)
+static __always_inline uint8_t context_flags(uint64_t *known_rq, struct task_struct *current)
 {
-	uint32_t count = preempt_count(current);
+	uint32_t count = preempt_count(known_rq, current);
 	uint8_t flags = 0;
 
 	if (count & 0x00f00000)

@@ -22,14 +22,14 @@ const volatile uint64_t object_salt; /* random, odd: kernel addresses stay in th
 uint64_t nr_no_ring;  /* records of cores that came up after the buffers were made */
 uint64_t nr_no_flags; /* tasks there was no memory to mark */
 
-/* RECORD_F_TRACED and RECORD_F_SELF of a task, and above TASK_PRIO_SHIFT the priority that was told
- * last; absent: neither, and PRIO_DEFAULT. Inherited at fork. */
+/* The mark of a task: RECORD_F_TRACED and RECORD_F_SELF, TASK_SEVERAL, and above TASK_PRIO_SHIFT
+ * the priority that was told last; absent: none of these, and PRIO_DEFAULT. Inherited at fork. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, uint32_t);
-} task_flags SEC(".maps");
+} task_marks SEC(".maps");
 
 /* struct record_ring, RECORD_RINGS_PER_CPU for each core; sizes are set before loading. */
 struct {
@@ -41,19 +41,38 @@ struct {
 } rings SEC(".maps");
 
 #define TASK_FLAGS_MASK 0xff
-#define TASK_PRIO_SHIFT 8
+#define TASK_SEVERAL    0x100 /* when it left its core last, it waited for any of several files */
+#define TASK_PRIO_SHIFT 9
 #define PRIO_DEFAULT    120 /* nice 0 */
+
+static __always_inline uint32_t *mark_at(struct task_struct *task)
+{
+	return bpf_task_storage_get(&task_marks, task, NULL, 0);
+}
 
 static __always_inline uint32_t flags_of(struct task_struct *task)
 {
-	uint32_t *flags = bpf_task_storage_get(&task_flags, task, NULL, 0);
+	uint32_t *mark = mark_at(task);
 
-	return flags ? *flags & TASK_FLAGS_MASK : 0;
+	return mark ? *mark & TASK_FLAGS_MASK : 0;
 }
 
 static __always_inline bool is_traced(struct task_struct *task)
 {
 	return trace_all || (flags_of(task) & RECORD_F_TRACED);
+}
+
+/* What the probes take of a call. */
+static __always_inline uint8_t call_of(int32_t nr, bool compat)
+{
+	if (nr < 0 || nr >= RECORD_NR_CALLS)
+		return CALL_PLAIN;
+	return compat ? compat_calls[nr] : calls[nr];
+}
+
+static __always_inline bool is_of_several(uint8_t call)
+{
+	return call == CALL_POLL || call == CALL_EPOLL || call == CALL_SELECT;
 }
 
 /* Room for one record in this core's buffer. */

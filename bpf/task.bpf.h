@@ -15,14 +15,14 @@ static __always_inline void copy_comm(char *to, const struct task_struct *task)
 /* Without memory for the mark the task counts as not traced: no probe runs for what it does. */
 static __always_inline void set_flags(struct task_struct *task, uint32_t flags)
 {
-	if (!bpf_task_storage_get(&task_flags, task, &flags, BPF_LOCAL_STORAGE_GET_F_CREATE))
+	if (!bpf_task_storage_get(&task_marks, task, &flags, BPF_LOCAL_STORAGE_GET_F_CREATE))
 		__sync_fetch_and_add(&nr_no_flags, 1);
 }
 
 /* Marks the child as its parent is. The parent may be a thread the walk has not reached yet. */
 static __always_inline uint32_t inherit_flags(struct task_struct *parent, struct task_struct *child)
 {
-	uint32_t *told = bpf_task_storage_get(&task_flags, parent, NULL, 0);
+	uint32_t *told = mark_at(parent);
 	uint32_t flags = told ? *told : 0; /* the priority, too, is inherited */
 
 	if (target_tgid && (uint32_t)parent->tgid == target_tgid)
@@ -215,11 +215,16 @@ int walk_tasks(struct bpf_iter__task *ctx)
 	if (!(task->flags & PF_KTHREAD) && rec.state != 'R') {
 		struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 
+		bool compat = task_is_compat(task);
+		uint32_t *mark = mark_at(task);
+
 		rec.nr = regs_syscall(regs);
 		if (rec.nr >= 0)
-			regs_args(regs, task_is_compat(task), rec.args);
-		if (task_is_compat(task))
+			regs_args(regs, compat, rec.args);
+		if (compat)
 			flags |= RECORD_F_COMPAT;
+		if (mark && is_of_several(call_of(rec.nr, compat)))
+			*mark |= TASK_SEVERAL;
 	}
 	rec.head.ts_ns = bpf_ktime_get_ns();
 	rec.head.type = RECORD_TASK;

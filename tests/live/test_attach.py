@@ -50,6 +50,38 @@ check("-p: what is unknown of a thread is before its first switch",
       all(sum(e - b for t, b, e in unknown if t == tid and b > begin) < 0.02 * ns for tid, ns in threads.items()),
       unknown)
 
+# Who waits for any of several is told which one was ready, from the wait on in which it was found.
+SEVERAL = """
+import os, select, time
+(r1, w1), (r2, w2) = os.pipe(), os.pipe()
+parent = os.getpid()
+if os.fork() == 0:
+    while os.getppid() == parent:
+        for pipe in (w1, w2):
+            time.sleep(0.01)
+            os.write(pipe, b"x")
+    os._exit(0)
+poll = select.poll()
+poll.register(r1)
+poll.register(r2)
+while True:
+    (fd, _), = poll.poll()
+    os.read(fd, 1)
+"""
+with subprocess.Popen(["python3", "-c", SEVERAL]) as proc:
+    several = path("several.ctr")
+    run(CONCTRACE, "record", "-q", "-o", several, "-p", proc.pid, "--duration", "500ms")
+    proc.kill()
+ready, told = [], None
+for line in run(CONCTRACE, "dump", several).stdout.splitlines():
+    if " file tid=" in line:
+        told = re.search(r" kind=2 object=(\w+)", line)
+    elif f" waking tid={proc.pid} " in line:
+        ready.append(told and told[1])
+        told = None
+check("-p: it is told each time which of two pipes was ready", len(ready) >= 10 and None not in ready and
+      ready == [ready[i % 2] for i in range(len(ready))] and ready[0] != ready[1], ready)
+
 FAMILY = """
 import subprocess, time
 child = subprocess.Popen(["sh", "-c", "sleep 20 & wait"])
