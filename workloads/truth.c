@@ -401,11 +401,18 @@ void truth_count(struct truth_log *log, const char *name, uint64_t value)
 
 void truth_usage(struct truth_log *log)
 {
-	struct rusage usage;
+	struct rusage before, usage;
+	uint64_t now_ns, cpu_ns;
 
-	getrusage(RUSAGE_THREAD, &usage);
-	truth_span(log, TRUTH_USAGE, truth_now_ns(), clock_ns(CLOCK_THREAD_CPUTIME_ID),
-		   (uint64_t)usage.ru_nvcsw, (uint64_t)usage.ru_nivcsw);
+	/* Again until nothing came in between: then all is of one moment. */
+	do {
+		getrusage(RUSAGE_THREAD, &before);
+		now_ns = truth_now_ns();
+		cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+		getrusage(RUSAGE_THREAD, &usage);
+	} while (usage.ru_nvcsw != before.ru_nvcsw || usage.ru_nivcsw != before.ru_nivcsw);
+	truth_span(log, TRUTH_USAGE, now_ns, cpu_ns, (uint64_t)usage.ru_nvcsw,
+		   (uint64_t)usage.ru_nivcsw);
 }
 
 void truth_burn(struct truth_log *log, uint64_t cpu_ns)

@@ -89,9 +89,17 @@ def give(lock, held_ns):
     lock.release()
 
 
-def usage():
+def switches():
     used = resource.getrusage(resource.RUSAGE_THREAD)
-    mark("usage", time.thread_time_ns(), used.ru_nvcsw, used.ru_nivcsw)
+    return used.ru_nvcsw, used.ru_nivcsw
+
+
+def usage():
+    """What the calling thread used so far: asked again until nothing came in between, so that all is of one moment."""
+    before, after = None, switches()
+    while before != after:
+        before, moment_ns, cpu_ns, after = after, now_ns(), time.thread_time_ns(), switches()
+    span("usage", moment_ns, cpu_ns, *after)
 
 
 def end():
