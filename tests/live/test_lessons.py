@@ -475,7 +475,7 @@ TWINS = (
     Row("lock", raises=TURNS),
     Row("rlock", raises=TURNS),
     *(Row("mutex", ("--kind", kind), raises=TURNS) for kind in ("lock", "rlock")),
-    Row("mutex", ("--kind", "semaphore"), raises=TURNS + " pool-saturated?"),  # once in ten runs
+    Row("mutex", ("--kind", "semaphore"), raises=TURNS),
     *(Row("mutex", ("--kind", kind)) for kind in ("shared", "file")),
     Row("deadlock"),
     Row("optimistic", facts=(none_lost, retried), raises="oversubscription<4 unbalanced?"),

@@ -11,6 +11,8 @@
 #include "analysis/idle.h"
 #include "analysis/meeting.h"
 #include "base/mem.h"
+#include "model/names.h"
+#include "model/sync.h"
 
 #define NONE      UINT32_MAX
 #define MAX_COUNT 64 /* more that wait are counted as so many */
@@ -24,6 +26,9 @@ struct pool {
 	uint32_t ended; /* of the tasks, since the last one came */
 	uint64_t waits;
 	uint64_t woken, own_wakes; /* the latter by one who waits there too */
+	uint64_t kin_wakes;        /* or at one of the group, known at the end */
+	uint32_t group;            /* known at the end: the first pool of those that are one */
+	bool nameless;             /* a word of memory that the program has no name for */
 	uint64_t since_ns;         /* waiting is so many */
 	uint64_t begin_ns;         /* of what *with counts */
 	uint64_t idle_at, idle_ns; /* while none waited */
@@ -53,6 +58,9 @@ struct pools {
 	size_t nr_members, cap_members;
 	struct wait *at; /* [nr_at] by task index */
 	size_t nr_at, cap_at;
+	struct keys waker_keys; /* of pool and task */
+	uint64_t *wakes;        /* [nr_wakes] by index of waker_keys */
+	size_t nr_wakes, cap_wakes;
 	struct idle idle;
 	uint32_t ran; /* the task whose interval was told last: it may have ended with it */
 };
@@ -133,6 +141,12 @@ static void leave(struct pools *a, const struct view *v, uint32_t task, uint64_t
 		return;
 	p->woken++;
 	p->own_wakes += keys_find(&a->member_keys, pool, waker) != NONE;
+	uint32_t by = keys_index(&a->waker_keys, pool, waker);
+	if (by == a->nr_wakes) {
+		a->wakes = mem_grow(a->wakes, &a->cap_wakes, a->nr_wakes + 1, sizeof(*a->wakes));
+		a->wakes[a->nr_wakes++] = 0;
+	}
+	a->wakes[by]++;
 }
 
 /* Who has ended is not at work: nothing more is known of the others until a new one comes. */
@@ -255,7 +269,7 @@ static void put_pool(struct rows *rows, const struct pools *a, const struct view
 	cell_number(&row[POOLS_TASKS], p->tasks);
 	cell_number(&row[POOLS_WAITS], p->waits);
 	cell_number(&row[POOLS_TURNS], p->own_wakes);
-	cell_number(&row[POOLS_IS_POOL], is_source(p->wait.why) && p->own_wakes * 2 <= p->woken);
+	cell_number(&row[POOLS_IS_POOL], is_source(p->wait.why) && p->kin_wakes * 2 <= p->woken);
 	cell_number(&row[POOLS_KNOWN], known);
 	cell_number(&row[POOLS_NONE], p->with[0]);
 	cell_number(&row[POOLS_IDLE], p->idle_ns);
@@ -264,11 +278,77 @@ static void put_pool(struct rows *rows, const struct pools *a, const struct view
 	cell_rows(&row[POOLS_MEMBERS], members_of(a, v, p));
 }
 
+static uint32_t group_of(struct pools *a, uint32_t pool)
+{
+	while (a->pools[pool].group != pool)
+		pool = a->pools[pool].group = a->pools[a->pools[pool].group].group;
+	return pool;
+}
+
+/* Whether iv waits at a word of memory that the program has no name for. */
+static bool is_nameless(const struct view *v, const struct interval *iv)
+{
+	char name[NAME_TEXT_LEN];
+
+	return interval_has_futex(iv) && iv->sync != SYNC_NONE &&
+	       machine_sync_name(v->machine, iv->sync, name, sizeof(name)) && name_has_noun(name);
+}
+
+/*
+ * Some libraries make a word for each wait, in memory that the next one uses again: CPython's
+ * threading, for all but its plain locks. Such words are one place when one task waits at them for
+ * the same reason.
+ */
+static void group(struct pools *a, const struct view *v)
+{
+	struct keys firsts = {0}; /* of task and reason */
+	uint32_t *first = mem_alloc(a->nr_members * sizeof(*first));
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < a->nr_pools; i++) {
+		a->pools[i].group = i;
+		a->pools[i].kin_wakes = 0;
+		a->pools[i].nameless = is_nameless(v, &a->pools[i].wait);
+	}
+	for (uint32_t i = 0; i < a->nr_members; i++) {
+		const struct member *m = &a->members[i];
+		uint32_t key;
+
+		if (!a->pools[m->pool].nameless)
+			continue;
+		key = keys_index(&firsts, m->task, a->pools[m->pool].wait.why);
+		if (key == nr)
+			first[nr++] = m->pool;
+		a->pools[group_of(a, m->pool)].group = group_of(a, first[key]);
+	}
+	keys_done(&firsts);
+	free(first);
+}
+
+/* Counts of each place how often those who wait there, or at one of its group, woke its own. */
+static void count_kin(struct pools *a, const struct view *v)
+{
+	struct keys kin = {0}; /* of group and task */
+
+	group(a, v);
+	for (uint32_t i = 0; i < a->nr_members; i++)
+		keys_index(&kin, group_of(a, a->members[i].pool), a->members[i].task);
+	for (size_t i = 0; i < a->nr_wakes; i++) {
+		const struct key *key = &a->waker_keys.at[i];
+		uint32_t pool = (uint32_t)key->high;
+
+		if (keys_find(&kin, group_of(a, pool), key->low) != NONE)
+			a->pools[pool].kin_wakes += a->wakes[i];
+	}
+	keys_done(&kin);
+}
+
 static struct result *pools_result(void *payload, const struct view *v)
 {
 	struct pools *a = payload;
 	struct result *r = result_open(columns, POOLS_NR_COLUMNS);
 
+	count_kin(a, v);
 	for (uint32_t i = 0; i < a->nr_pools; i++) {
 		struct pool *p = &a->pools[i];
 
@@ -288,6 +368,8 @@ static void pools_close(void *payload)
 		free(a->pools[i].with);
 	keys_done(&a->keys);
 	keys_done(&a->member_keys);
+	keys_done(&a->waker_keys);
+	free(a->wakes);
 	free(a->pools);
 	free(a->members);
 	free(a->at);
