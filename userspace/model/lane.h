@@ -28,8 +28,14 @@ struct slice {
 	uint8_t owner_inferred : 1;
 	uint8_t owner_exited : 1;
 	uint8_t cause : 4;   /* enum cause */
-	uint8_t partial : 1; /* its page is not in memory: only begin, state, and what item_key
+	uint8_t partial : 1; /* its page is not in memory: only begin, state, and what slice_key
 				keeps of it are known */
+};
+
+/* A slice with its end: what a lane goes on by. */
+struct slice_part {
+	struct slice slice;
+	uint64_t end_ns;
 };
 
 /* Time per state, summed over slices. */
@@ -93,7 +99,7 @@ struct lane_data {
 	uint32_t id;     /* family and number: lane_id() */
 	uint8_t shift;   /* a cell is 1 << shift ns */
 	uint8_t nr_open; /* the last slices are not closed: they are these */
-	bool is_counter;  /* a strip of one */
+	bool is_counter; /* a strip of one */
 	struct slice open[2];
 };
 
@@ -220,9 +226,10 @@ bool lane_run_at(const struct lane_data *lane, size_t item, uint64_t ts_ns, stru
 /* ---- for model/timeline.c ---- */
 
 struct slice slice_of(const struct interval *iv, uint32_t other);
-/* By which a lock lane that ends at lane_end_ns goes on: the hold, and before it what is between,
- * each to the next one's begin. Returns how many, 0 if it has all that already. */
-unsigned int slices_of_hold(const struct hold *hold, uint64_t lane_end_ns, struct slice out[2]);
+/* By which a lock lane that ends at lane_end_ns goes on: the hold, and before it what is between.
+ * Returns how many, 0 if it has all that already. */
+unsigned int slices_of_hold(const struct hold *hold, uint64_t lane_end_ns,
+			    struct slice_part out[2]);
 struct slice slice_of_crowd(uint64_t begin_ns, uint32_t nr_waiters);
 /* The machine leaves no holes; should one come all the same, it is shown as unknown, not papered
  * over. */

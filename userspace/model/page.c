@@ -423,6 +423,13 @@ static void on_cpu_interval(void *payload, const struct interval *iv)
 	made_slice(payload, lane_id(LANE_CPU, iv->cpu), iv, iv->task);
 }
 
+static void made_parts(struct maker *k, uint32_t id, const struct slice_part *parts,
+		       unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		build_slice(&k->build, id, &parts[i].slice, parts[i].end_ns);
+}
+
 /* Where a lane's next slice begins. */
 static uint64_t made_end(struct maker *k, uint32_t id)
 {
@@ -435,12 +442,9 @@ static void on_hold(void *payload, const struct hold *hold)
 {
 	struct maker *k = payload;
 	uint32_t id = lane_id(LANE_LOCK, hold->sync);
-	struct slice slices[2];
-	unsigned int nr = slices_of_hold(hold, made_end(k, id), slices);
+	struct slice_part parts[2];
 
-	for (unsigned int i = 0; i < nr; i++)
-		build_slice(&k->build, id, &slices[i],
-			    i + 1 < nr ? slices[i + 1].begin_ns : hold->end_ns);
+	made_parts(k, id, parts, slices_of_hold(hold, made_end(k, id), parts));
 }
 
 static void on_crowd(void *payload, uint32_t sync, uint64_t ts_ns, uint32_t was)
@@ -465,25 +469,22 @@ static void on_stint(void *payload, const struct stint *stint)
 {
 	struct maker *k = payload;
 	uint32_t id = lane_id(LANE_STRIP, strip_of_stint(k->strips, stint));
-	struct strip_part parts[2];
-	unsigned int nr = strip_add_stint(k->strips, k->machine, stint, strip_end(k, id), parts);
+	struct slice_part parts[2];
 
-	for (unsigned int i = 0; i < nr; i++)
-		build_slice(&k->build, id, &parts[i].slice, parts[i].end_ns);
+	made_parts(k, id, parts,
+		   strip_add_stint(k->strips, k->machine, stint, strip_end(k, id), parts));
 }
 
 static void on_moment(void *payload, const struct moment *mark)
 {
 	struct maker *k = payload;
 	uint32_t strip = strip_of_moment(k->strips, mark), id = lane_id(LANE_STRIP, strip);
-	struct strip_part parts[2];
-	unsigned int nr;
+	struct slice_part parts[2];
 
 	if (strip == STRIP_NONE)
 		return;
-	nr = strip_add_moment(k->strips, k->machine, mark, strip_end(k, id), parts);
-	for (unsigned int i = 0; i < nr; i++)
-		build_slice(&k->build, id, &parts[i].slice, parts[i].end_ns);
+	made_parts(k, id, parts,
+		   strip_add_moment(k->strips, k->machine, mark, strip_end(k, id), parts));
 }
 
 static void on_wake(void *payload, const struct wake_edge *edge)

@@ -105,7 +105,7 @@ static struct slice slice_of_other(uint64_t begin_ns, enum state state, uint32_t
 	};
 }
 
-unsigned int slices_of_hold(const struct hold *hold, uint64_t lane_end_ns, struct slice out[2])
+unsigned int slices_of_hold(const struct hold *hold, uint64_t lane_end_ns, struct slice_part out[2])
 {
 	uint64_t begin_ns = hold->begin_ns > lane_end_ns ? hold->begin_ns : lane_end_ns;
 	unsigned int nr = 0;
@@ -113,9 +113,11 @@ unsigned int slices_of_hold(const struct hold *hold, uint64_t lane_end_ns, struc
 	if (begin_ns >= hold->end_ns)
 		return 0;
 	if (begin_ns > lane_end_ns)
-		out[nr++] = slice_of_other(lane_end_ns, STATE_IDLE, TASK_NONE);
-	out[nr] = slice_of_other(begin_ns, STATE_RUNNING, hold->task);
-	out[nr++].inferred = !hold->measured;
+		out[nr++] = (struct slice_part){slice_of_other(lane_end_ns, STATE_IDLE, TASK_NONE),
+						begin_ns};
+	out[nr] =
+	    (struct slice_part){slice_of_other(begin_ns, STATE_RUNNING, hold->task), hold->end_ns};
+	out[nr++].slice.inferred = !hold->measured;
 	return nr;
 }
 

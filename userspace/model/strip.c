@@ -174,11 +174,11 @@ uint32_t strips_note_stint(struct strips *s, const struct machine *m, const stru
 
 /* ---- slices ---- */
 
-static unsigned int add_idle(uint64_t lane_end_ns, uint64_t end_ns, struct strip_part *out)
+static unsigned int add_idle(uint64_t lane_end_ns, uint64_t end_ns, struct slice_part *out)
 {
 	if (lane_end_ns == STRIP_EMPTY || lane_end_ns >= end_ns)
 		return 0;
-	*out = (struct strip_part){
+	*out = (struct slice_part){
 	    .slice = {.begin_ns = lane_end_ns,
 		      .other = TASK_NONE,
 		      .nr = RECORD_NO_SYSCALL,
@@ -191,7 +191,7 @@ static unsigned int add_idle(uint64_t lane_end_ns, uint64_t end_ns, struct strip
 /* What was said from begin_ns to end_ns. It lasts, so that it leaves a mark, and stands behind what
  * the strip has. */
 static unsigned int add_said(uint64_t lane_end_ns, uint64_t begin_ns, uint64_t end_ns,
-			     const struct slice *said, struct strip_part out[2])
+			     const struct slice *said, struct slice_part out[2])
 {
 	if (lane_end_ns != STRIP_EMPTY && begin_ns < lane_end_ns)
 		begin_ns = lane_end_ns;
@@ -207,7 +207,7 @@ static unsigned int add_said(uint64_t lane_end_ns, uint64_t begin_ns, uint64_t e
 
 unsigned int strip_add_moment(const struct strips *s, const struct machine *m,
 			      const struct moment *mark, uint64_t lane_end_ns,
-			      struct strip_part out[2])
+			      struct slice_part out[2])
 {
 	bool own = mark->kind == MARK_COUNTER && counter_find(s, mark) != STRIP_NONE;
 	struct slice said = {
@@ -225,7 +225,7 @@ unsigned int strip_add_moment(const struct strips *s, const struct machine *m,
 
 unsigned int strip_add_stint(const struct strips *s, const struct machine *m,
 			     const struct stint *stint, uint64_t lane_end_ns,
-			     struct strip_part out[2])
+			     struct slice_part out[2])
 {
 	struct slice said = {
 	    .other = number_of(s, key_of_stint(m, stint)),

@@ -52,13 +52,6 @@ struct strips {
 	size_t cap_values;
 };
 
-/* A strip's next slice. Of a slice: other is the number of the name, why enum strip_what, object
- * the value of a counter. */
-struct strip_part {
-	struct slice slice;
-	uint64_t end_ns;
-};
-
 /* {0} is empty. */
 void strips_done(struct strips *s);
 
@@ -73,14 +66,15 @@ uint32_t strip_of_stint(const struct strips *s, const struct stint *stint);
 
 /*
  * By which a strip that ends at lane_end_ns, or is empty (STRIP_EMPTY), goes on. Returns how many,
- * one after the other. A begin ends what is between.
+ * one after the other. A begin ends what is between. Of a slice: other is the number of the name,
+ * why enum strip_what, object the value of a counter.
  */
 unsigned int strip_add_moment(const struct strips *s, const struct machine *m,
 			      const struct moment *mark, uint64_t lane_end_ns,
-			      struct strip_part out[2]);
+			      struct slice_part out[2]);
 unsigned int strip_add_stint(const struct strips *s, const struct machine *m,
 			     const struct stint *stint, uint64_t lane_end_ns,
-			     struct strip_part out[2]);
+			     struct slice_part out[2]);
 
 /* ---- asking ---- */
 

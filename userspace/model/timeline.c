@@ -82,6 +82,21 @@ static void close_slice(struct timeline *tl, uint32_t id, const struct slice *sl
 	pages_slice(tl->pages, id, slice, end_ns);
 }
 
+static void close_parts(struct timeline *tl, uint32_t id, const struct slice_part *parts,
+			unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		close_slice(tl, id, &parts[i].slice, parts[i].end_ns);
+}
+
+/* Shows them as the last slices until they are closed or shown anew. */
+static void show_parts(struct timeline *tl, uint32_t id, const struct slice_part *parts,
+		       unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		lane_show(lane_at(tl, id), &parts[i].slice, parts[i].end_ns);
+}
+
 /* The lane is ready for iv: what was shown is dropped, what is missing before it is a hole. False:
  * iv is empty. */
 static bool make_room(struct timeline *tl, uint32_t id, const struct interval *iv)
@@ -150,11 +165,9 @@ static void on_hold(void *payload, const struct hold *hold)
 {
 	struct timeline *tl = payload;
 	uint32_t id = lane_id(LANE_LOCK, hold->sync);
-	struct slice slices[2];
-	unsigned int nr = slices_of_hold(hold, drop_open(tl, id), slices);
+	struct slice_part parts[2];
 
-	for (unsigned int i = 0; i < nr; i++)
-		close_slice(tl, id, &slices[i], i + 1 < nr ? slices[i + 1].begin_ns : hold->end_ns);
+	close_parts(tl, id, parts, slices_of_hold(hold, drop_open(tl, id), parts));
 }
 
 /* Where a strip's next closed slice begins. */
@@ -170,12 +183,10 @@ static void on_stint(void *payload, const struct stint *stint)
 {
 	struct timeline *tl = payload;
 	uint32_t id = lane_id(LANE_STRIP, strips_note_stint(&tl->strips, tl->machine, stint));
-	struct strip_part parts[2];
-	unsigned int nr =
-	    strip_add_stint(&tl->strips, tl->machine, stint, strip_end(tl, id), parts);
+	struct slice_part parts[2];
 
-	for (unsigned int i = 0; i < nr; i++)
-		close_slice(tl, id, &parts[i].slice, parts[i].end_ns);
+	close_parts(tl, id, parts,
+		    strip_add_stint(&tl->strips, tl->machine, stint, strip_end(tl, id), parts));
 }
 
 static void on_moment(void *payload, const struct moment *mark)
@@ -183,14 +194,12 @@ static void on_moment(void *payload, const struct moment *mark)
 	struct timeline *tl = payload;
 	uint32_t strip = strips_note_moment(&tl->strips, tl->machine, mark);
 	uint32_t id = lane_id(LANE_STRIP, strip);
-	struct strip_part parts[2];
-	unsigned int nr;
+	struct slice_part parts[2];
 
 	if (strip == STRIP_NONE)
 		return;
-	nr = strip_add_moment(&tl->strips, tl->machine, mark, strip_end(tl, id), parts);
-	for (unsigned int i = 0; i < nr; i++)
-		close_slice(tl, id, &parts[i].slice, parts[i].end_ns);
+	close_parts(tl, id, parts,
+		    strip_add_moment(&tl->strips, tl->machine, mark, strip_end(tl, id), parts));
 }
 
 static void on_crowd(void *payload, uint32_t sync, uint64_t ts_ns, uint32_t was)
@@ -322,12 +331,9 @@ static void show_open_cpus(struct timeline *tl)
 static void show_hold(struct timeline *tl, const struct hold *hold)
 {
 	uint32_t id = lane_id(LANE_LOCK, hold->sync);
-	struct slice slices[2];
-	unsigned int nr = slices_of_hold(hold, drop_open(tl, id), slices);
+	struct slice_part parts[2];
 
-	for (unsigned int i = 0; i < nr; i++)
-		lane_show(lane_at(tl, id), &slices[i],
-			  i + 1 < nr ? slices[i + 1].begin_ns : hold->end_ns);
+	show_parts(tl, id, parts, slices_of_hold(hold, drop_open(tl, id), parts));
 }
 
 /* Who has a lock that is waited for, and how many wait: until now, or for good at the trace's end.
@@ -359,19 +365,19 @@ static void show_open_syncs(struct timeline *tl, bool last)
 /* What goes on in tasks by their own words. */
 static void show_open_stints(struct timeline *tl)
 {
-	struct strip_part parts[2];
+	struct slice_part parts[2];
 	struct stint stint;
 
 	for (uint32_t strip = 0; strip < strips_nr(&tl->strips); strip++) {
 		uint32_t id = lane_id(LANE_STRIP, strip);
-		unsigned int level = strip_level(&tl->strips, strip), nr;
+		unsigned int level = strip_level(&tl->strips, strip);
 
 		if (level == STRIP_MOMENTS ||
 		    !machine_stint_now(tl->machine, strip_task(&tl->strips, strip), level, &stint))
 			continue;
-		nr = strip_add_stint(&tl->strips, tl->machine, &stint, strip_end(tl, id), parts);
-		for (unsigned int i = 0; i < nr; i++)
-			lane_show(lane_at(tl, id), &parts[i].slice, parts[i].end_ns);
+		show_parts(
+		    tl, id, parts,
+		    strip_add_stint(&tl->strips, tl->machine, &stint, strip_end(tl, id), parts));
 	}
 }
 
