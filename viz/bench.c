@@ -12,9 +12,9 @@
 
 #include "base/duration.h"
 #include "base/mem.h"
+#include "base/plain.h"
 #include "viz/nav.h"
 #include "viz/paint.h"
-#include "viz/panels.h"
 
 #define FRAME_S          (1.0 / 60)
 #define SMALLEST_NS      1000000 /* deepest zoom */
@@ -226,15 +226,15 @@ static void tell(struct bench *b, FILE *out)
 {
 	uint64_t records = machine_nr_records(timeline_machine(b->app->tl));
 	struct rusage usage = {0};
-	char what[96], value[48], count[32];
+	char what[96], value[48], count[PLAIN_COUNT_LEN];
 
 	snprintf(what, sizeof(what), "viewer: frame p50/p99/max, %u lanes, %s records", b->lanes,
-		 count_text(records, count));
+		 plain_count(records, count));
 	frame_row(b, out, b->cpu_ms, what, true);
 	snprintf(what, sizeof(what), "viewer: the same with what else runs here, %zu frames",
 		 b->nr);
 	frame_row(b, out, b->wall_ms, what, false);
-	row(out, "viewer: most items in a frame", count_text(b->most_items, count), "", "");
+	row(out, "viewer: most items in a frame", plain_count(b->most_items, count), "", "");
 	getrusage(RUSAGE_SELF, &usage);
 	snprintf(value, sizeof(value), "%.0f MiB", (double)usage.ru_maxrss / 1024);
 	row(out, "viewer: memory", value, "<= 300 MB",

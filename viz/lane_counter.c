@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/plain.h"
 #include "viz/lane.h"
 #include "viz/lod.h"
-#include "viz/panels.h"
 
 /* A counter that never comes near 0 is drawn between its least and its greatest value. */
 #define NEAR_PART 4
@@ -64,13 +64,13 @@ static void scale(const struct strip_values *values, double *lo, double *hi)
 
 static const char *value_text(double value, char *buf, size_t len)
 {
-	char digits[32];
+	char digits[PLAIN_COUNT_LEN];
 
 	if (fabs(value) >= 1e15)
 		snprintf(buf, len, "%.3g", value);
 	else
 		snprintf(buf, len, "%s%s", value < 0 ? "\xe2\x88\x92" : "",
-			 count_text((uint64_t)(fabs(value) + 0.5), digits));
+			 plain_count((uint64_t)(fabs(value) + 0.5), digits));
 	return buf;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who gets which part of the window, and in which order they are painted. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -177,21 +176,6 @@ float panel_wrap(const struct view *v, struct scene *s, struct box box, enum fon
 		text += strspn(text, " ");
 	}
 	return y - box.y;
-}
-
-const char *count_text(uint64_t n, char *buf)
-{
-	char digits[24];
-	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n);
-	char *out = buf;
-
-	for (int i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0)
-			*out++ = ',';
-		*out++ = digits[i];
-	}
-	*out = '\0';
-	return buf;
 }
 
 void panels_build(const struct view *v, struct scene *s)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/plain.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -128,9 +129,7 @@ int marks_add(struct marks *m, int64_t at_ns, const char *text, struct err *err)
 	memmove(&m->at[i + 1], &m->at[i], (m->nr++ - i) * sizeof(*m->at));
 	m->at[i].at_ns = at_ns;
 	snprintf(m->at[i].text, sizeof(m->at[i].text), "%s", text);
-	for (char *c = m->at[i].text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	plain_text(m->at[i].text);
 	return 0;
 }
 

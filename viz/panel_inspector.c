@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "viz/describe.h"
+#include "viz/panels.h"
 #include "viz/pen.h"
 
 static void pen_whole_run(struct pen *pen, uint32_t task)

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/duration.h"
+#include "base/plain.h"
 #include "viz/action.h"
 #include "viz/panels.h"
 
@@ -71,7 +72,7 @@ static void counts(const struct view *v, char *out, size_t len, bool *whole)
 	size_t nr_gaps;
 	const struct gap *gaps = timeline_gaps(v->tl, &nr_gaps);
 	uint64_t in_gaps = 0;
-	char records[32], gone[32];
+	char records[PLAIN_COUNT_LEN], gone[PLAIN_COUNT_LEN];
 	uint32_t cpus = timeline_nr_cpus(v->tl);
 
 	for (size_t i = 0; i < nr_gaps; i++)
@@ -82,7 +83,7 @@ static void counts(const struct view *v, char *out, size_t len, bool *whole)
 	if (v->progress >= 0) {
 		snprintf(out, len, "%s, %.0f %% \xc2\xb7 %s records",
 			 timeline_is_complete(v->tl) ? "analysing" : "reading",
-			 fmin(v->progress, 1) * 100, count_text(machine_nr_records(m), records));
+			 fmin(v->progress, 1) * 100, plain_count(machine_nr_records(m), records));
 		return;
 	}
 	const struct flaw *flaw = view_flaw(v);
@@ -90,7 +91,7 @@ static void counts(const struct view *v, char *out, size_t len, bool *whole)
 	snprintf(out, len, "%u %s \xc2\xb7 %u %s \xc2\xb7 %s records \xc2\xb7 %s lost%s%s", cpus,
 		 cpus == 1 ? "core" : "cores", v->tree->nr_shown,
 		 v->tree->nr_shown == 1 ? "task" : "tasks",
-		 count_text(machine_nr_records(m), records), count_text(lost, gone),
+		 plain_count(machine_nr_records(m), records), plain_count(lost, gone),
 		 flaw ? " \xc2\xb7 " : "", flaw ? flaw->words : "");
 	*whole = lost == 0 && !flaw;
 }

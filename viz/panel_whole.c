@@ -9,6 +9,7 @@
 
 #include "analysis/locks.h"
 #include "base/duration.h"
+#include "base/plain.h"
 #include "model/reason.h"
 #include "viz/pen.h"
 
@@ -88,7 +89,7 @@ static void pen_numbers(struct pen *pen)
 		duration_text(timeline_end_ns(v->tl) - timeline_begin_ns(v->tl), buf));
 	snprintf(text, sizeof(text), "%.0f %%", (double)v->overview->mean * 100);
 	pen_row(pen, "cores busy", text);
-	pen_row(pen, "records", count_text(machine_nr_records(timeline_machine(v->tl)), text));
+	pen_row(pen, "records", plain_count(machine_nr_records(timeline_machine(v->tl)), text));
 	if (info->kernel[0])
 		pen_row(pen, "kernel", info->kernel);
 	if (view_flaw(v)) {

@@ -51,9 +51,6 @@ float panel_wrap(const struct view *v, struct scene *s, struct box box, enum fon
 float panel_wrap_height(const struct view *v, const struct scene *s, float width_px, enum font font,
 			const char *text);
 
-/* Digits of n in groups of three: "48,120". buf at least 32 bytes. */
-const char *count_text(uint64_t n, char *buf);
-
 /* Everything, in painting order. */
 void panels_build(const struct view *v, struct scene *s);
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 
 #include "base/duration.h"
+#include "base/plain.h"
+#include "viz/panels.h"
 
 static bool in_cells(const struct pen *pen)
 {
@@ -183,7 +185,7 @@ void pen_histogram(struct pen *pen, const struct latencies *l)
 	float h = floorf(fminf(fmaxf(px(v, 40), pen->box.h - px(v, 98)), px(v, 120)));
 
 	snprintf(text, sizeof(text), "waited for a core %s times, at worst %s",
-		 count_text(l->nr, a), duration_text(l->max_ns, b));
+		 plain_count(l->nr, a), duration_text(l->max_ns, b));
 	pen_text(pen, FONT_SMALL, p->dim, text);
 	snprintf(text, sizeof(text), "half below %s, 99 %% below %s",
 		 duration_text(latencies_part(l, 0.5), a),

@@ -3,7 +3,8 @@
 #ifndef VIZ_PEN_H
 #define VIZ_PEN_H
 
-#include "viz/panels.h"
+#include "viz/totals.h"
+#include "viz/view.h"
 
 /* A pen that moves down the panel, or down one of its columns after the other. */
 struct pen {
@@ -41,7 +42,6 @@ void pen_row(struct pen *pen, const char *key, const char *value);
 void pen_share(struct pen *pen, rgba_t color, const char *name, uint64_t ns, uint64_t total);
 
 /* What the time went to: a bar, then its parts one by one, longest wait first. */
-struct run_totals;
 void pen_totals(struct pen *pen, const struct run_totals *t, rgba_t running);
 
 /* How long threads waited for a core: three figures and bars. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/plain.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
 
@@ -192,7 +193,7 @@ struct item *scene_text(struct scene *s, struct box box, enum font font, rgba_t 
 	char *dst = s->text + s->nr_text;
 
 	for (size_t i = 0; i < keep; i++)
-		dst[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+		dst[i] = plain_char(text[i]);
 	if (cut)
 		memcpy(dst + keep, ELLIPSIS, 3);
 	dst[total] = '\0';

@@ -9,8 +9,9 @@
 #include "analysis/locks.h"
 #include "base/duration.h"
 #include "base/mem.h"
-#include "viz/panels.h"
+#include "base/plain.h"
 #include "viz/study.h"
+#include "viz/view.h"
 
 static void put_ns(struct tab_cell *out, uint64_t ns)
 {
@@ -20,7 +21,7 @@ static void put_ns(struct tab_cell *out, uint64_t ns)
 
 static void put_count(struct tab_cell *out, uint64_t n)
 {
-	count_text(n, out->text);
+	plain_count(n, out->text);
 	out->number = (double)n;
 }
 

@@ -6,12 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void replace_control_characters(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
-}
+#include "base/plain.h"
 
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
@@ -22,7 +17,7 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, args);
 	va_end(args);
-	replace_control_characters(err->text);
+	plain_text(err->text);
 	err->code = code;
 	return -code;
 }
@@ -41,6 +36,6 @@ int err_add_context(struct err *err, const char *fmt, ...)
 	va_end(args);
 	if (len >= 0 && (size_t)len < sizeof(err->text))
 		snprintf(err->text + len, sizeof(err->text) - len, ": %s", old);
-	replace_control_characters(err->text);
+	plain_text(err->text);
 	return -err->code;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/plain.h"
 
 #define GAP           2
 #define MIN_FIRST     8 /* columns that the first one keeps when it is cut */
@@ -73,9 +74,7 @@ void table_cell(struct table *t, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	plain_text(text);
 	struct column *column = &t->columns[t->nr_cells % t->nr_columns];
 	unsigned int width = width_of(text);
 

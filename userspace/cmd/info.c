@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/duration.h"
+#include "base/plain.h"
 #include "cmd/cmd.h"
 #include "import/import.h"
 #include "trace/reader.h"
@@ -82,8 +83,7 @@ static int count(struct source *src, struct counts *c, struct err *err)
 static void print_fact(const char *name, const char *value)
 {
 	printf("%-12s", name);
-	for (; *value; value++)
-		putchar((unsigned char)*value < ' ' || *value == 0x7f ? '?' : *value);
+	plain_put(stdout, value);
 	putchar('\n');
 }
 

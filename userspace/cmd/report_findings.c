@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/plain.h"
 #include "cmd/report.h"
 
 #define MAX_SHOWN 10 /* unless --all */
@@ -26,7 +27,7 @@ void report_sentence(const char *text, unsigned int indent, unsigned int width)
 			used++;
 		}
 		for (size_t i = 0; i < len; i++)
-			putchar((unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i]);
+			putchar(plain_char(text[i]));
 		used += len;
 		text += len + (text[len] == ' ');
 	}

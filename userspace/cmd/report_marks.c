@@ -19,17 +19,6 @@ static void put_time(struct table *t, const struct cell *cell)
 	table_cell(t, "%s", cell->known ? duration_text(cell->number, text) : "-");
 }
 
-static void put_clean(struct table *t, const char *name)
-{
-	char text[256];
-
-	snprintf(text, sizeof(text), "%s", name);
-	for (char *at = text; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = '?';
-	table_cell(t, "%s", text);
-}
-
 static bool is_coroutine(const struct cell *row)
 {
 	return strcmp(row[MARKS_KIND].text, "coroutine") == 0;
@@ -37,10 +26,10 @@ static bool is_coroutine(const struct cell *row)
 
 static void put_row(struct table *t, const struct cell *row, bool coroutine)
 {
-	put_clean(t, row[MARKS_NAME].text);
+	table_cell(t, "%s", row[MARKS_NAME].text);
 	if (!coroutine)
 		table_cell(t, "%s", row[MARKS_KIND].text);
-	put_clean(t, row[MARKS_COMM].text);
+	table_cell(t, "%s", row[MARKS_COMM].text);
 	table_cell(t, "%" PRIu64, row[MARKS_TID].number);
 	table_cell(t, "%" PRIu64, row[MARKS_COUNT].number);
 	put_time(t, &row[MARKS_TOTAL]);

@@ -13,6 +13,7 @@
 #include "analysis/locks.h"
 #include "analysis/wakes.h"
 #include "base/duration.h"
+#include "base/plain.h"
 #include "base/table.h"
 #include "cmd/report.h"
 #include "model/names.h"
@@ -21,24 +22,6 @@
 #define MAX_ROWS      60 /* of a table, unless --all */
 #define MAX_MEETINGS  12 /* likewise: a process has many */
 #define MAX_PATH_ROWS 20
-
-#define NUMBER_LEN 32
-
-/* "34,211" */
-static const char *number_text(uint64_t value, char *buf)
-{
-	char digits[NUMBER_LEN];
-	int len = snprintf(digits, sizeof(digits), "%" PRIu64, value);
-	char *out = buf;
-
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			*out++ = ',';
-		*out++ = digits[i];
-	}
-	*out = 0;
-	return buf;
-}
 
 /* A duration for a right-aligned column: units of one letter are padded, so that digits line up;
  * nothing at all is a dash. */
@@ -58,9 +41,9 @@ static void put_time(struct table *t, uint64_t ns)
 
 static void put_number(struct table *t, uint64_t value)
 {
-	char text[NUMBER_LEN];
+	char text[PLAIN_COUNT_LEN];
 
-	table_cell(t, "%s", value ? number_text(value, text) : "-");
+	table_cell(t, "%s", value ? plain_count(value, text) : "-");
 }
 
 /* "61.3 %" of whole; nothing when there is no whole. */
@@ -125,34 +108,27 @@ static void print_ended(const struct trace_info *info)
 		printf(" \xc2\xb7 exit status %d", WEXITSTATUS(info->exit_status));
 }
 
-/* Names come from whoever was traced: nothing of them may steer the terminal. */
-static void print_clean(const char *text)
-{
-	for (; *text; text++)
-		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
-}
-
 static void print_head(const struct report *r)
 {
-	char buf[DURATION_LEN], number[NUMBER_LEN];
+	char buf[DURATION_LEN], number[PLAIN_COUNT_LEN];
 	uint32_t nr_cpus = machine_nr_cpus(r->machine);
 
-	print_clean(r->info->command[0] ? r->info->command : "(command not known)");
+	plain_put(stdout, r->info->command[0] ? r->info->command : "(command not known)");
 	printf("\n%s", duration_text(r->end_ns - r->begin_ns, buf));
 	if (!r->whole)
 		printf(" from %s on",
 		       duration_text(r->begin_ns - machine_begin_ns(r->machine), buf));
 	printf(" \xc2\xb7 %u core%s \xc2\xb7 %s record%s, ", nr_cpus, nr_cpus == 1 ? "" : "s",
-	       number_text(r->nr_records, number), r->nr_records == 1 ? "" : "s");
+	       plain_count(r->nr_records, number), r->nr_records == 1 ? "" : "s");
 	if (r->lost_records)
-		printf("%s lost", number_text(r->lost_records, number));
+		printf("%s lost", plain_count(r->lost_records, number));
 	else
 		printf("none lost");
 	if (r->info->kernel[0] || r->info->arch[0]) {
 		printf(" \xc2\xb7 Linux ");
-		print_clean(r->info->kernel);
+		plain_put(stdout, r->info->kernel);
 		printf("%s", r->info->kernel[0] && r->info->arch[0] ? " " : "");
-		print_clean(r->info->arch);
+		plain_put(stdout, r->info->arch);
 	}
 	print_ended(r->info);
 	printf("\n");
@@ -267,7 +243,7 @@ static void print_tasks(const struct report *r)
 {
 	struct rows *rows = &r->tasks->table;
 	bool has_unknown = false;
-	char buf[DURATION_LEN], number[NUMBER_LEN];
+	char buf[DURATION_LEN], number[PLAIN_COUNT_LEN];
 	size_t shown = r->all || rows->nr <= MAX_ROWS ? rows->nr : MAX_ROWS;
 	uint64_t rest_ns = 0;
 
@@ -284,10 +260,10 @@ static void print_tasks(const struct report *r)
 	print_table(t);
 	if (shown < rows->nr)
 		printf("%s more tasks ran %s together (--all shows them)\n",
-		       number_text(rows->nr - shown, number), duration_text(rest_ns, buf));
+		       plain_count(rows->nr - shown, number), duration_text(rest_ns, buf));
 	if (r->nr_others)
 		printf("%s task%s not traced ran %s (--all shows them)\n",
-		       number_text(r->nr_others, number), r->nr_others == 1 ? "" : "s",
+		       plain_count(r->nr_others, number), r->nr_others == 1 ? "" : "s",
 		       duration_text(r->others_running_ns, buf));
 }
 
@@ -610,20 +586,20 @@ static void print_anomalies(const struct report *r, bool *said)
 static void print_quality(const struct report *r)
 {
 	const struct trace_quality *q = &r->quality;
-	char buf[DURATION_LEN], number[NUMBER_LEN];
+	char buf[DURATION_LEN], number[PLAIN_COUNT_LEN];
 	uint64_t unknown_ns = 0;
 	uint64_t whole_ns = 0;
 	bool said = false;
 
 	if (r->lost_records)
-		say(&said, "%s records lost in %zu gap%s", number_text(r->lost_records, number),
+		say(&said, "%s records lost in %zu gap%s", plain_count(r->lost_records, number),
 		    r->nr_gaps, r->nr_gaps == 1 ? "" : "s");
 	if (q->missed)
-		say(&said, "%s probe runs skipped by the kernel", number_text(q->missed, number));
+		say(&said, "%s probe runs skipped by the kernel", plain_count(q->missed, number));
 	if (q->late)
-		say(&said, "%s records late", number_text(q->late, number));
+		say(&said, "%s records late", plain_count(q->late, number));
 	if (q->corrupt)
-		say(&said, "%s damaged sections", number_text(q->corrupt, number));
+		say(&said, "%s damaged sections", plain_count(q->corrupt, number));
 	if (q->truncated)
 		say(&said, "the file is cut");
 	else if (q->unfinished)

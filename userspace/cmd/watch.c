@@ -18,6 +18,7 @@
 #include "analysis/standstill.h"
 #include "base/duration.h"
 #include "base/mem.h"
+#include "base/plain.h"
 #include "cmd/cmd.h"
 #include "cmd/watch.h"
 #include "import/import.h"
@@ -113,15 +114,6 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* A line for a terminal, which names of tasks cannot steer. */
-static void print_line(const char *before, char *text)
-{
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	printf("conctrace: %s%s\n", before, text);
-}
-
 static void tell(const struct watch *w, const struct standstill *s)
 {
 	uint64_t begin_ns = machine_begin_ns(w->machine);
@@ -131,10 +123,11 @@ static void tell(const struct watch *w, const struct standstill *s)
 	standstill_headline(s, w->machine, text, sizeof(text));
 	snprintf(line, sizeof(line), "%s, since %s", text,
 		 duration_exact((int64_t)since_ns, since));
-	print_line("", line);
+	printf("conctrace: %s\n", plain_text(line));
 	for (size_t i = s->kind == STANDSTILL_OWNER_EXITED; i < s->nr_waits; i++) {
 		standstill_wait(s, i, w->machine, line, sizeof(line));
-		print_line(i < s->nr_core ? "    " : "    behind: ", line);
+		printf("conctrace: %s%s\n",
+		       i < s->nr_core ? "    " : "    behind: ", plain_text(line));
 	}
 	fflush(stdout);
 }
