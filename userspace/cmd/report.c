@@ -10,6 +10,7 @@
 
 #include "analysis/finding.h"
 #include "analysis/locks.h"
+#include "analysis/tasks.h"
 #include "cmd/ahead.h"
 #include "cmd/cmd.h"
 #include "cmd/window.h"

@@ -5,7 +5,6 @@
 #define CMD_REPORT_H
 
 #include "analysis/pass.h"
-#include "analysis/tasks.h"
 #include "base/err.h"
 #include "cmd/window.h"
 #include "trace/info.h"
@@ -48,15 +47,16 @@ struct report {
 	uint64_t others_running_ns;
 };
 
-/* Prints to stdout. */
+/* Print to stdout: as text, as JSON, one table as CSV. */
 void report_text(const struct report *r);
 void report_json(const struct report *r);
+void report_csv(const struct report *r);
 /* What stands out, as text: each with its share of the window and its sentence. */
 void report_findings(const struct report *r, unsigned int width);
-/* Coroutines and marks, as text; nothing if there are none. Prints names as they are but for what
- * may steer a terminal. */
-void report_marks(const struct report *r, unsigned int width);
-void report_csv(const struct report *r);
+/* Locks, and what else was waited at, as text; nothing if there are none. */
+void report_locks(const struct report *r);
+/* Coroutines and marks, likewise. */
+void report_marks(const struct report *r);
 
 /* One sentence, wrapped between words to a width (0: none), lines after the first one indented. */
 void report_sentence(const char *text, unsigned int indent, unsigned int width);

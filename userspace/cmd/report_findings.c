@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/plain.h"
-#include "cmd/report.h"
+#include "cmd/report_table.h"
 
 #define MAX_SHOWN 10 /* unless --all */
 #define INDENT    9  /* of a sentence: "100.0 %  " */
@@ -37,7 +37,7 @@ void report_sentence(const char *text, unsigned int indent, unsigned int width)
 void report_findings(const struct report *r, unsigned int width)
 {
 	const struct result *found = r->findings;
-	size_t shown = r->all || found->nr_findings <= MAX_SHOWN ? found->nr_findings : MAX_SHOWN;
+	size_t shown = report_shown(r, found->nr_findings, MAX_SHOWN);
 
 	if (found->nr_findings == 0) {
 		if (r->sections == SECTION_FINDINGS)
@@ -51,6 +51,5 @@ void report_findings(const struct report *r, unsigned int width)
 		printf("%3" PRIu32 ".%" PRIu32 " %%  ", tenths / 10, tenths % 10);
 		report_sentence(found->findings[i].text, INDENT, width);
 	}
-	if (shown < found->nr_findings)
-		printf("%zu more (--all shows them)\n", found->nr_findings - shown);
+	report_more(found->nr_findings - shown, "");
 }

@@ -6,13 +6,12 @@
 
 #include "analysis/marks.h"
 #include "base/duration.h"
-#include "base/table.h"
-#include "cmd/report.h"
+#include "cmd/report_table.h"
 
 #define MAX_COROUTINES 20 /* of all threads, unless --all */
 #define MAX_MARKS      40
 
-static void put_time(struct table *t, const struct cell *cell)
+static void put_known_time(struct table *t, const struct cell *cell)
 {
 	char text[DURATION_LEN];
 
@@ -32,9 +31,9 @@ static void put_row(struct table *t, const struct cell *row, bool coroutine)
 	table_cell(t, "%s", row[MARKS_COMM].text);
 	table_cell(t, "%" PRIu64, row[MARKS_TID].number);
 	table_cell(t, "%" PRIu64, row[MARKS_COUNT].number);
-	put_time(t, &row[MARKS_TOTAL]);
-	put_time(t, &row[MARKS_RUNNING]);
-	put_time(t, &row[MARKS_MAX]);
+	put_known_time(t, &row[MARKS_TOTAL]);
+	put_known_time(t, &row[MARKS_RUNNING]);
+	put_known_time(t, &row[MARKS_MAX]);
 	if (coroutine)
 		return;
 	if (row[MARKS_LAST].known)
@@ -45,7 +44,7 @@ static void put_row(struct table *t, const struct cell *row, bool coroutine)
 		table_cell(t, "-");
 }
 
-static void print_part(const struct report *r, bool coroutines, unsigned int width)
+static void print_part(const struct report *r, bool coroutines)
 {
 	const struct rows *rows = &r->marks->table;
 	size_t most = r->all ? SIZE_MAX : coroutines ? MAX_COROUTINES : MAX_MARKS;
@@ -76,19 +75,18 @@ static void print_part(const struct report *r, bool coroutines, unsigned int wid
 			shown++;
 		}
 	}
-	if (nr) {
-		printf("\n");
-		table_print(t, stdout, width);
+	if (nr == 0) {
+		table_close(t);
+		return;
 	}
-	table_close(t);
-	if (nr && coroutines)
+	report_print(t);
+	if (coroutines)
 		printf("%zu coroutines, %" PRIu64 " switches\n", nr, count);
-	if (shown < nr)
-		printf("%zu more (--all shows them)\n", nr - shown);
+	report_more(nr - shown, "");
 }
 
-void report_marks(const struct report *r, unsigned int width)
+void report_marks(const struct report *r)
 {
-	print_part(r, true, width);
-	print_part(r, false, width);
+	print_part(r, true);
+	print_part(r, false);
 }

@@ -2,101 +2,22 @@
 /* The report for people: aligned tables, times with units, what matters most first. */
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "analysis/cpus.h"
 #include "analysis/critical.h"
-#include "analysis/locks.h"
+#include "analysis/tasks.h"
 #include "analysis/wakes.h"
 #include "base/duration.h"
 #include "base/plain.h"
-#include "base/table.h"
-#include "cmd/report.h"
-#include "model/names.h"
+#include "cmd/report_table.h"
 #include "model/reason.h"
 
-#define MAX_ROWS      60 /* of a table, unless --all */
-#define MAX_MEETINGS  12 /* likewise: a process has many */
-#define MAX_PATH_ROWS 20
-
-/* A duration for a right-aligned column: units of one letter are padded, so that digits line up;
- * nothing at all is a dash. */
-static void put_time(struct table *t, uint64_t ns)
-{
-	char text[DURATION_LEN];
-	const char *unit;
-
-	if (ns == 0) {
-		table_cell(t, "-  ");
-		return;
-	}
-	duration_text(ns, text);
-	unit = strrchr(text, ' ');
-	table_cell(t, "%.*s %s%s", (int)(unit - text), text, unit[1] == 's' ? " " : "", unit + 1);
-}
-
-static void put_number(struct table *t, uint64_t value)
-{
-	char text[PLAIN_COUNT_LEN];
-
-	table_cell(t, "%s", value ? plain_count(value, text) : "-");
-}
-
-/* "61.3 %" of whole; nothing when there is no whole. */
-static void put_share(struct table *t, uint64_t part, uint64_t whole)
-{
-	uint64_t tenths = whole ? (uint64_t)((unsigned __int128)part * 1000 / whole) : 0;
-
-	if (!whole || !part)
-		table_cell(t, "-");
-	else if (tenths == 0)
-		table_cell(t, "<0.1 %%");
-	else
-		table_cell(t, "%" PRIu64 ".%" PRIu64 " %%", tenths / 10, tenths % 10);
-}
-
-unsigned int report_width(void)
-{
-	const char *columns = getenv("COLUMNS");
-	struct winsize size;
-
-	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
-
-	if (width > 0 && width < 10000)
-		return (unsigned int)width;
-	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		return size.ws_col;
-	return 0;
-}
-
-/* A column: of a table that is printed with what is unknown, or of all. */
-struct shown_column {
-	const char *title;
-	enum table_align align;
-	unsigned int importance;
-	bool if_unknown;
-};
-
-/* A table of the columns up to the one without a title. */
-static struct table *open_table(const struct shown_column *columns, bool has_unknown)
-{
-	struct table *t = table_open();
-
-	for (; columns->title; columns++)
-		if (has_unknown || !columns->if_unknown)
-			table_column(t, columns->title, columns->align, columns->importance);
-	return t;
-}
-
-static void print_table(struct table *t)
-{
-	table_print(t, stdout, report_width());
-	table_close(t);
-}
+#define MAX_TASKS   60 /* unless --all */
+#define MAX_ON_PATH 20 /* likewise */
 
 static void print_ended(const struct trace_info *info)
 {
@@ -209,10 +130,10 @@ static void put_task(struct table *t, const struct cell *row, bool has_unknown)
 	put_time(t, blocked_total(&row[TASKS_BLOCKED]));
 	if (has_unknown)
 		put_time(t, row[TASKS_UNKNOWN].number);
-	put_number(t, row[TASKS_SCHED_INS].number);
-	put_number(t, row[TASKS_PREEMPTIONS].number);
-	put_number(t, row[TASKS_MIGRATIONS].number);
-	put_number(t, row[TASKS_WAKEUPS].number);
+	put_count(t, row[TASKS_SCHED_INS].number);
+	put_count(t, row[TASKS_PREEMPTIONS].number);
+	put_count(t, row[TASKS_MIGRATIONS].number);
+	put_count(t, row[TASKS_WAKEUPS].number);
 	put_latency(t, &row[TASKS_LATENCY_P50]);
 	put_latency(t, &row[TASKS_LATENCY_P99]);
 	put_latency(t, &row[TASKS_LATENCY_MAX]);
@@ -244,20 +165,19 @@ static void print_tasks(const struct report *r)
 	struct rows *rows = &r->tasks->table;
 	bool has_unknown = false;
 	char buf[DURATION_LEN], number[PLAIN_COUNT_LEN];
-	size_t shown = r->all || rows->nr <= MAX_ROWS ? rows->nr : MAX_ROWS;
+	size_t shown = report_shown(r, rows->nr, MAX_TASKS);
 	uint64_t rest_ns = 0;
 
 	rows_sort(rows, TASKS_RUNNING, true);
 	for (size_t i = 0; i < rows->nr; i++)
 		has_unknown |= rows_at(rows, i)[TASKS_UNKNOWN].number > 0;
-	struct table *t = open_table(task_columns, has_unknown);
+	struct table *t = report_table(task_columns, has_unknown);
 
 	for (size_t i = 0; i < shown; i++)
 		put_task(t, rows_at(rows, i), has_unknown);
 	for (size_t i = shown; i < rows->nr; i++)
 		rest_ns += rows_at(rows, i)[TASKS_RUNNING].number;
-	printf("\n");
-	print_table(t);
+	report_print(t);
 	if (shown < rows->nr)
 		printf("%s more tasks ran %s together (--all shows them)\n",
 		       plain_count(rows->nr - shown, number), duration_text(rest_ns, buf));
@@ -287,7 +207,7 @@ static void print_cpus(const struct report *r)
 	for (size_t i = 0; i < rows->nr; i++)
 		has_unknown |=
 		    rows_at(rows, i)[CPUS_SEEN].number && rows_at(rows, i)[CPUS_UNKNOWN].number > 0;
-	struct table *t = open_table(core_columns, has_unknown);
+	struct table *t = report_table(core_columns, has_unknown);
 
 	for (size_t i = 0; i < rows->nr; i++) {
 		const struct cell *row = rows_at(rows, i);
@@ -302,180 +222,12 @@ static void print_cpus(const struct report *r)
 		put_time(t, row[CPUS_IDLE].number);
 		if (has_unknown)
 			put_time(t, row[CPUS_UNKNOWN].number);
-		put_number(t, row[CPUS_SWITCHES].number);
+		put_count(t, row[CPUS_SWITCHES].number);
 	}
-	printf("\n");
-	print_table(t);
+	report_print(t);
 	if (absent)
 		printf("%" PRIu64 " core%s did nothing that was recorded\n", absent,
 		       absent == 1 ? "" : "s");
-}
-
-static const char *task_name(const struct report *r, uint64_t tid)
-{
-	uint32_t task = machine_find(r->machine, (uint32_t)tid);
-
-	return task == TASK_NONE ? "" : machine_task(r->machine, task)->comm;
-}
-
-static uint64_t less(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static void put_holders(struct table *t, const struct report *r, const struct cell *row)
-{
-	const struct rows *holders = row[LOCKS_HOLDERS].rows;
-	uint64_t rest = row[LOCKS_WAIT_NS].number;
-	char text[256] = "", time[DURATION_LEN];
-	size_t used = 0;
-
-	for (size_t i = 0; i < holders->nr && i < 3 && used < sizeof(text); i++) {
-		const struct cell *holder = rows_at(holders, i);
-
-		used += (size_t)snprintf(
-		    text + used, sizeof(text) - used, "%s%s %" PRIu64 " (%s%s)", i ? ", " : "",
-		    task_name(r, holder[HOLDERS_TID].number), holder[HOLDERS_TID].number,
-		    duration_text(holder[HOLDERS_WAITED_ON].number, time),
-		    holder[HOLDERS_MEASURED].number ? "" : ", inferred");
-	}
-	if (holders->nr > 3 && used < sizeof(text))
-		used += (size_t)snprintf(text + used, sizeof(text) - used, ", %zu more",
-					 holders->nr - 3);
-	for (size_t i = 0; i < holders->nr; i++)
-		rest -= less(rest, rows_at(holders, i)[HOLDERS_WAITED_ON].number);
-	/* Nothing in a rwlock's memory says who reads. */
-	if (strstr(row[LOCKS_KIND].text, "rwlock") && rest > row[LOCKS_WAIT_NS].number / 100 &&
-	    used < sizeof(text))
-		snprintf(text + used, sizeof(text) - used, "%sreaders, or not known (%s)",
-			 used ? ", " : "", duration_text(rest, time));
-	table_cell(t, "%s", text);
-}
-
-/* "balance_lock", "heap lock 2 (first worker 412)", "0x55d0c0". */
-static void put_lock(struct table *t, const struct report *r, const struct cell *row)
-{
-	const char *name = row[LOCKS_NAME].known ? row[LOCKS_NAME].text : NULL;
-	bool is_numbered = name && name_has_noun(name);
-
-	if (!name)
-		table_cell(t, "0x%" PRIx64, row[LOCKS_UADDR].number);
-	else if (is_numbered && row[LOCKS_FIRST].known)
-		table_cell(t, "%s (first %s %" PRIu64 ")", name,
-			   task_name(r, row[LOCKS_FIRST].number), row[LOCKS_FIRST].number);
-	else
-		table_cell(t, "%s", name);
-}
-
-static void put_process(struct table *t, const struct report *r, const struct cell *row)
-{
-	if (row[LOCKS_TGID].known)
-		table_cell(t, "%s %" PRIu64, task_name(r, row[LOCKS_TGID].number),
-			   row[LOCKS_TGID].number);
-	else
-		table_cell(t, "-");
-}
-
-/* What is told of locks and of all else that is waited at. */
-static void put_object(struct table *t, const struct report *r, const struct cell *row)
-{
-	put_lock(t, r, row);
-	table_cell(t, "%s", row[LOCKS_KIND].text);
-	put_process(t, r, row);
-	put_number(t, row[LOCKS_WAITS].number);
-	put_time(t, row[LOCKS_WAIT_NS].number);
-	put_time(t, row[LOCKS_MAX_WAIT].number);
-	put_number(t, row[LOCKS_MAX_WAITERS].number);
-}
-
-/* The table begins with locks: how many of them. */
-static size_t count_locks(const struct rows *rows)
-{
-	size_t nr = 0;
-
-	while (nr < rows->nr && rows_at(rows, nr)[LOCKS_IS_LOCK].number)
-		nr++;
-	return nr;
-}
-
-static const struct shown_column lock_columns[] = {
-    {"LOCKS", TABLE_LEFT, 0, false},
-    {"kind", TABLE_LEFT, 2, false},
-    {"process", TABLE_LEFT, 2, false},
-    {"waits", TABLE_RIGHT, 0, false},
-    {"waited ", TABLE_RIGHT, 0, false},
-    {"longest ", TABLE_RIGHT, 4, false},
-    {"most at once", TABLE_RIGHT, 3, false},
-    {"hand-over ", TABLE_RIGHT, 5, false},
-    {"in vain", TABLE_RIGHT, 5, false},
-    {"held meanwhile by", TABLE_LEFT, 1, false},
-    {0},
-};
-
-static void print_locks(const struct report *r)
-{
-	const struct rows *rows = &r->locks->table;
-	size_t nr = count_locks(rows);
-	size_t shown = r->all || nr <= MAX_ROWS ? nr : MAX_ROWS;
-	struct table *t;
-
-	if (nr == 0)
-		return;
-	t = open_table(lock_columns, false);
-	for (size_t i = 0; i < shown; i++) {
-		const struct cell *row = rows_at(rows, i);
-		uint64_t handovers = row[LOCKS_HANDOFFS].number;
-
-		put_object(t, r, row);
-		put_time(t, handovers ? row[LOCKS_HANDOFF].number / handovers : 0);
-		put_number(t, row[LOCKS_WASTED].number);
-		put_holders(t, r, row);
-	}
-	printf("\n");
-	print_table(t);
-	if (shown < nr)
-		printf("%zu more locks (--all shows them)\n", nr - shown);
-}
-
-/* Conditions, semaphores, barriers, ends of threads: what is waited for and held by nobody. */
-static const struct shown_column meeting_columns[] = {
-    {"WAITED AT", TABLE_LEFT, 0, false},
-    {"kind", TABLE_LEFT, 2, false},
-    {"process", TABLE_LEFT, 2, false},
-    {"waits", TABLE_RIGHT, 0, false},
-    {"waited ", TABLE_RIGHT, 0, false},
-    {"longest ", TABLE_RIGHT, 4, false},
-    {"most at once", TABLE_RIGHT, 3, false},
-    {"woken", TABLE_RIGHT, 1, false},
-    {"at once", TABLE_RIGHT, 5, false},
-    {"until it ran ", TABLE_RIGHT, 4, false},
-    {0},
-};
-
-static void print_meetings(const struct report *r)
-{
-	const struct rows *rows = &r->locks->table;
-	size_t first = count_locks(rows);
-	size_t nr = rows->nr - first;
-	size_t shown = r->all || nr <= MAX_MEETINGS ? nr : MAX_MEETINGS;
-	struct table *t;
-
-	if (nr == 0)
-		return;
-	t = open_table(meeting_columns, false);
-	for (size_t i = first; i < first + shown; i++) {
-		const struct cell *row = rows_at(rows, i);
-		uint64_t handovers = row[LOCKS_HANDOFFS].number;
-
-		put_object(t, r, row);
-		put_number(t, row[LOCKS_WAKES].number);
-		put_number(t, row[LOCKS_HERD].number);
-		put_time(t, handovers ? row[LOCKS_HANDOFF].number / handovers : 0);
-	}
-	printf("\n");
-	print_table(t);
-	if (shown < nr)
-		printf("%zu more (--all shows them)\n", nr - shown);
 }
 
 static const struct shown_column wake_columns[] = {
@@ -489,7 +241,7 @@ static const struct shown_column wake_columns[] = {
 static void print_wakes(const struct report *r)
 {
 	const struct rows *rows = &r->wakes->table;
-	struct table *t = open_table(wake_columns, false);
+	struct table *t = report_table(wake_columns, false);
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < rows->nr; i++)
@@ -503,11 +255,10 @@ static void print_wakes(const struct report *r)
 
 		table_cell(t, "%s", rows_at(rows, i)[WAKES_CAUSE].text);
 		table_cell(t, "%s", by->known ? by->text : "no call");
-		put_number(t, rows_at(rows, i)[WAKES_COUNT].number);
+		put_count(t, rows_at(rows, i)[WAKES_COUNT].number);
 		put_share(t, rows_at(rows, i)[WAKES_COUNT].number, total);
 	}
-	printf("\n");
-	print_table(t);
+	report_print(t);
 }
 
 static void put_on_path(struct table *t, const struct cell *row, bool has_unknown)
@@ -542,7 +293,7 @@ static const struct shown_column path_columns[] = {
 static void print_critical(const struct report *r)
 {
 	const struct rows *rows = &r->critical->table;
-	size_t shown = r->all || rows->nr <= MAX_PATH_ROWS ? rows->nr : MAX_PATH_ROWS;
+	size_t shown = report_shown(r, rows->nr, MAX_ON_PATH);
 	bool has_unknown = false;
 	struct table *t;
 
@@ -550,13 +301,11 @@ static void print_critical(const struct report *r)
 		return;
 	for (size_t i = 0; i < shown; i++)
 		has_unknown |= rows_at(rows, i)[CRITICAL_UNKNOWN].number > 0;
-	t = open_table(path_columns, has_unknown);
+	t = report_table(path_columns, has_unknown);
 	for (size_t i = 0; i < shown; i++)
 		put_on_path(t, rows_at(rows, i), has_unknown);
-	printf("\n");
-	print_table(t);
-	if (shown < rows->nr)
-		printf("%zu more tasks (--all shows them)\n", rows->nr - shown);
+	report_print(t);
+	report_more(rows->nr - shown, "tasks");
 }
 
 /* Begins the closing line, or goes on with it. */
@@ -637,14 +386,12 @@ void report_text(const struct report *r)
 		print_tasks(r);
 	if (r->sections & SECTION_CPUS)
 		print_cpus(r);
-	if (r->sections & SECTION_LOCKS) {
-		print_locks(r);
-		print_meetings(r);
-	}
+	if (r->sections & SECTION_LOCKS)
+		report_locks(r);
 	if (r->sections & SECTION_EDGES)
 		print_wakes(r);
 	if (r->sections & SECTION_MARKS)
-		report_marks(r, report_width());
+		report_marks(r);
 	if (r->sections & SECTION_CRITICAL)
 		print_critical(r);
 	if (r->sections & SECTION_TRACE)
