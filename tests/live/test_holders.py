@@ -9,6 +9,7 @@ import bisect
 import collections
 import os
 import random
+import re
 
 from live import CONCTRACE, check, finish, need_bpf, path, record, report, run, workload
 
@@ -35,17 +36,22 @@ def read_truth(file):
 
 
 def read_trace(file, uaddr):
-    """The waits for that lock, and who held it from when to when."""
+    """The waits for that lock, and who held it from when to when, since it was told whose memory it is in.
+
+    Until then each process's lock is one of its own: nobody's in it tells what another one does with it meanwhile.
+    """
     waits, holds = [], []
+    dump = run(CONCTRACE, "dump", file).stdout
+    told = max((int(at.replace(".", "")) for at in re.findall(r"^(\S+) cpu=\d+ shared tid=", dump, re.M)), default=0)
     for line in run(CONCTRACE, "dump", "--intervals", file).stdout.splitlines():
         words = line.partition(" (")[0].split()
         values = dict(w.split("=", 1) for w in words if "=" in w)
         if int(values.get("uaddr", "0"), 0) != uaddr:
             continue
         begin, end = (int(w.replace(".", "")) for w in words[:2])
-        if "held" in words:
+        if "held" in words and begin >= told:
             holds.append((begin, end, int(values["tid"]), "inferred" not in words))
-        elif "lock" in words:
+        elif "held" not in words and "lock" in words:
             name = values.get("holder", "")
             waits.append(Wait(begin, end, int(values["tid"]), int(name.rstrip("?!") or 0), name.endswith("?"),
                               values["kind"]))
