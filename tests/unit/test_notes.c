@@ -9,57 +9,20 @@
 
 #include <cmocka.h>
 
-#include "import/import.h"
-#include "viz/app.h"
-#include "viz/paint.h"
+#include "hands_make.h"
 
 /* 1 s to 1.01 s: a priority inversion from 1.003 to 1.007 s, and three findings throughout. */
-#define TRACE     "tests/golden/findings/priority-inversion/raised.txt"
+#define FOUND     "tests/golden/findings/priority-inversion/raised.txt"
 #define INVERSION 2
 
-struct stage {
-	struct timeline *tl;
-	struct app app;
-	struct scene scene;
-	double now_s;
-};
-
-static void still(struct stage *st)
+static int setup_found(void **state)
 {
-	for (int i = 0; i < 40; i++) {
-		st->now_s += 0.016;
-		app_tick(&st->app, st->now_s);
-		app_build(&st->app, &st->scene);
-	}
-}
+	struct stage *st;
 
-static int setup(void **state)
-{
-	struct stage *st = calloc(1, sizeof(*st));
-	struct err err = {0};
-	struct app_options options = {.title = "job", .inspector = true, .table = true};
-
-	st->tl = timeline_open(source_open(TRACE, &err));
-	options.study = study_open_file(TRACE, &err);
-	scene_init(&st->scene, &term_measure);
-	app_init(&st->app, st->tl, &options);
-	app_resize(&st->app, 1280, 720, 1);
-	while (app_pump(&st->app, 1000000000, &err) == 1)
-		;
+	open_stage(state, FOUND);
+	st = *state;
 	app_study(&st->app);
 	still(st);
-	*state = st;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct stage *st = *state;
-
-	app_done(&st->app);
-	scene_done(&st->scene);
-	timeline_close(st->tl);
-	free(st);
 	return 0;
 }
 
@@ -158,7 +121,7 @@ static void test_the_lane_is_hidden_as_any_other(void **state)
 	assert_null(block_of(st, REF_TABLE_ROW, INVERSION));
 }
 
-#define ON_STAGE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define ON_STAGE(name) cmocka_unit_test_setup_teardown(name, setup_found, teardown)
 
 int main(void)
 {
