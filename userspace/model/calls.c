@@ -157,14 +157,14 @@
 #define NUMBER_X86_64(nr, name)  X86_64_##name = nr,
 #define NUMBER_I386(nr, name)    I386_##name = nr,
 #define NUMBER_AARCH64(nr, name) AARCH64_##name = nr,
-enum { SYSCALLS_X86_64(NUMBER_X86_64) X86_64_END };
-enum { SYSCALLS_I386(NUMBER_I386) I386_END };
-enum { SYSCALLS_AARCH64(NUMBER_AARCH64) AARCH64_END };
+enum { SYSCALLS_X86_64(NUMBER_X86_64) SYSCALLS_COMMON(NUMBER_X86_64) X86_64_END };
+enum { SYSCALLS_I386(NUMBER_I386) SYSCALLS_COMMON(NUMBER_I386) I386_END };
+enum { SYSCALLS_AARCH64(NUMBER_AARCH64) SYSCALLS_COMMON(NUMBER_AARCH64) AARCH64_END };
 
 #define NAME(nr, name) [nr] = #name,
-static const char *const names_x86_64[] = {SYSCALLS_X86_64(NAME)};
-static const char *const names_i386[] = {SYSCALLS_I386(NAME)};
-static const char *const names_aarch64[] = {SYSCALLS_AARCH64(NAME)};
+static const char *const names_x86_64[] = {SYSCALLS_X86_64(NAME) SYSCALLS_COMMON(NAME)};
+static const char *const names_i386[] = {SYSCALLS_I386(NAME) SYSCALLS_COMMON(NAME)};
+static const char *const names_aarch64[] = {SYSCALLS_AARCH64(NAME) SYSCALLS_COMMON(NAME)};
 
 #define CLASS_X86_64(name, class)  [X86_64_##name] = CLASS_##class,
 #define CLASS_I386(name, class)    [I386_##name] = CLASS_##class,
