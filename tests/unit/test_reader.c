@@ -43,6 +43,38 @@ static void test_whole_file_says_what_was_written(void **state)
 	bytes_done(&out);
 }
 
+/* Long columns are deflated each by itself; what cannot be made shorter is stored as it is. */
+static void test_a_block_of_any_length_comes_back(void **state)
+{
+	static const size_t lengths[] = {1, 500, 5000, 40000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct bytes want = {0}, got = {0};
+		int fd = memfd_create("long", 0);
+		struct trace_info info;
+		struct source *src;
+		struct writer *w;
+		size_t nr;
+
+		make_info(&info);
+		make_buffer(&want, lengths[i], 1000, 0);
+		w = writer_open(&info, NULL);
+		assert_int_equal(writer_add_output(w, fd, "t.ctr", WRITER_REQUIRED, NULL), 0);
+		assert_int_equal(writer_block(w, 0, 0, want.at, want.len, NULL), 0);
+		assert_int_equal(writer_finish(w, &info, NULL), 0);
+		writer_close(w);
+		src = source_open_fd(fd, "t.ctr", NULL);
+		assert_int_equal(make_read_all(src, &got, &nr), 0);
+		assert_int_equal(nr, lengths[i]);
+		assert_int_equal(got.len, want.len);
+		assert_memory_equal(got.at, want.at, want.len);
+		source_close(src);
+		bytes_done(&want);
+		bytes_done(&got);
+	}
+}
+
 /* Whole records of want, in its order, begin with those of got. */
 static void assert_prefix(const struct bytes *got, const struct bytes *want)
 {
@@ -576,6 +608,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_whole_file_says_what_was_written),
+	    cmocka_unit_test(test_a_block_of_any_length_comes_back),
 	    cmocka_unit_test(test_cut_anywhere_keeps_every_whole_chunk),
 	    cmocka_unit_test(test_a_damaged_chunk_is_a_gap_of_every_core),
 	    cmocka_unit_test(test_any_flipped_byte_never_yields_a_wrong_record),

@@ -13,6 +13,8 @@
 
 #define BATCH         256
 #define DICT_MIN_BITS 6
+#define LONG_BYTES    6000 /* of a column that is worth the 12 us of a Huffman code of its own */
+#define CUT_MIN_BYTES 64
 
 /* Open addressing; a slot is the hash's upper half and the entry's number + 1. */
 struct dict {
@@ -49,6 +51,8 @@ struct encoder {
 	uint16_t kind_nr[RECORD_NR_TYPES][256]; /* number + 1 of (type, flags) */
 	struct bytes kind, kinds, ts, ts_low, cpus, prevs;
 	struct encoder_type types[RECORD_NR_TYPES];
+	size_t *cuts; /* [nr_cuts] in the body finished last */
+	size_t nr_cuts, cap_cuts;
 };
 
 /* The rows of a batch: where each record begins, by type. */
@@ -220,6 +224,7 @@ void encoder_close(struct encoder *enc)
 	bytes_done(&enc->ts_low);
 	bytes_done(&enc->cpus);
 	bytes_done(&enc->prevs);
+	free(enc->cuts);
 	free(enc);
 }
 
@@ -488,15 +493,31 @@ void encoder_range(const struct encoder *enc, uint64_t *min_ns, uint64_t *max_ns
 	*max_ns = enc->max_ts;
 }
 
-static void add_column(struct bytes *body, struct bytes *column)
+static void add_cut(struct encoder *enc, size_t at)
+{
+	size_t last = enc->nr_cuts ? enc->cuts[enc->nr_cuts - 1] : 0;
+
+	if (at - last < CUT_MIN_BYTES)
+		return;
+	enc->cuts = mem_grow(enc->cuts, &enc->cap_cuts, enc->nr_cuts + 1, sizeof(*enc->cuts));
+	enc->cuts[enc->nr_cuts++] = at;
+}
+
+/* base: where in body the block begins. */
+static void add_column(struct encoder *enc, struct bytes *body, size_t base, struct bytes *column)
 {
 	bytes_add_varint(body, column->len);
+	if (column->len >= LONG_BYTES)
+		add_cut(enc, body->len - base);
 	bytes_add(body, column->at, column->len);
+	if (column->len >= LONG_BYTES)
+		add_cut(enc, body->len - base);
 	column->len = 0;
 }
 
-static void finish_type(struct encoder_type *type, unsigned int number, struct bytes *body)
+static void finish_type(struct encoder *enc, unsigned int number, struct bytes *body, size_t base)
 {
+	struct encoder_type *type = &enc->types[number];
 	const struct record_desc *desc = record_desc(number);
 	unsigned int nr_columns = 0;
 
@@ -510,10 +531,10 @@ static void finish_type(struct encoder_type *type, unsigned int number, struct b
 
 		if (codec_nr_columns(desc->fields[f].codec) == 0)
 			continue;
-		add_column(body, &column->bytes);
+		add_column(enc, body, base, &column->bytes);
 		column->last = 0;
 		if (codec_is_dict(desc->fields[f].codec)) {
-			add_column(body, &column->entries);
+			add_column(enc, body, base, &column->entries);
 			dict_reset(&column->dict);
 		}
 	}
@@ -523,21 +544,29 @@ static void finish_type(struct encoder_type *type, unsigned int number, struct b
 void encoder_finish(struct encoder *enc, struct bytes *body, struct bytes *plain)
 {
 	unsigned int nr_types = 0;
+	size_t base = body->len;
 
-	add_column(body, &enc->kind);
-	add_column(body, &enc->kinds);
-	add_column(body, &enc->ts);
-	add_column(body, &enc->cpus);
-	add_column(body, &enc->prevs);
+	enc->nr_cuts = 0;
+	add_column(enc, body, base, &enc->kind);
+	add_column(enc, body, base, &enc->kinds);
+	add_column(enc, body, base, &enc->ts);
+	add_column(enc, body, base, &enc->cpus);
+	add_column(enc, body, base, &enc->prevs);
 	for (unsigned int t = 0; t < RECORD_NR_TYPES; t++)
 		nr_types += enc->types[t].nr != 0;
 	bytes_add_varint(body, nr_types);
 	for (unsigned int t = 0; t < RECORD_NR_TYPES; t++)
 		if (enc->types[t].nr)
-			finish_type(&enc->types[t], t, body);
+			finish_type(enc, t, body, base);
 	bytes_add(plain, enc->ts_low.at, enc->ts_low.len);
 	enc->ts_low.len = 0;
 	memset(enc->kind_nr, 0, sizeof(enc->kind_nr));
 	enc->nr_records = enc->nr_prev = enc->prev_at = enc->cpu_at = enc->last_ts = 0;
 	enc->predicted = enc->nr_kinds = 0;
+}
+
+const size_t *encoder_cuts(const struct encoder *enc, size_t *nr)
+{
+	*nr = enc->nr_cuts;
+	return enc->cuts;
 }

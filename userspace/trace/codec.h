@@ -109,6 +109,14 @@ void encoder_range(const struct encoder *enc, uint64_t *min_ns, uint64_t *max_ns
  */
 void encoder_finish(struct encoder *enc, struct bytes *body, struct bytes *plain);
 
+/*
+ * Where to cut what encoder_finish appended to body last, so that what is alike is compressed
+ * together: its long columns, cuts: [nr], offsets from its begin, growing, none at either end. The
+ * first comes right behind the kinds of records, if that column is long. Valid until the next
+ * encoder_finish.
+ */
+const size_t *encoder_cuts(const struct encoder *enc, size_t *nr);
+
 struct decoder;
 
 /* Usable for any number of blocks. Close takes NULL. */

@@ -22,6 +22,7 @@
 #define PENDING_MAX_BYTES  (64u << 20)  /* an optional output further behind is given up */
 #define CHUNK_MAX_BYTES    (256u << 20) /* of records, so that none outgrows what a reader takes */
 #define FINISH_PATIENCE_MS 10000        /* at the end, without it taking a byte */
+#define CUT_BYTES          16           /* the most that one more block costs a deflated stream */
 
 struct output {
 	int fd;
@@ -54,7 +55,7 @@ struct writer {
 	bool may_take_back; /* checkpoints are the last in the file, and began here: */
 	uint64_t place_offset;
 	size_t place_index;
-	z_stream zlib, zlib_texts; /* of records, and of those that are mostly texts */
+	z_stream zlib;
 };
 
 static struct output *output_failed(struct output *output)
@@ -221,10 +222,7 @@ struct writer *writer_open(const struct trace_info *info, struct err *err)
 	w->info = *info;
 	if (w->info.nr_cpus == 0)
 		w->info.nr_cpus = 1;
-	/* the columns are runs and noise: looking for more than runs takes twice the time, saves
-	 * nothing; but names are few and repeat each other */
-	if (deflateInit2(&w->zlib, 1, Z_DEFLATED, MAX_WBITS, 8, Z_RLE) != Z_OK ||
-	    deflateInit(&w->zlib_texts, Z_DEFAULT_COMPRESSION) != Z_OK) {
+	if (deflateInit(&w->zlib, 1) != Z_OK) {
 		err_set(err, ENOMEM, "zlib does not start: %s", w->zlib.msg ? w->zlib.msg : "?");
 		writer_close(w);
 		return NULL;
@@ -312,18 +310,38 @@ size_t writer_pending_bytes(const struct writer *w)
 	return w->pending_bytes;
 }
 
-/* Deflates w->body onto the chunk; returns how it is stored. */
-static enum block_codec add_body(struct writer *w, z_stream *zlib, struct bytes *chunk)
+static int deflate_piece(struct writer *w, size_t from, size_t to, int flush)
 {
-	size_t bound = deflateBound(zlib, w->body.len);
+	w->zlib.next_in = w->body.at + from;
+	w->zlib.avail_in = (uInt)(to - from);
+	return deflate(&w->zlib, flush);
+}
 
-	deflateReset(zlib);
-	zlib->next_in = w->body.at;
-	zlib->avail_in = (uInt)w->body.len;
-	zlib->next_out = bytes_reserve(chunk, bound);
-	zlib->avail_out = (uInt)bound;
-	if (deflate(zlib, Z_FINISH) == Z_STREAM_END && zlib->total_out < w->body.len) {
-		chunk->len += zlib->total_out;
+/*
+ * Deflates w->body onto the chunk; returns how it is stored. A long column has a Huffman code of
+ * its own: saves a tenth of all. The first, of kinds, repeats itself, and so do texts; behind it
+ * are runs and noise: looking for more than runs takes twice the time and saves nothing.
+ */
+static enum block_codec add_body(struct writer *w, const struct encoder *encoder, bool texts,
+				 struct bytes *chunk)
+{
+	size_t nr_cuts, at = 0;
+	const size_t *cuts = encoder_cuts(encoder, &nr_cuts);
+	size_t bound = deflateBound(&w->zlib, w->body.len) + nr_cuts * CUT_BYTES;
+
+	deflateReset(&w->zlib);
+	w->zlib.avail_in = 0;
+	w->zlib.next_out = bytes_reserve(chunk, bound);
+	w->zlib.avail_out = (uInt)bound;
+	deflateParams(&w->zlib, texts ? Z_DEFAULT_COMPRESSION : 1, Z_DEFAULT_STRATEGY);
+	for (size_t i = 0; i < nr_cuts; at = cuts[i++]) {
+		deflate_piece(w, at, cuts[i], Z_BLOCK);
+		if (i == 0 && !texts)
+			deflateParams(&w->zlib, 1, Z_RLE);
+	}
+	if (deflate_piece(w, at, w->body.len, Z_FINISH) == Z_STREAM_END &&
+	    w->zlib.total_out < w->body.len) {
+		chunk->len += w->zlib.total_out;
 		return BLOCK_ZLIB;
 	}
 	bytes_add(chunk, w->body.at, w->body.len);
@@ -341,7 +359,7 @@ static void add_block(struct writer *w, struct stream *stream, struct bytes *chu
 
 	w->body.len = w->plain.len = 0;
 	encoder_finish(stream->encoder, &w->body, &w->plain);
-	codec = add_body(w, texts ? &w->zlib_texts : &w->zlib, chunk);
+	codec = add_body(w, stream->encoder, texts, chunk);
 	at = chunk->at + entry;
 	at[0] = (uint8_t)stream->cpu;
 	at[1] = (uint8_t)(stream->cpu >> 8);
@@ -585,7 +603,6 @@ void writer_close(struct writer *w)
 	for (size_t i = 0; i < w->nr_streams; i++)
 		encoder_close(w->streams[i].encoder);
 	deflateEnd(&w->zlib);
-	deflateEnd(&w->zlib_texts);
 	free(w->outputs);
 	free(w->streams);
 	bytes_done(&w->section);
