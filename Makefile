@@ -69,6 +69,7 @@ help:
 	'make bench      speed, size and memory against the targets and against other tracers' \
 	'make viewer     only conctrace-view: needs no libbpf, no clang' \
 	'make install    DESTDIR= prefix=/usr/local' \
+	'make clean      remove what was built' \
 	'options         V=1 show commands, SAN=address,undefined, BPF=0, SDL=0, CI=1 (-Werror)'
 
 viewer: $(B)/conctrace-view
