@@ -121,6 +121,7 @@ struct app {
 
 /* tl is borrowed and must outlive app. opts is copied but for its strings. */
 void app_init(struct app *app, struct timeline *tl, const struct app_options *opts);
+/* Frees what app holds, but not tl. */
 void app_done(struct app *app);
 
 /* scale: px per px of the design, from the display. */
@@ -141,6 +142,7 @@ bool app_studying(const struct app *app);
 /* Lets the analyses finish, and opens what they found: for a picture. */
 void app_study(struct app *app);
 
+/* The frame as it looks now. */
 void app_build(struct app *app, struct scene *scene);
 
 /* Time the trace spans; end is after begin. */
@@ -152,6 +154,7 @@ void app_place(struct app *app);
 /* The most that view.scroll_px may be. */
 float app_max_scroll(const struct app *app);
 
+/* Does what a row of the ACTION list says. */
 void app_act(struct app *app, enum action action);
 
 /*
@@ -175,14 +178,18 @@ void app_say(struct app *app, const char *fmt, ...) __attribute__((format(printf
 void app_motion(struct app *app, const struct scene *scene, float x, float y);
 /* Asks anew what lies under the mouse, in the scene just built. */
 void app_hover(struct app *app, const struct scene *scene);
+/* A button goes down, and comes up again. clicks: how many in a row so far; mods: bits of
+ * APP_SHIFT and APP_CTRL. */
 void app_press(struct app *app, const struct scene *scene, enum app_button button,
 	       unsigned int mods, int clicks, float x, float y);
 void app_release(struct app *app, const struct scene *scene, enum app_button button, float x,
 		 float y);
+/* The wheel turns by so many notches; dy > 0: up. */
 void app_wheel(struct app *app, float dx, float dy, unsigned int mods);
 /* Two fingers around (x, y), now wider apart by that part of the window's size; what is between
  * them stays there. Ends what the first of them began. */
 void app_pinch(struct app *app, const struct scene *scene, float x, float y, float wider);
+/* The mouse leaves the window. */
 void app_leave(struct app *app);
 
 /* Selects a slice and brings it on the screen. */

@@ -30,6 +30,7 @@ struct entry {
 
 /* Opens it with text, which is kept to be edited. */
 void entry_open(struct entry *e, enum entry_mode mode, const char *text);
+/* Closes it; its text is gone. */
 void entry_close(struct entry *e);
 
 /* Adds UTF-8 text; what is not printable, or does not fit whole, is left out. */

@@ -38,8 +38,10 @@ struct find {
 /* Searches anew; tasks that have a lane first. study may be NULL. */
 void find_update(struct find *f, const char *text, const struct timeline *tl,
 		 const struct tree *tree, const struct study *study);
+/* Frees. */
 void find_done(struct find *f);
 
+/* Whether that task is among those found. */
 bool find_has_task(const struct find *f, uint32_t task);
 /* Whether that address, in that process, is among the locks found. */
 bool find_has_lock(const struct find *f, uint32_t tgid, uint64_t uaddr);

@@ -28,6 +28,7 @@ struct fonts;
 
 /* Opens the faces (DejaVu, or another common sans and mono) for a scale. -ENOENT: none is there. */
 struct fonts *fonts_open(float scale, struct err *err);
+/* NULL is fine. */
 void fonts_close(struct fonts *fonts);
 
 /* The scale they were opened for. */

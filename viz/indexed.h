@@ -25,6 +25,7 @@ struct indexed {
 /* Of rows of XRGB pixels, stride of them apart. False: too many different ones, nothing is held. */
 bool indexed_init(struct indexed *ix, const uint32_t *pixels, size_t stride, size_t width,
 		  size_t height);
+/* Frees. */
 void indexed_done(struct indexed *ix);
 
 /* Index of the colour that stands for a pixel of that picture. */

@@ -44,8 +44,10 @@ struct lod {
 	float edge_px;    /* right end of the piece before */
 };
 
+/* Begins at the left of the screen; slices narrower than detail_px are merged. */
 void lod_begin(struct lod *lod, const struct lane_data *lane, const struct viewport *view,
 	       float detail_px);
+/* The next piece to the right; false: there are no more. */
 bool lod_next(struct lod *lod, struct lod_piece *piece);
 
 /* A part of what a merged piece did. */

@@ -31,10 +31,12 @@ struct marks {
  * -EINVAL: a line is no mark, the others are there. Other errno: it cannot be read.
  */
 int marks_open(struct marks *m, const char *trace_path, struct err *err);
+/* Frees; nothing is written. */
 void marks_done(struct marks *m);
 
 /* Sets one, text may be "". -ENOSPC: there are too many. */
 int marks_add(struct marks *m, int64_t at_ns, const char *text, struct err *err);
+/* Removes mark i. */
 void marks_remove(struct marks *m, size_t i);
 
 /* Index of the nearest mark, SIZE_MAX: there is none. */

@@ -13,9 +13,11 @@ void nav_push(struct app *app);
 void nav_history(struct app *app, int by);
 /* Keeps the target beside the trace. */
 void nav_limit(struct app *app);
+/* Shows [begin_ns, end_ns), with motion, as a hand would: no longer following. */
 void nav_show(struct app *app, int64_t begin_ns, int64_t end_ns);
 /* At the mouse; while following, at the edge. */
 void nav_zoom(struct app *app, double factor);
+/* Moves in time; scrolls the lanes. Positive: later, further down. */
 void nav_pan(struct app *app, double dx_px);
 void nav_scroll(struct app *app, float dy_px);
 /* The help page, as far as there is more of it. */

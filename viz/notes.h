@@ -25,6 +25,7 @@ struct notes {
 	bool marks;            /* the last line is theirs */
 };
 
+/* Frees. */
 void notes_done(struct notes *n);
 
 /* Of v's findings and marks as they are now; true: the number of lines has changed. */

@@ -14,6 +14,7 @@
 
 /* A zeroed struct overview is empty. Brings it up to the timeline's end; true if it changed. */
 bool overview_update(struct overview *o, const struct timeline *tl);
+/* Frees. */
 void overview_done(struct overview *o);
 
 #endif

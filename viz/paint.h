@@ -23,12 +23,16 @@ int paint_svg(const struct scene *s, float scale, const struct titles *titles, F
 
 /* A PNG painted by the software renderer: no display is needed. */
 struct picture;
+/* NULL: no fonts, or a build without SDL; err says which. Close with picture_close. */
 struct picture *picture_open(int width_px, int height_px, float scale, struct err *err);
+/* Widths of texts as this picture will have them. Borrowed. */
 const struct measure *picture_measure(const struct picture *picture);
 /* Paints without writing: what bench measures. */
 void picture_paint(struct picture *picture, const struct scene *s);
+/* Paints and writes a PNG. -EIO and the like: it cannot be written. */
 int picture_write(struct picture *picture, const struct scene *s, const char *path,
 		  struct err *err);
+/* NULL is fine. */
 void picture_close(struct picture *picture);
 
 enum term_color {

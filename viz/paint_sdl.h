@@ -35,7 +35,9 @@ struct sdl_painter {
 	size_t nr_vertices, cap_vertices;
 };
 
+/* Paints a scene that was built for that scale. */
 void paint_sdl(struct sdl_painter *painter, const struct scene *s, float scale);
+/* Frees; renderer, target and fonts are the caller's. */
 void paint_sdl_done(struct sdl_painter *painter);
 
 #endif

@@ -11,6 +11,7 @@
 /* Splits the window among them. rows_h: height of all rows, px. */
 void layout_place(struct view *v, float width_px, float height_px, bool inspector, bool table);
 
+/* Each fills its box of the layout. */
 void panel_top(const struct view *v, struct scene *s);
 void panel_overview(const struct view *v, struct scene *s);
 void panel_ruler(const struct view *v, struct scene *s);
@@ -25,10 +26,12 @@ float panel_table_rows_h(const struct view *v, enum tab tab, float width_px, flo
 float panel_table_head_h(const struct view *v);
 /* How many rows a table on the screen may be scrolled down. */
 size_t panel_table_most(const struct view *v, enum tab tab);
+/* The last line: the legend, and how many lanes are hidden. */
 void panel_status(const struct view *v, struct scene *s);
 /* Above the lanes of a live trace: that nothing in the program can go on. */
 bool panel_alarm_due(const struct view *v);
 void panel_alarm(const struct view *v, struct scene *s);
+/* Laid over the rest: the line under the mouse, the tooltip, the help page. */
 void panel_cursor(const struct view *v, struct scene *s);
 void panel_tooltip(const struct view *v, struct scene *s);
 void panel_help(const struct view *v, struct scene *s);

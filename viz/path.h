@@ -44,6 +44,7 @@ struct critical_path {
 void path_make(struct critical_path *p, const struct timeline *tl);
 /* Goes on if it waits; asks for what it waits for. True: it is longer now. */
 bool path_go_on(struct critical_path *p, const struct timeline *tl);
+/* Frees. */
 void path_done(struct critical_path *p);
 
 /* Index of the part that holds ts_ns, nr if none does. */

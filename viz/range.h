@@ -42,6 +42,7 @@ struct range_totals {
  */
 bool range_update(struct range_totals *r, const struct timeline *tl, const uint16_t *colors,
 		  uint32_t nr, uint64_t begin_ns, uint64_t end_ns, bool all);
+/* Frees. */
 void range_done(struct range_totals *r);
 
 #endif

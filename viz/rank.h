@@ -20,6 +20,7 @@ struct lock_rank {
 bool lock_rank_update(struct lock_rank *r, const struct timeline *tl, size_t few, bool all);
 /* Looks again at the next update, as when the choice of tasks changed. */
 void lock_rank_again(struct lock_rank *r);
+/* Frees. */
 void lock_rank_done(struct lock_rank *r);
 
 #endif

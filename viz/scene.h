@@ -142,11 +142,13 @@ void scene_reset(struct scene *s, float width_px, float height_px);
 
 /* Items from here on are cut to the box (and to the clip around it); returns the clip before. */
 uint8_t scene_clip(struct scene *s, struct box box);
+/* Back to the clip that scene_clip returned. */
 void scene_unclip(struct scene *s, uint8_t before);
 
 /* Items from here on carry no reference. */
 void scene_no_ref(struct scene *s);
 
+/* Add an item, as enum shape has them. Borrowed until the next one is added. */
 struct item *scene_rect(struct scene *s, struct box box, rgba_t color, float radius_px);
 struct item *scene_ground(struct scene *s, struct box box, rgba_t color, float radius_px);
 struct item *scene_frame(struct scene *s, struct box box, rgba_t color, float width_px,
@@ -169,12 +171,14 @@ struct item *scene_textf(struct scene *s, struct box box, enum font font, rgba_t
 			 enum align align, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* Width of a text in that font, px. */
 float scene_text_width(const struct scene *s, enum font font, const char *text);
 
 /* Reference of the topmost item at this point; kind REF_NONE where there is none. Thin items are
  * found up to slop_px beside them. */
 struct ref scene_pick(const struct scene *s, float x, float y, float slop_px);
 
+/* Whether the point lies in the box. */
 bool box_has(const struct box *box, float x, float y);
 
 /* The same thing: kind, lane and index are equal. */

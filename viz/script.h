@@ -35,6 +35,7 @@ struct script {
 
 /* Reads the file ("-": standard input). */
 int script_open(struct script *script, const char *path, struct err *err);
+/* Frees. */
 void script_close(struct script *script);
 
 /* The line about the view. */

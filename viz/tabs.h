@@ -65,8 +65,10 @@ struct tabs {
 	size_t nr_beside, cap_beside;
 };
 
+/* The row of the list. */
 const struct tab_desc *tab_desc(enum tab tab);
 
+/* All as they are at first; done frees. */
 void tabs_init(struct tabs *t);
 void tabs_done(struct tabs *t);
 

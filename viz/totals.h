@@ -16,6 +16,7 @@ struct latencies {
 	uint64_t nr, max_ns;
 };
 
+/* Counts one. */
 void latencies_add(struct latencies *l, uint64_t ns);
 /* Upper bound of the bucket that holds this part, 0..1, of them. */
 uint64_t latencies_part(const struct latencies *l, double part);
@@ -51,6 +52,7 @@ struct task_totals {
 /* Tasks with a colour, that is the traced ones: colors [nr] as struct tree. */
 void task_totals_update(struct task_totals *table, const struct timeline *tl,
 			const uint16_t *colors, uint32_t nr);
+/* Frees. */
 void task_totals_done(struct task_totals *table);
 
 #endif

@@ -86,6 +86,7 @@ struct tree {
 	bool stale;            /* the choice changed: update even if no task is new */
 };
 
+/* No rows yet; done frees. */
 void tree_init(struct tree *t);
 void tree_done(struct tree *t);
 
@@ -117,6 +118,7 @@ const struct row *tree_sibling(const struct tree *t, const struct row *row, bool
 size_t tree_block_end(const struct tree *t, size_t i);
 /* Puts the choices into effect on rows just made. */
 void tree_arrange(struct tree *t);
+/* Frees. */
 void row_order_done(struct row_order *order);
 
 /* The group a task belongs to, whether it is open or not; NULL: none. */

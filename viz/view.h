@@ -118,6 +118,7 @@ struct flaw {
 	const char *words;
 	const char *sentence;
 };
+/* The gravest of them. */
 const struct flaw *view_flaw(const struct view *v);
 
 /* Its name, "?" when it is none. Borrowed. */

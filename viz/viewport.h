@@ -27,11 +27,13 @@ struct viewport {
 	float width_px;
 };
 
+/* Shows [begin_ns, end_ns), at rest. */
 void viewport_init(struct viewport *v, int64_t begin_ns, int64_t end_ns);
 
 /* Where the axis lies on the screen. */
 void viewport_place(struct viewport *v, float x_px, float width_px);
 
+/* Time to pixel and back; where the view ends; how long a pixel is. */
 float viewport_x(const struct viewport *v, int64_t ts_ns);
 int64_t viewport_time(const struct viewport *v, float x_px);
 int64_t viewport_end(const struct viewport *v);

@@ -68,6 +68,7 @@ struct result *findings_so_far(const struct pass *p, uint64_t end_ns);
 struct finding *finding_add(struct result *out, const struct rule *rule, const struct evidence *e,
 			    uint32_t severity, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* Adds a task that it is about; a number that it rests on, by its key in JSON (static). */
 void finding_tid(struct finding *f, uint64_t tid);
 void finding_fact(struct finding *f, const char *key, enum cell_kind kind, uint64_t number);
 

@@ -117,6 +117,7 @@ uint32_t share_of(uint64_t part, uint64_t whole);
 void cell_number(struct cell *cell, uint64_t number);
 /* text is copied. */
 void cell_text(struct cell *cell, const char *text);
+/* rows belong to the cell from then on. */
 void cell_rows(struct cell *cell, struct rows *rows);
 
 #endif

@@ -25,6 +25,7 @@ struct json {
 /* key: NULL within an array and at the top. bracket: '{' or '[', and its counterpart at the end. */
 void json_begin(struct json *j, const char *key, char bracket);
 void json_end(struct json *j, char bracket);
+/* A member, or where key is NULL an element, of that value. */
 void json_number(struct json *j, const char *key, uint64_t value);
 void json_signed(struct json *j, const char *key, int64_t value);
 /* Millionths of a whole, as a number 0 to 1. */

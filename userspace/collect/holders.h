@@ -33,6 +33,7 @@ struct holders {
  */
 void holders_scan(uint32_t *tgids, size_t *nr_tgids, const uint64_t *wanted, size_t nr_wanted,
 		  struct holders *out);
+/* Frees. */
 void holders_done(struct holders *h);
 
 /*

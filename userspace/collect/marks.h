@@ -52,6 +52,7 @@ struct marks {
 /* Looks into the files. Fails with a sentence if what was asked for is in none: -EINVAL, -ENOENT.
  */
 int marks_find(const struct marks_options *options, struct marks *out, struct err *err);
+/* Frees. */
 void marks_done(struct marks *m);
 
 /* Appends what the probes asked for are called: records of names with times of 0. */

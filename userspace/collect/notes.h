@@ -21,6 +21,7 @@ struct notes {
 
 /* {0} is empty. What is no ELF file, or cannot be read, has no probes. */
 void notes_read(const char *path, struct notes *out);
+/* Frees. */
 void notes_done(struct notes *n);
 
 /* name NULL: any of that provider. */

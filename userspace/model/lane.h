@@ -225,15 +225,18 @@ bool lane_run_at(const struct lane_data *lane, size_t item, uint64_t ts_ns, stru
 
 /* ---- for model/timeline.c ---- */
 
+/* What a slice keeps of an interval. */
 struct slice slice_of(const struct interval *iv, uint32_t other);
 /* By which a lock lane that ends at lane_end_ns goes on: the hold, and before it what is between.
  * Returns how many, 0 if it has all that already. */
 unsigned int slices_of_hold(const struct hold *hold, uint64_t lane_end_ns,
 			    struct slice_part out[2]);
+/* That so many wait from begin_ns on. */
 struct slice slice_of_crowd(uint64_t begin_ns, uint32_t nr_waiters);
 /* The machine leaves no holes; should one come all the same, it is shown as unknown, not papered
  * over. */
 struct slice slice_of_hole(uint64_t begin_ns);
+/* An empty lane; done frees. */
 void lane_init(struct lane_data *lane, uint32_t id, struct pages *pages);
 void lane_done(struct lane_data *lane);
 /* Appends a closed slice; it begins where the last one ended. */

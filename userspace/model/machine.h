@@ -268,6 +268,7 @@ const struct sync *machine_sync(const struct machine *m, uint32_t sync);
 void machine_foresee(struct machine *m, const struct machine *end);
 /* The object that tasks of that process wait for at uaddr now, SYNC_NONE if none ever did. */
 uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uaddr);
+/* Cores so far: the highest number + 1. */
 uint32_t machine_nr_cpus(const struct machine *m);
 /* Switches recorded on a core, 0 beyond the last one. */
 uint64_t machine_cpu_switches(const struct machine *m, uint32_t cpu);
@@ -278,6 +279,7 @@ uint64_t machine_begin_ns(const struct machine *m);
 /* Time of the last record, and records fed. */
 uint64_t machine_now_ns(const struct machine *m);
 uint64_t machine_nr_records(const struct machine *m);
+/* How often that was met. */
 uint64_t machine_anomalies(const struct machine *m, enum anomaly which);
 /* Short name of a counter, as the report prints it. */
 const char *anomaly_name(enum anomaly which);

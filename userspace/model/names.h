@@ -78,10 +78,12 @@ const char *machine_moment_text(const struct machine *m, uint32_t task, uint32_t
 
 /* Store behind this, of a machine. */
 struct names;
+/* No name yet. Close takes NULL. */
 struct names *names_open(void);
 void names_close(struct names *n);
 /* What was numbered so far may be another object now. */
 void names_renumber(struct names *n);
+/* Takes a record of a name. */
 void names_feed(struct names *n, const struct record_name *rec);
 
 #endif

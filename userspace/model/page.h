@@ -45,13 +45,16 @@ void run_sum(const struct lane_run *run, uint64_t begin_ns, uint64_t end_ns,
 /* Opens with one page, which is open. All are borrowed; strips has what was told so far. */
 struct pages *pages_open(struct source *src, const struct machine *machine,
 			 const struct strips *strips);
+/* NULL is fine. */
 void pages_close(struct pages *p);
+/* Other limits than the usual ones. */
 void pages_limit(struct pages *p, const struct pages_limits *limits);
 
 /* ---- writing, in the order in which the machine tells ---- */
 
 /* A slice of a lane that ends at end_ns; it begins where the lane's last one ended. */
 void pages_slice(struct pages *p, uint32_t lane, const struct slice *slice, uint64_t end_ns);
+/* A wake edge. */
 void pages_wake(struct pages *p, const struct wake_edge *edge);
 /* Before each record is fed: begins a new page where one is due. */
 void pages_record(struct pages *p, const struct record *rec);

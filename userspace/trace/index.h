@@ -25,6 +25,7 @@ struct index {
 
 /* fd is not owned. */
 void index_init(struct index *index, int fd);
+/* Frees; fd stays open. */
 void index_done(struct index *index);
 
 /* Brings it up to date with the file; cheap if nothing changed. */

@@ -23,6 +23,7 @@ struct input {
 
 /* Owns fd from now on. start: [len] goes before what a pipe still gives. 0, or -errno. */
 int input_open(struct input *in, int fd, const uint8_t *start, size_t len);
+/* Closes fd and frees. */
 void input_close(struct input *in);
 
 /*

@@ -25,6 +25,7 @@ struct order {
 
 /* Forgets all streams. */
 void order_reset(struct order *order);
+/* Frees. */
 void order_done(struct order *order);
 
 /* Adds whole records of known types, bytes: [len], which must stay until they are passed. */
