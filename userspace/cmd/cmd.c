@@ -1,11 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all subcommands share: how a failure is told, and where the other programs are. */
+/* What all subcommands share: which trace, how a failure is told, where the other programs are. */
 #include "cmd/cmd.h"
 
+#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+static error_t take_trace(int key, char *arg, struct argp_state *state)
+{
+	const char **path = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (*path)
+			argp_error(state, "one trace at a time: %s or %s", *path, arg);
+		*path = arg;
+		break;
+	case ARGP_KEY_END:
+		if (!*path)
+			argp_error(state, "which trace? a FILE, or - for standard input");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+const struct argp cmd_trace_argp = {.parser = take_trace};
 
 int cmd_fail(const struct err *err)
 {

@@ -11,6 +11,8 @@
 #define CMD_FAILED 1
 #define CMD_USAGE  2
 
+struct argp;
+
 struct command {
 	const char *name;
 	const char *summary; /* one line of `conctrace --help` */
@@ -31,6 +33,11 @@ int cmd_workloads(int argc, char **argv);
 
 /* `conctrace [OPTIONS] COMMAND`: record to ./conctrace.ctr and show it live. */
 int cmd_live(int argc, char **argv);
+
+/* The one trace that a command is about, FILE or -: a child of the command's own, which hands it
+ * the const char * to fill as child input. Ends with a sentence if there is none, or a second one.
+ */
+extern const struct argp cmd_trace_argp;
 
 /* Prints "conctrace: SENTENCE" to stderr; returns CMD_FAILED. */
 int cmd_fail(const struct err *err);

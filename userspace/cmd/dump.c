@@ -35,21 +35,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
+	(void)arg;
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->window;
+		state->child_inputs[1] = &o->path;
 		break;
 	case 'i':
 		o->intervals = true;
-		break;
-	case ARGP_KEY_ARG:
-		if (o->path)
-			argp_error(state, "one trace at a time: %s or %s", o->path, arg);
-		o->path = arg;
-		break;
-	case ARGP_KEY_END:
-		if (!o->path)
-			argp_error(state, "which trace? a FILE, or - for standard input");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -57,7 +50,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp_child children[] = {{&window_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&window_argp, 0, NULL, 0}, {&cmd_trace_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = option_rows,

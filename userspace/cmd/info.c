@@ -14,34 +14,13 @@
 #include "import/import.h"
 #include "trace/reader.h"
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	const char **path = state->input;
-
-	switch (key) {
-	case ARGP_KEY_ARG:
-		if (*path)
-			argp_error(state, "one trace at a time: %s or %s", *path, arg);
-		*path = arg;
-		break;
-	case ARGP_KEY_END:
-		if (!*path)
-			argp_error(state, "which trace? a FILE, or - for standard input");
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
+static const struct argp_child children[] = {{&cmd_trace_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
-    NULL,
-    parse_option,
-    "FILE|-",
-    "Prints what was traced, when and where, and everything that makes the trace less than whole.",
-    NULL,
-    NULL,
-    NULL,
+    .args_doc = "FILE|-",
+    .doc = "Prints what was traced, when and where, and everything that makes the trace less than "
+	   "whole.",
+    .children = children,
 };
 
 /* What has to be counted, as the header does not know it. */

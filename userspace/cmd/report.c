@@ -93,8 +93,6 @@ static uint32_t parse_tid(const char *arg, struct argp_state *state)
 
 static void check_options(const struct options *o, struct argp_state *state)
 {
-	if (!o->path)
-		argp_error(state, "which trace? a FILE, or - for standard input");
 	if ((o->sections & SECTION_WAITS) && o->sections != SECTION_WAITS)
 		argp_error(state, "--only waits stands alone: it reads the trace in another way");
 	if (o->form == FORM_CSV && o->sections == SECTION_WAITS)
@@ -114,6 +112,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->window;
+		state->child_inputs[1] = &o->path;
 		break;
 	case 'j':
 	case 'c':
@@ -130,11 +129,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'a':
 		o->all = true;
 		break;
-	case ARGP_KEY_ARG:
-		if (o->path)
-			argp_error(state, "one trace at a time: %s or %s", o->path, arg);
-		o->path = arg;
-		break;
 	case ARGP_KEY_END:
 		check_options(o, state);
 		break;
@@ -144,7 +138,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp_child children[] = {{&window_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&window_argp, 0, NULL, 0}, {&cmd_trace_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = option_rows,
