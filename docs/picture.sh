@@ -19,7 +19,7 @@ record() {
 	first_in_line "$CONCTRACE" record -q $OPTIONS -o "$trace" -- "$@" >/dev/null </dev/null
 }
 
-# NAME FILE SIZE THEME [FROM TO]: draws what record made.
+# NAME FILE SIZE THEME [FROM TO]: draws what record made; SIZE 1280x720+ has all lanes, findings too.
 paint() {
 	"$CONCTRACE" picture "$dir/$1.ctr" -o "$2" --size "$3" --theme "$4" ${5:+--from "$5" --to "$6"}
 }

@@ -11,7 +11,7 @@ draw() {
 	name=$1 from=$2 to=$3
 	shift 3
 	record "$name" "$@"
-	paint "$name" "docs/$name.png" 1280x720 dark "$from" "$to"
+	paint "$name" "docs/$name.png" 1280x720+ dark "$from" "$to"
 }
 
 draw lock 400ms 480ms "$B/workloads/lock"

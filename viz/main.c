@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct options {
 	bool term, once, live, ascii, all_tasks, bench;
 	const char *color;
 	int width, height; /* px, or cells of a terminal; 0: as it fits */
+	bool higher;       /* a picture is as much higher as its lanes need */
 	double scale;
 	uint64_t from_ns, to_ns;
 };
@@ -59,7 +61,10 @@ static const struct argp_option option_table[] = {
     {"from", KEY_FROM, "TIME", 0, "First moment shown, since the begin of the trace (2.5s, 80ms)",
      1},
     {"to", KEY_TO, "TIME", 0, "Last moment shown", 1},
-    {"size", KEY_SIZE, "WxH", 0, "Size of the picture or window in pixels (1280x720)", 1},
+    {"size", KEY_SIZE, "WxH", 0,
+     "Size of the picture or window in pixels (1280x720); WxH+: a picture is higher where "
+     "its lanes need it",
+     1},
     {"scale", KEY_SCALE, "N", 0, "Size of text and lanes (1; 1.5 for pictures above 1920 wide)", 1},
     {"lanes", KEY_LANES, "LIST", 0, "What to show: findings, cores, tasks, locks, queue (all)", 1},
     {"theme", KEY_THEME, "NAME", 0, "dark or light (dark)", 1},
@@ -91,13 +96,18 @@ static bool word_in(const char *list, const char *word)
 	return false;
 }
 
-static int parse_size(const char *text, int *width, int *height)
-{
-	char end;
+#define MAX_SIZE 16384 /* px */
 
-	if (sscanf(text, "%dx%d%c", width, height, &end) != 2 || *width < 160 || *height < 120 ||
-	    *width > 16384 || *height > 16384)
+/* "1280x720", or "1280x720+" */
+static int parse_size(const char *text, struct options *o)
+{
+	char more = 0, end;
+	int nr = sscanf(text, "%dx%d%c%c", &o->width, &o->height, &more, &end);
+
+	if (nr < 2 || nr > 3 || (more && more != '+') || o->width < 160 || o->height < 120 ||
+	    o->width > MAX_SIZE || o->height > MAX_SIZE)
 		return -EINVAL;
+	o->higher = more;
 	return 0;
 }
 
@@ -135,7 +145,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		parse_time(state, arg, &o->to_ns);
 		break;
 	case KEY_SIZE:
-		if (parse_size(arg, &o->width, &o->height) < 0)
+		if (parse_size(arg, o) < 0)
 			argp_error(state, "'%s' is no size: write 1280x720", arg);
 		break;
 	case KEY_SCALE:
@@ -296,6 +306,23 @@ static int write_png(struct app *app, int width, int height, float scale, const 
 	return r;
 }
 
+/* Makes the picture higher until all lanes are in it; what they need changes with it. */
+static int fit_lanes(struct app *app, int width, int height, float scale)
+{
+	const struct layout *l = &app->view.layout;
+
+	for (int i = 0; i < 8; i++) {
+		app_place(app);
+		float more = ceilf(l->rows_h - l->lanes.h);
+
+		if (more < 1 || height >= MAX_SIZE)
+			break;
+		height = more < (float)(MAX_SIZE - height) ? height + (int)more : MAX_SIZE;
+		app_resize(app, (float)width, (float)height, scale);
+	}
+	return height;
+}
+
 static int run_picture(const struct options *o, struct source *src, struct timeline *tl,
 		       struct err *err)
 {
@@ -320,6 +347,8 @@ static int run_picture(const struct options *o, struct source *src, struct timel
 	app_resize(&app, (float)width, (float)height, scale);
 	app_pump(&app, 1, &read_err);
 	app_study(&app);
+	if (o->higher)
+		height = fit_lanes(&app, width, height, scale);
 	int r = svg ? write_svg(&app, scale, o->output, err)
 		    : write_png(&app, width, height, scale, o->output, err);
 
