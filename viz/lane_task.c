@@ -270,8 +270,8 @@ static void task_build(const struct view *v, const struct row *row, struct box b
 		lane_strips_build(v, row, whole, s);
 }
 
-/* Many short-lived tasks on one row: when they ran or were runnable, each in its colour. Those that
- * share a pixel with the one before are left to it. */
+/* Many short-lived tasks on one row: when they ran or were runnable, each in its colour. Those
+ * whose whole life shares a pixel with the one before are left to it. */
 static void group_build(const struct view *v, const struct row *row, struct box box,
 			struct scene *s)
 {
@@ -296,12 +296,14 @@ static void group_build(const struct view *v, const struct row *row, struct box 
 
 		if (lane->nr == 0)
 			continue;
+		float x0 = viewport_x(&v->vp, (int64_t)lane_begin(lane));
 		float x1 = viewport_x(&v->vp, (int64_t)lane->end_ns);
+		bool tiny = x1 - x0 < 1;
 
-		if (x1 < edge + 1 ||
-		    viewport_x(&v->vp, (int64_t)lane_begin(lane)) >= axis.x + axis.w)
+		if (x1 < axis.x || x0 >= axis.x + axis.w || (tiny && fabsf(x1 - edge) < 1))
 			continue;
-		edge = x1;
+		if (tiny)
+			edge = x1;
 		s->hit = box;
 		build_lane(v, members[i], block, true, s);
 		s->hit.h = 0;

@@ -89,7 +89,12 @@ void panel_tooltip(const struct view *v, struct scene *s)
 	struct box box = {floorf(v->mouse_x + px(v, 16)), floorf(v->mouse_y + px(v, 18)),
 			  w + 2 * pad, h};
 
-	if (box.x + box.w > s->width - 4)
+	/* Not over the inspector, which says the same and more. */
+	float right = v->layout.inspector.w > 0 && v->layout.inspector.x > v->mouse_x
+			  ? v->layout.inspector.x
+			  : s->width;
+
+	if (box.x + box.w > right - 4)
 		box.x = floorf(v->mouse_x - box.w - px(v, 10));
 	if (box.y + box.h > s->height - 4)
 		box.y = floorf(v->mouse_y - box.h - px(v, 10));

@@ -90,7 +90,7 @@ static float build_hidden(const struct view *v, struct scene *s)
 /* What the rows on the screen are made of, in the whole run: so that it stays while one zooms. */
 struct shown {
 	bool others, ready, taken, unknown, lost;
-	bool guessed, arrows, said;
+	bool guessed, arrows, said, mixed;
 	bool reasons[REASON_NR];
 };
 
@@ -116,13 +116,15 @@ static void add_task(const struct view *v, uint32_t task, uint64_t least_ns, str
 }
 
 /* What is there or not as the frame has it. */
-static void look_at_items(const struct scene *s, struct shown *out)
+static void look_at_items(const struct scene *s, rgba_t mixed, struct shown *out)
 {
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct item *it = &s->items[i];
 
 		out->guessed |= it->shape == SHAPE_FRAME && it->ref.kind == REF_LOCK_SLICE;
 		out->arrows |= it->shape == SHAPE_ARROW && it->ref.kind == REF_NONE;
+		out->mixed |= it->shape == SHAPE_RECT && it->color == mixed &&
+			      (it->ref.kind == REF_CPU_SLICE || it->ref.kind == REF_LOCK_SLICE);
 		out->said |= it->shape == SHAPE_RECT && it->ref.kind == REF_STRIP_SLICE;
 	}
 }
@@ -170,6 +172,7 @@ static void build_legend(const struct view *v, struct scene *s, float x, float r
 	} fills[] = {
 	    {true, {SHAPE_RECT, p->tasks[0], 0, 0}, running[v->color_by]},
 	    {true, {SHAPE_RECT, p->other, 0, 0}, "others"},
+	    {true, {SHAPE_RECT, p->mixed, 0, 0}, "many in turn"},
 	    {true, {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_RISING}, "ready, no core"},
 	    {true, {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_FALLING}, "core taken"},
 	    {true, {SHAPE_FRAME, p->tasks[0], rgba_mix(p->lane, p->tasks[0], 80), 0}, "inferred"},
@@ -181,14 +184,15 @@ static void build_legend(const struct view *v, struct scene *s, float x, float r
 
 	look(v, &shown);
 	fills[1].shown = shown.others;
-	fills[2].shown = shown.ready;
-	fills[3].shown = shown.taken && !cell; /* there the hatch is the same */
-	look_at_items(s, &shown);
-	fills[4].shown = shown.guessed;
-	fills[5].shown = shown.arrows;
-	fills[6].shown = shown.said;
-	fills[7].shown = shown.unknown;
-	fills[8].shown = shown.lost;
+	look_at_items(s, p->mixed, &shown);
+	fills[2].shown = shown.mixed;
+	fills[3].shown = shown.ready;
+	fills[4].shown = shown.taken && !cell; /* there the hatch is the same */
+	fills[5].shown = shown.guessed;
+	fills[6].shown = shown.arrows;
+	fills[7].shown = shown.said;
+	fills[8].shown = shown.unknown;
+	fills[9].shown = shown.lost;
 	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]); i++)
 		if (fills[i].shown)
 			x = legend_entry(v, s, x, right, &fills[i].sample, fills[i].name);

@@ -96,6 +96,22 @@ static void counts(const struct view *v, char *out, size_t len, bool *whole)
 	*whole = lost == 0 && !flaw;
 }
 
+/* A command on one line: a script that it was given may have several, with blanks before each. */
+static void title_text(const char *title, char *out, size_t len)
+{
+	size_t at = 0;
+
+	for (; *title && at + 1 < len; title++) {
+		bool blank = *title == ' ' || *title == '\n' || *title == '\t';
+
+		if (!blank)
+			out[at++] = *title;
+		else if (at > 0 && out[at - 1] != ' ')
+			out[at++] = ' ';
+	}
+	out[at] = '\0';
+}
+
 /* Key hints at the right; returns where they begin. */
 static float build_hints(const struct view *v, struct scene *s, float right)
 {
@@ -264,12 +280,15 @@ void panel_top(const struct view *v, struct scene *s)
 	float cw = scene_text_width(s, FONT_SMALL, text), bw = px(v, 110);
 	float tw = fmaxf(px(v, 78), scene_text_width(s, FONT_MONO, length));
 	bool room = right - x > bw + tw + cw + px(v, 160);
-	float whole_w = scene_text_width(s, FONT_NORMAL, v->title);
+	char title[256];
+
+	title_text(v->title, title, sizeof(title));
+	float whole_w = scene_text_width(s, FONT_NORMAL, title);
 	float title_w = fminf(whole_w, right - x - bw - tw - (room ? cw + gap : 0) - 2 * gap);
 
 	if (title_w > 0 && (title_w >= whole_w || title_w > px(v, 40))) {
 		scene_text(s, (struct box){x, 0, title_w, top.h}, FONT_NORMAL, p->dim, ALIGN_LEFT,
-			   v->title);
+			   title);
 		x += title_w + gap * 1.5f;
 	}
 	x = build_badge(v, s, x) + gap;

@@ -186,7 +186,12 @@ void pen_histogram(struct pen *pen, const struct latencies *l)
 
 	snprintf(text, sizeof(text), "waited for a core %s times, at worst %s",
 		 plain_count(l->nr, a), duration_text(l->max_ns, b));
+	if (l->nr == 1)
+		snprintf(text, sizeof(text), "waited for a core once, for %s",
+			 duration_text(l->max_ns, b));
 	pen_text(pen, FONT_SMALL, p->dim, text);
+	if (l->nr == 1)
+		return;
 	snprintf(text, sizeof(text), "half below %s, 99 %% below %s",
 		 duration_text(latencies_part(l, 0.5), a),
 		 duration_text(latencies_part(l, 0.99), b));

@@ -16,9 +16,11 @@ struct process {
 	uint32_t parent; /* index of a process, or UINT32_MAX */
 	uint32_t child;  /* its first one; then theirs by next */
 	uint32_t next;
+	uint32_t nr_below; /* tasks of its children, theirs and so on, as far as lives are short */
 	bool traced;
 	bool done;
-	bool grouped; /* is a member of its parent's group */
+	bool lasts;   /* it, or one below it, is not short-lived */
+	bool grouped; /* is a member of its parent's group, with all below it */
 };
 
 #define LOCKS_FEW   6    /* rows of locks until all are asked for */
@@ -242,12 +244,34 @@ static void link_processes(struct builder *b)
 	free(order);
 }
 
+/* One thread that has ended soon, whatever becomes of its children. */
 static bool is_short(const struct builder *b, const struct process *p)
 {
 	const struct task *task = machine_task(b->machine, p->first);
 
-	return p->nr == 1 && p->child == UINT32_MAX && task->exited &&
-	       task->end_ns - task->begin_ns < b->short_ns;
+	return p->nr == 1 && task->exited && task->end_ns - task->begin_ns < b->short_ns;
+}
+
+#define DEPTH_COUNTED 64 /* of short-lived children's children */
+
+/* Who lasts makes all above it last: none of them is put away with it. */
+static void mark_lasting(struct builder *b)
+{
+	for (uint32_t i = 0; i < b->nr; i++) {
+		uint32_t at = is_short(b, &b->all[i]) ? UINT32_MAX : i;
+
+		for (; at != UINT32_MAX && !b->all[at].lasts; at = b->all[at].parent)
+			b->all[at].lasts = true;
+	}
+	for (uint32_t i = 0; i < b->nr; i++) {
+		uint32_t at = b->all[i].lasts ? UINT32_MAX : b->all[i].parent;
+
+		for (int depth = 0; at != UINT32_MAX && !b->all[at].lasts && depth < DEPTH_COUNTED;
+		     depth++) {
+			b->all[at].nr_below++;
+			at = b->all[at].parent;
+		}
+	}
 }
 
 static void add_process(struct builder *b, uint32_t index, uint8_t depth)
@@ -275,6 +299,26 @@ static void add_process(struct builder *b, uint32_t index, uint8_t depth)
 			row_add(b->tree, (struct row){.kind = ROW_TASK, .depth = depth, .id = i});
 }
 
+/* A short-lived process and all below it, each before its children. */
+static void add_members(struct builder *b, uint32_t top)
+{
+	struct tree *t = b->tree;
+
+	for (uint32_t at = top; at != UINT32_MAX;) {
+		t->members =
+		    mem_grow(t->members, &t->cap_members, t->nr_members + 1, sizeof(*t->members));
+		t->members[t->nr_members++] = b->all[at].first;
+		b->all[at].done = true;
+		if (b->all[at].child != UINT32_MAX) {
+			at = b->all[at].child;
+			continue;
+		}
+		while (at != top && b->all[at].next == UINT32_MAX)
+			at = b->all[at].parent;
+		at = at == top ? UINT32_MAX : b->all[at].next;
+	}
+}
+
 /* The group of those marked in this list of children. */
 static void add_group(struct builder *b, uint32_t list, uint8_t depth)
 {
@@ -288,14 +332,10 @@ static void add_group(struct builder *b, uint32_t list, uint8_t depth)
 			  .id = tgid,
 			  .first = (uint32_t)t->nr_members};
 
-	for (uint32_t i = list; i != UINT32_MAX; i = b->all[i].next) {
-		if (!b->all[i].grouped)
-			continue;
-		t->members =
-		    mem_grow(t->members, &t->cap_members, t->nr_members + 1, sizeof(*t->members));
-		t->members[t->nr_members++] = b->all[i].first;
-		row.nr++;
-	}
+	for (uint32_t i = list; i != UINT32_MAX; i = b->all[i].next)
+		if (b->all[i].grouped)
+			add_members(b, i);
+	row.nr = (uint32_t)t->nr_members - row.first;
 	row_add(t, row);
 	for (uint32_t k = 0; open && k < row.nr; k++)
 		row_add(t, (struct row){.kind = ROW_TASK,
@@ -320,13 +360,14 @@ static uint32_t push_children(struct builder *b, struct pending *stack, uint32_t
 	bool seen = false;
 
 	for (uint32_t i = list; i != UINT32_MAX; i = b->all[i].next)
-		nr_short += is_short(b, &b->all[i]);
+		if (!b->all[i].lasts)
+			nr_short += 1 + b->all[i].nr_below;
 	for (uint32_t i = list; i != UINT32_MAX; i = b->all[i].next) {
 		struct process *p = &b->all[i];
 
 		if (p->done)
 			continue;
-		p->grouped = nr_short >= GROUP_LEAST && is_short(b, p);
+		p->grouped = nr_short >= GROUP_LEAST && !p->lasts;
 		p->done = p->grouped;
 		if (p->grouped && seen)
 			continue;
@@ -411,6 +452,7 @@ static void add_tasks(struct tree *t, const struct timeline *tl, bool traced_onl
 
 	collect_processes(&b, traced_only);
 	link_processes(&b);
+	mark_lasting(&b);
 	add_processes(&b);
 	free(b.all);
 	free(b.of_task);
