@@ -39,6 +39,10 @@ void lane_counter_build(const struct view *v, uint32_t strip, struct box box, st
 void lane_gutter(const struct view *v, struct scene *s, struct box box, float indent,
 		 const char *name, const char *number, double share, rgba_t mark);
 
+/* Members of a group or of a folded process on one row, in box: when they ran or were ready. */
+void lane_members_build(const struct view *v, const struct row *row, struct box box,
+			struct scene *s);
+
 struct lod;
 struct lod_piece;
 

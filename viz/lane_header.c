@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rows without a time axis: the heading of a section, and of a process with its fold mark. */
+/* Headings: of a section, and of a process with its fold mark. */
 #include "viz/lane.h"
 
 static float section_height(const struct view *v, const struct row *row)
@@ -26,8 +26,7 @@ static float process_height(const struct view *v, const struct row *row)
 	return px_round(v, v->theme.metrics->process_h);
 }
 
-/* A folded process still shows what it does: the share of time any of its tasks ran is too dear to
- * tell per frame, so it only names itself. */
+/* Folded it still shows when its threads ran or were ready, on its own row. */
 static void process_build(const struct view *v, const struct row *row, struct box box,
 			  struct scene *s)
 {
@@ -46,10 +45,11 @@ static void process_build(const struct view *v, const struct row *row, struct bo
 	at.w = scene_text_width(s, FONT_SMALL_BOLD, leader->comm);
 	scene_text(s, at, FONT_SMALL_BOLD, p->text, ALIGN_LEFT, leader->comm);
 	at.x += at.w + px(v, 8);
-	at.w = box.x + box.w - at.x;
-	scene_textf(s, at, FONT_SMALL, p->dim, ALIGN_LEFT, "pid %u \xc2\xb7 %u %s%s", row->id,
-		    row->nr, row->nr == 1 ? "task" : "tasks",
-		    row->folded ? " \xc2\xb7 folded" : "");
+	at.w = box.x + (row->folded ? v->layout.gutter_w - px(v, 8) : box.w) - at.x;
+	scene_textf(s, at, FONT_SMALL, p->dim, ALIGN_LEFT, "pid %u \xc2\xb7 %u %s", row->id,
+		    row->nr, row->nr == 1 ? "task" : "tasks");
+	if (row->folded)
+		lane_members_build(v, row, box, s);
 }
 
 const struct lane_ops lane_section = {

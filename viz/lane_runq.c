@@ -204,13 +204,17 @@ bool lane_runq_at(const struct view *v, int64_t at_ns, double *running, double *
 
 /* ---- drawing ---- */
 
+#define PEAK_CORES 4 /* a peak above so many times the cores has its scale when it is looked at */
+
 /* The number at the top: not below twice the cores, and from a few, so that it seldom changes. */
 static float scale_of(const struct view *v, const struct columns *c)
 {
 	static const float steps[] = {1, 1.5f, 2, 3, 4, 6, 8};
 	float most =
 	    (float)runq_peak(timeline_runq(v->tl, v->tree->counts_all), timeline_end_ns(v->tl));
-	float least = 1.5f * (float)timeline_nr_cpus(v->tl), unit = 1;
+	float cores = (float)timeline_nr_cpus(v->tl), least = 1.5f * cores, unit = 1;
+
+	most = fminf(most, PEAK_CORES * cores);
 
 	for (size_t i = 0; i < c->nr; i++)
 		most = fmaxf(most, c->all[i].running + c->all[i].ready);

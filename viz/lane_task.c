@@ -270,28 +270,16 @@ static void task_build(const struct view *v, const struct row *row, struct box b
 		lane_strips_build(v, row, whole, s);
 }
 
-/* Many short-lived tasks on one row: when they ran or were runnable, each in its colour. Those
- * whose whole life shares a pixel with the one before are left to it. */
-static void group_build(const struct view *v, const struct row *row, struct box box,
+/* Each in its colour. Those whose whole life shares a pixel with the one before are left to it. */
+void lane_members_build(const struct view *v, const struct row *row, struct box box,
 			struct scene *s)
 {
 	struct box axis = view_axis(v), block = axis_block(v, box);
-	float indent = px(v, v->theme.metrics->indent) * (float)row->depth, edge = axis.x - 1;
 	const uint32_t *members = v->tree->members + row->first;
-	char name[48];
-
-	snprintf(name, sizeof(name), "%s%u short-lived tasks",
-		 v->still      ? ""
-		 : row->folded ? "\xe2\x96\xb8 "
-			       : "\xe2\x96\xbe ",
-		 row->nr);
-	s->ref = (struct ref){.kind = REF_GROUP, .lane = row->id};
-	scene_hit(s, box);
-	lane_gutter(v, s, box, indent, name, "", -1, 0);
-	build_rule(v, box, s);
+	float edge = axis.x - 1;
 	uint8_t clip = scene_clip(s, (struct box){axis.x, box.y, axis.w, box.h});
 
-	for (uint32_t i = 0; row->folded && i < row->nr; i++) {
+	for (uint32_t i = 0; i < row->nr; i++) {
 		const struct lane_data *lane = timeline_task(v->tl, members[i]);
 
 		if (lane->nr == 0)
@@ -309,6 +297,25 @@ static void group_build(const struct view *v, const struct row *row, struct box 
 		s->hit.h = 0;
 	}
 	scene_unclip(s, clip);
+}
+
+static void group_build(const struct view *v, const struct row *row, struct box box,
+			struct scene *s)
+{
+	float indent = px(v, v->theme.metrics->indent) * (float)row->depth;
+	char name[48];
+
+	snprintf(name, sizeof(name), "%s%u %s",
+		 v->still      ? ""
+		 : row->folded ? "\xe2\x96\xb8 "
+			       : "\xe2\x96\xbe ",
+		 row->nr, row->id & TREE_IDLE ? "idle threads" : "short-lived tasks");
+	s->ref = (struct ref){.kind = REF_GROUP, .lane = row->id};
+	scene_hit(s, box);
+	lane_gutter(v, s, box, indent, name, "", -1, 0);
+	build_rule(v, box, s);
+	if (row->folded)
+		lane_members_build(v, row, box, s);
 }
 
 const struct lane_ops lane_task = {

@@ -61,7 +61,7 @@ enum ref_kind {
 	REF_CPU_LANE,   /* lane: core */
 	REF_TASK_LANE,  /* lane: task */
 	REF_PROCESS,    /* lane: tgid */
-	REF_GROUP,      /* lane: tgid of the parent of short-lived tasks */
+	REF_GROUP,      /* lane: id of its row */
 	REF_SECTION,    /* lane: enum row_kind of the section */
 	REF_LOCK_SLICE, /* lane: sync object, index and nr as of a core */
 	REF_LOCK_LANE,  /* lane: sync object */

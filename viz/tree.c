@@ -27,14 +27,18 @@ struct process {
 #define LOCKS_ALL   1000 /* and then */
 #define GROUP_LEAST 8    /* fewer short-lived children keep rows of their own */
 #define GROUP_LIFE  20   /* short-lived: for less than this part of the trace */
+#define IDLE_PART   1000 /* idle: did something for less than this part of the trace */
+#define IDLE_READY  10   /* and was ready for less than so many times that */
 
 struct builder {
 	struct tree *tree;
 	const struct machine *machine;
+	const struct timeline *tl;
 	struct process *all; /* [nr] sorted by tgid */
 	uint32_t nr;
 	uint32_t top;      /* first of those without a parent */
 	uint64_t short_ns; /* a life below it is short */
+	uint64_t idle_ns;  /* who did something for less is idle; 0: nobody can tell yet */
 	uint32_t *of_task; /* [nr_tasks] process of each shown task, UINT32_MAX: not shown */
 };
 
@@ -101,10 +105,10 @@ bool tree_is_folded(const struct tree *t, uint32_t tgid)
 	return set_has(&t->folded, tgid);
 }
 
-void tree_open_group(struct tree *t, uint32_t parent_tgid, bool open)
+void tree_open_group(struct tree *t, uint32_t id, bool open)
 {
 	t->stale = true;
-	set_put(&t->opened, parent_tgid, open);
+	set_put(&t->opened, id, open);
 }
 
 const struct row *tree_group_of(const struct tree *t, uint32_t task)
@@ -274,29 +278,95 @@ static void mark_lasting(struct builder *b)
 	}
 }
 
+static void add_member(struct tree *t, uint32_t task)
+{
+	t->members = mem_grow(t->members, &t->cap_members, t->nr_members + 1, sizeof(*t->members));
+	t->members[t->nr_members++] = task;
+}
+
+/* Hardly ran in the whole run, nor waited for a lock, nor would have run if it had had a core. */
+static bool is_idle(const struct builder *b, uint32_t task)
+{
+	const struct lane_data *lane = timeline_task(b->tl, task);
+	uint64_t lock_ns = lane->totals ? lane->totals->blocked_ns[REASON_LOCK] : 0;
+	struct state_time sum = lane->total;
+
+	for (unsigned int i = 0; i < lane->nr_open; i++) {
+		const struct slice *s = &lane->open[i];
+
+		sum.ns[s->state] += lane->end_ns - s->begin_ns;
+		if (s->state == STATE_BLOCKED && s->why == REASON_LOCK)
+			lock_ns += lane->end_ns - s->begin_ns;
+	}
+	return sum.ns[STATE_RUNNING] + sum.ns[STATE_UNKNOWN] + lock_ns < b->idle_ns &&
+	       sum.ns[STATE_RUNNABLE] < b->idle_ns * IDLE_READY;
+}
+
+/* Threads of a process that are idle, if they are many: one row below the others. The one that it
+ * is named after has its own. */
+static void add_threads(struct builder *b, uint32_t index, uint8_t depth)
+{
+	struct process *p = &b->all[index];
+	struct tree *t = b->tree;
+	struct row row = {.kind = ROW_GROUP,
+			  .depth = (uint8_t)(depth + 1),
+			  .folded = !set_has(&t->opened, p->tgid | TREE_IDLE),
+			  .id = p->tgid | TREE_IDLE,
+			  .first = (uint32_t)t->nr_members};
+	uint32_t nr_tasks = machine_nr_tasks(b->machine);
+
+	for (uint32_t i = p->first; b->idle_ns > 0 && p->nr > GROUP_LEAST && i < nr_tasks; i++)
+		if (b->of_task[i] == index && i != p->leader && is_idle(b, i))
+			add_member(t, i);
+	row.nr = (uint32_t)t->nr_members - row.first;
+	if (row.nr < GROUP_LEAST) {
+		t->nr_members = row.first;
+		row.nr = 0;
+	}
+	for (uint32_t i = p->first, k = 0; i < nr_tasks; i++) {
+		if (b->of_task[i] != index)
+			continue;
+		if (k < row.nr && t->members[row.first + k] == i)
+			k++;
+		else
+			row_add(t, (struct row){.kind = ROW_TASK, .depth = depth, .id = i});
+	}
+	if (row.nr > 0)
+		row_add(t, row);
+	for (uint32_t k = 0; !row.folded && k < row.nr; k++)
+		row_add(t, (struct row){.kind = ROW_TASK,
+					.depth = (uint8_t)(depth + 1),
+					.id = t->members[row.first + k]});
+}
+
 static void add_process(struct builder *b, uint32_t index, uint8_t depth)
 {
 	struct process *p = &b->all[index];
+	struct tree *t = b->tree;
 
 	p->done = true;
-	bool folded = tree_is_folded(b->tree, p->tgid);
+	bool folded = tree_is_folded(t, p->tgid);
 
 	/* A process of one thread is that thread: a heading would only say its name twice. */
 	if (p->nr == 1) {
-		row_add(
-		    b->tree,
-		    (struct row){.kind = ROW_TASK, .depth = depth, .alone = true, .id = p->first});
+		row_add(t, (struct row){
+			       .kind = ROW_TASK, .depth = depth, .alone = true, .id = p->first});
 		return;
 	}
-	row_add(b->tree, (struct row){.kind = ROW_PROCESS,
-				      .depth = depth,
-				      .folded = folded,
-				      .id = p->tgid,
-				      .nr = p->nr,
-				      .leader = p->leader});
-	for (uint32_t i = p->first; !folded && i < machine_nr_tasks(b->machine); i++)
+	row_add(t, (struct row){.kind = ROW_PROCESS,
+				.depth = depth,
+				.folded = folded,
+				.id = p->tgid,
+				.nr = p->nr,
+				.leader = p->leader,
+				.first = (uint32_t)t->nr_members});
+	if (!folded) {
+		add_threads(b, index, depth);
+		return;
+	}
+	for (uint32_t i = p->first; i < machine_nr_tasks(b->machine); i++)
 		if (b->of_task[i] == index)
-			row_add(b->tree, (struct row){.kind = ROW_TASK, .depth = depth, .id = i});
+			add_member(t, i);
 }
 
 /* A short-lived process and all below it, each before its children. */
@@ -305,9 +375,7 @@ static void add_members(struct builder *b, uint32_t top)
 	struct tree *t = b->tree;
 
 	for (uint32_t at = top; at != UINT32_MAX;) {
-		t->members =
-		    mem_grow(t->members, &t->cap_members, t->nr_members + 1, sizeof(*t->members));
-		t->members[t->nr_members++] = b->all[at].first;
+		add_member(t, b->all[at].first);
 		b->all[at].done = true;
 		if (b->all[at].child != UINT32_MAX) {
 			at = b->all[at].child;
@@ -447,8 +515,13 @@ static void add_tasks(struct tree *t, const struct timeline *tl, bool traced_onl
 	struct builder b = {
 	    .tree = t,
 	    .machine = timeline_machine(tl),
+	    .tl = tl,
 	    .short_ns = (timeline_end_ns(tl) - timeline_begin_ns(tl)) / GROUP_LIFE,
 	};
+
+	/* While a trace grows who was idle up to now may be so no longer. */
+	if (timeline_is_complete(tl))
+		b.idle_ns = (timeline_end_ns(tl) - timeline_begin_ns(tl)) / IDLE_PART;
 
 	collect_processes(&b, traced_only);
 	link_processes(&b);

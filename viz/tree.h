@@ -14,8 +14,10 @@
 enum row_kind {
 	ROW_SECTION, /* id: the row_kind it stands above */
 	ROW_CPU,     /* id: core */
-	ROW_PROCESS, /* id: tgid, nr: its tasks, leader: index of the task it is named after */
-	ROW_GROUP,   /* id: tgid of the parent, nr: its short-lived children, first: of members */
+	ROW_PROCESS, /* id: tgid, nr: its tasks, leader: index of the task it is named after;
+			folded, first: of members */
+	ROW_GROUP,   /* id: tgid of the parent, nr: its short-lived children, first: of members; or
+			with TREE_IDLE of the process, nr: its idle threads */
 	ROW_TASK,    /* id: task */
 	ROW_LOCK,    /* id: sync object */
 	ROW_MORE,    /* nr: locks that have no row, or, when all have one, 0 */
@@ -38,6 +40,7 @@ struct row {
 };
 
 #define TASK_NO_COLOR 0xffff
+#define TREE_IDLE     0x80000000u /* in the id of a group: no tgid has it */
 
 struct id_set {
 	uint32_t *ids; /* [nr] in no order */
@@ -69,10 +72,10 @@ struct tree {
 	uint32_t nr_tasks; /* tasks seen by the last update */
 	uint32_t nr_shown; /* tasks with a row, folded ones included */
 	uint32_t nr_colors;
-	uint32_t *members; /* [nr_members] tasks of the groups */
+	uint32_t *members; /* [nr_members] tasks of the groups, and of folded processes */
 	size_t nr_members, cap_members;
 	struct id_set folded; /* processes, by tgid */
-	struct id_set opened; /* groups, by the parent's tgid */
+	struct id_set opened; /* groups, by id */
 	struct lock_rank locks;
 	bool all_locks; /* have rows, not only those waited for most */
 	bool hide_cpus;
@@ -97,8 +100,8 @@ bool tree_update(struct tree *t, const struct timeline *tl);
 void tree_fold(struct tree *t, uint32_t tgid, bool fold);
 bool tree_is_folded(const struct tree *t, uint32_t tgid);
 
-/* Shows the members of a group as rows of their own, or no longer. */
-void tree_open_group(struct tree *t, uint32_t parent_tgid, bool open);
+/* Shows the members of a group as rows of their own, or no longer. id: of its row. */
+void tree_open_group(struct tree *t, uint32_t id, bool open);
 
 /* Folds or opens all processes. */
 void tree_fold_all(struct tree *t, bool fold);
