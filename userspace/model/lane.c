@@ -214,7 +214,7 @@ static void put_block(struct lane_data *lane, size_t nr, uint64_t first,
 static void push(struct lane_data *lane, const struct lane_item *item)
 {
 	if (lane->nr_items == lane->cap_items) { /* by a quarter: there are many lanes */
-		lane->cap_items += lane->cap_items / 4 + 8;
+		lane->cap_items += lane->cap_items / 4 + 4;
 		lane->items = mem_realloc(lane->items, lane->cap_items * sizeof(*lane->items));
 	}
 	if (lane->nr_items % LANE_BLOCK == 0)
@@ -284,9 +284,9 @@ static void coarsen(struct lane_data *lane)
 		join_all(lane);
 	}
 	rebuild_blocks(lane);
-	lane->cap_items = lane->nr_items + lane->nr_items / 8 + 8;
+	lane->cap_items = lane->nr_items + lane->nr_items / 8 + 2;
 	lane->items = mem_realloc(lane->items, lane->cap_items * sizeof(*lane->items));
-	lane->cap_blocks = lane->nr_items / LANE_BLOCK + 2;
+	lane->cap_blocks = lane->nr_items / LANE_BLOCK + 1;
 	lane->blocks = mem_realloc(lane->blocks, lane->cap_blocks * sizeof(*lane->blocks));
 }
 
