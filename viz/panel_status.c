@@ -172,12 +172,12 @@ static void build_legend(const struct view *v, struct scene *s, float x, float r
 	} fills[] = {
 	    {true, {SHAPE_RECT, p->tasks[0], 0, 0}, running[v->color_by]},
 	    {true, {SHAPE_RECT, p->other, 0, 0}, "others"},
-	    {true, {SHAPE_RECT, p->mixed, 0, 0}, "many in turn"},
 	    {true, {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_RISING}, "ready, no core"},
 	    {true, {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_FALLING}, "core taken"},
 	    {true, {SHAPE_FRAME, p->tasks[0], rgba_mix(p->lane, p->tasks[0], 80), 0}, "inferred"},
 	    {true, {SHAPE_ARROW, p->text, 0, 0}, "woke"},
 	    {true, {SHAPE_RECT, palette_strip(p, 0), 0, 0}, "said by the program"},
+	    {true, {SHAPE_RECT, p->mixed, 0, 0}, "many in turn"},
 	    {true, {SHAPE_HATCH, p->unknown, p->unknown_ground, HATCH_FALLING}, "unknown"},
 	    {true, {SHAPE_HATCH, p->gap, p->gap_ground, HATCH_FALLING}, "records lost"},
 	};
@@ -185,12 +185,12 @@ static void build_legend(const struct view *v, struct scene *s, float x, float r
 	look(v, &shown);
 	fills[1].shown = shown.others;
 	look_at_items(s, p->mixed, &shown);
-	fills[2].shown = shown.mixed;
-	fills[3].shown = shown.ready;
-	fills[4].shown = shown.taken && !cell; /* there the hatch is the same */
-	fills[5].shown = shown.guessed;
-	fills[6].shown = shown.arrows;
-	fills[7].shown = shown.said;
+	fills[2].shown = shown.ready;
+	fills[3].shown = shown.taken && !cell; /* there the hatch is the same */
+	fills[4].shown = shown.guessed;
+	fills[5].shown = shown.arrows;
+	fills[6].shown = shown.said;
+	fills[7].shown = shown.mixed;
 	fills[8].shown = shown.unknown;
 	fills[9].shown = shown.lost;
 	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]); i++)
