@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hash of open addressing that only grows, and the image of each tid in an array. */
+/* Objects are numbered as they are met (base/keys.h); the image of each tid is in an array. */
 #include "collect/asked.h"
 
 #include <stdlib.h>
 
+#include "base/keys.h"
 #include "base/mem.h"
 #include "collect/words.h"
 
 #define TID_LIMIT     (4u << 20) /* PID_MAX_LIMIT, include/linux/threads.h */
-#define FIRST_SIZE    1024
-#define MAX_UNPLACED  1024 /* waits of tasks nobody introduced yet, in one pass */
+#define MAX_UNPLACED  1024       /* waits of tasks nobody introduced yet, in one pass */
 #define MAX_ANCESTORS 16
 #define FUTEX_PRIVATE 128
-
-struct place {
-	uint64_t what; /* kind << 32 | image, 0: free */
-	uint64_t key;
-};
 
 struct image {
 	uint32_t tgid;
@@ -25,8 +20,7 @@ struct image {
 };
 
 struct asked {
-	struct place *places; /* [size] */
-	size_t size, used;
+	struct keys objects;  /* kind << 32 | image, key */
 	uint32_t *image_of;   /* [TID_LIMIT], pages of it are there as they are used; 0: unknown */
 	struct image *images; /* [nr_images], 0 is none */
 	size_t nr_images, cap_images;
@@ -43,60 +37,27 @@ struct asked *asked_open(void)
 {
 	struct asked *a = mem_zalloc(1, sizeof(*a));
 
-	a->size = FIRST_SIZE;
-	a->places = mem_zalloc(a->size, sizeof(*a->places));
 	a->image_of = mem_zalloc(TID_LIMIT, sizeof(*a->image_of));
 	a->images = mem_grow(NULL, &a->cap_images, 1, sizeof(*a->images));
 	a->images[a->nr_images++] = (struct image){0};
 	return a;
 }
 
-static size_t hash_of(const struct place *p, size_t size)
+static bool was_asked(const struct asked *a, uint32_t kind, uint32_t image, uint64_t key)
 {
-	uint64_t key = (p->key ^ p->what << 24 ^ p->what >> 40) * UINT64_C(0x9e3779b97f4a7c15);
-
-	return (key >> 32) & (size - 1);
-}
-
-/* Where it is, or where it would be: a free place. */
-static struct place *find(const struct asked *a, const struct place *wanted)
-{
-	size_t at = hash_of(wanted, a->size);
-
-	while (a->places[at].what &&
-	       (a->places[at].what != wanted->what || a->places[at].key != wanted->key))
-		at = (at + 1) & (a->size - 1);
-	return &a->places[at];
-}
-
-static void grow(struct asked *a)
-{
-	struct place *old = a->places;
-	size_t old_size = a->size;
-
-	a->size *= 2;
-	a->places = mem_zalloc(a->size, sizeof(*a->places));
-	for (size_t i = 0; i < old_size; i++)
-		if (old[i].what)
-			*find(a, &old[i]) = old[i];
-	free(old);
+	return keys_find(&a->objects, (uint64_t)kind << 32 | image, key) != KEYS_NONE;
 }
 
 /* True the first time. */
 static bool is_new(struct asked *a, uint32_t kind, uint32_t image, uint64_t key)
 {
-	struct place wanted = {(uint64_t)kind << 32 | image, key};
-	struct place *p = find(a, &wanted);
-
-	if (p->what)
+	if (was_asked(a, kind, image, key))
 		return false;
-	if (a->used == ASKED_MAX) {
+	if (a->objects.nr == ASKED_MAX) {
 		a->nr_refused++;
 		return false;
 	}
-	*p = wanted;
-	if (++a->used * 2 > a->size)
-		grow(a);
+	keys_index(&a->objects, (uint64_t)kind << 32 | image, key);
 	return true;
 }
 
@@ -114,11 +75,8 @@ static struct ask *add_ask(struct asked *a)
 static uint32_t find_like(const struct asked *a, uint32_t image, uint64_t uaddr)
 {
 	for (int i = 0; i < MAX_ANCESTORS && image; i++) {
-		struct place wanted;
-
 		image = a->images[image].parent;
-		wanted = (struct place){(uint64_t)OBJECT_FUTEX << 32 | image, uaddr};
-		if (image && find(a, &wanted)->what)
+		if (image && was_asked(a, OBJECT_FUTEX, image, uaddr))
 			return image;
 	}
 	return 0;
@@ -127,9 +85,9 @@ static uint32_t find_like(const struct asked *a, uint32_t image, uint64_t uaddr)
 /* The image before exec, if the same address was asked about there. */
 static uint32_t find_before(const struct asked *a, uint32_t image, uint64_t uaddr)
 {
-	struct place wanted = {(uint64_t)OBJECT_FUTEX << 32 | a->images[image].before, uaddr};
+	uint32_t before = a->images[image].before;
 
-	return a->images[image].before && find(a, &wanted)->what ? a->images[image].before : 0;
+	return before && was_asked(a, OBJECT_FUTEX, before, uaddr) ? before : 0;
 }
 
 static void see_futex(struct asked *a, uint32_t tid, uint64_t uaddr, bool is_private)
@@ -347,7 +305,7 @@ void asked_close(struct asked *a)
 {
 	if (!a)
 		return;
-	free(a->places);
+	keys_done(&a->objects);
 	free(a->image_of);
 	free(a->images);
 	free(a->asks);
