@@ -18,6 +18,7 @@
 #define REAL_WORK    20 /* a twentieth of what the busiest did: less is no worker */
 #define TOGETHER     10 /* began within a tenth of the window */
 #define POOL_WAITS   3  /* by each on average: fewer are no habit */
+#define PIECES       2  /* what it did above the average was at least so many pieces of work */
 #define MAX_NAMED    3
 
 static void serial_start(const struct rule *rule, const struct evidence *e, struct result *out)
@@ -101,6 +102,30 @@ static bool is_worker(const struct cell *row)
 	return (row[TASKS_RUNNING].number + row[TASKS_RUNNABLE].number) * 5 >= busy_ns(row) * 4;
 }
 
+/*
+ * Whether it took its work at a place where many do, and no piece of it was that long: then whoever
+ * was free took the next one, and who that was makes nothing slower.
+ */
+static bool took_small_pieces(const struct evidence *e, const struct cell *row, uint64_t ns)
+{
+	for (size_t i = 0; i < e->pools->nr; i++) {
+		const struct cell *pool = rows_at(e->pools, i);
+		const struct rows *members = pool[POOLS_MEMBERS].rows;
+
+		if (!pool[POOLS_IS_POOL].number || finding_is_gil(pool[POOLS_WHERE].text))
+			continue;
+		for (size_t k = 0; k < members->nr; k++) {
+			const struct cell *m = rows_at(members, k);
+			uint32_t task = (uint32_t)m[POOL_MEMBER_TASK].number;
+
+			if (machine_task(e->view->machine, task)->tid == row[TASKS_TID].number &&
+			    m[POOL_MEMBER_PIECE].number * PIECES < ns)
+				return true;
+		}
+	}
+	return false;
+}
+
 static void judge_team(const struct rule *rule, const struct evidence *e, const struct cell *most,
 		       struct result *out)
 {
@@ -121,7 +146,8 @@ static void judge_team(const struct rule *rule, const struct evidence *e, const 
 		return;
 	uint64_t mean = sum / nr, others = (sum - max) / (nr - 1);
 
-	if (max * 2 <= others * 3 || share_of(max - mean, e->wall_ns) < rule->threshold)
+	if (max * 2 <= others * 3 || share_of(max - mean, e->wall_ns) < rule->threshold ||
+	    took_small_pieces(e, most, max - mean))
 		return;
 	struct finding *f = finding_add(
 	    out, rule, e, share_of(max - mean, e->wall_ns),

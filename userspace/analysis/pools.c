@@ -41,6 +41,8 @@ struct member {
 	uint32_t next; /* of the same pool, NONE: the last one */
 	uint32_t pool;
 	uint32_t next_pool; /* of the same task: a member */
+	uint64_t left_ns;   /* when it waited there last */
+	uint64_t piece_ns;  /* the longest that it was away from there */
 };
 
 /* Where a task waits. */
@@ -107,15 +109,30 @@ static void count(struct pools *a, const struct view *v, struct pool *p, uint64_
 	p->idle_at = idle_so_far(&a->idle, v);
 }
 
+static void end_piece(struct member *m, uint64_t ts_ns)
+{
+	if (ts_ns > m->left_ns && ts_ns - m->left_ns > m->piece_ns)
+		m->piece_ns = ts_ns - m->left_ns;
+}
+
 /* With a new one, what was known of their number is of no use. */
 static void join(struct pools *a, struct pool *p, uint32_t pool, uint32_t task, uint64_t ts_ns)
 {
-	if (keys_index(&a->member_keys, pool, task) < a->nr_members) {
+	uint32_t member = keys_index(&a->member_keys, pool, task);
+
+	if (member < a->nr_members) {
+		end_piece(&a->members[member], ts_ns);
 		p->waits++;
 		return;
 	}
 	a->members = mem_grow(a->members, &a->cap_members, a->nr_members + 1, sizeof(*a->members));
-	a->members[a->nr_members] = (struct member){task, p->members, pool, a->at[task].members};
+	a->members[a->nr_members] = (struct member){
+	    .task = task,
+	    .next = p->members,
+	    .pool = pool,
+	    .next_pool = a->at[task].members,
+	    .left_ns = ts_ns,
+	};
 	p->members = a->at[task].members = (uint32_t)a->nr_members++;
 	p->tasks += 1 - p->ended;
 	p->ended = 0;
@@ -135,6 +152,7 @@ static void leave(struct pools *a, const struct view *v, uint32_t task, uint64_t
 	struct pool *p = &a->pools[pool];
 
 	a->at[task].pool = NONE;
+	a->members[keys_find(&a->member_keys, pool, task)].left_ns = ts_ns;
 	count(a, v, p, ts_ns);
 	p->waiting--;
 	if (p->tasks < 2 || waker == TASK_NONE)
@@ -232,17 +250,26 @@ static const struct column columns[POOLS_NR_COLUMNS] = {
     [POOLS_MEMBERS] = {"members", CELL_ROWS},
 };
 
-static const struct column member_columns[1] = {{"task", CELL_COUNT}};
+static const struct column member_columns[POOL_MEMBER_NR_COLUMNS] = {
+    [POOL_MEMBER_TASK] = {"task", CELL_COUNT},
+    [POOL_MEMBER_PIECE] = {"longest_piece_ns", CELL_NS},
+};
 
-static struct rows *members_of(const struct pools *a, const struct view *v, const struct pool *p)
+static struct rows *members_of(struct pools *a, const struct view *v, const struct pool *p)
 {
-	struct rows *rows = rows_open(member_columns, 1);
+	struct rows *rows = rows_open(member_columns, POOL_MEMBER_NR_COLUMNS);
 
 	for (uint32_t i = p->members; i != NONE; i = a->members[i].next) {
-		const struct task *t = machine_task(v->machine, a->members[i].task);
+		struct member *m = &a->members[i];
+		const struct task *t = machine_task(v->machine, m->task);
 
-		if (!t->exited || t->end_ns > p->begin_ns)
-			cell_number(&rows_add(rows)[0], a->members[i].task);
+		if (t->exited && t->end_ns <= p->begin_ns)
+			continue;
+		if (a->at[m->task].pool != m->pool)
+			end_piece(m, t->exited && t->end_ns < v->end_ns ? t->end_ns : v->end_ns);
+		struct cell *row = rows_add(rows);
+		cell_number(&row[POOL_MEMBER_TASK], m->task);
+		cell_number(&row[POOL_MEMBER_PIECE], m->piece_ns);
 	}
 	return rows;
 }
@@ -253,7 +280,7 @@ static bool is_source(enum reason why)
 	return why != REASON_LOCK && why != REASON_BARRIER && why != REASON_ONCE;
 }
 
-static void put_pool(struct rows *rows, const struct pools *a, const struct view *v, uint32_t pool)
+static void put_pool(struct rows *rows, struct pools *a, const struct view *v, uint32_t pool)
 {
 	const struct pool *p = &a->pools[pool];
 	struct cell *row = rows_add(rows);

@@ -18,8 +18,14 @@ enum pools_column {
 	POOLS_IDLE,  /* of that, a core was idle */
 	POOLS_ALWAYS,  /* so many waited there for all but 2 % of the time */
 	POOLS_BEGIN,   /* of the time known */
-	POOLS_MEMBERS, /* rows: indices */
+	POOLS_MEMBERS, /* rows */
 	POOLS_NR_COLUMNS
+};
+
+enum pool_member_column {
+	POOL_MEMBER_TASK,  /* index */
+	POOL_MEMBER_PIECE, /* the longest time between two waits there, and after the last one */
+	POOL_MEMBER_NR_COLUMNS
 };
 
 #endif
