@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, ROOT, check, display, finish, need_bpf, path, record, run, skip, until, window, workload
+from live import BUILD, ROOT, check, display, finish, need_bpf, path, press, record, run, skip, until, window, workload
 
 for tool in ("Xvfb", "xdotool"):
     if not shutil.which(tool):
@@ -358,8 +358,9 @@ check("a click on a row shows its lane", v.state()["selected"].startswith("5:"),
 
 # The end.
 driven.add("quit")
-run("xdotool", "key", "--window", v.window, "ctrl+q", env=env)
-check("Ctrl+Q: ends with status 0", until(lambda: v.process.poll() is not None, 5.0) and v.process.returncode == 0)
+press(env, "ctrl+q")
+check("Ctrl+Q: ends with status 0", until(lambda: v.process.poll() is not None) and v.process.returncode == 0,
+      v.process.poll())
 if v.process.poll() is None:
     v.process.kill()
 server.terminate()

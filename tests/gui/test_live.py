@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, run, skip, until, window, workload
+from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, press, run, skip, until, window, workload
 
 for tool in ("Xvfb", "xdotool"):
     if not shutil.which(tool):
@@ -66,8 +66,8 @@ ended = until(lambda: "status 7" in key("Escape"), 5.0)
 check("COMMAND's end is announced with its status and how long it took", ended and
       re.search(r"status 7 after [0-9.]+ s", lines[-1]), lines[-1])
 check("what it was about stays", lines[-1].startswith("clear: ended "), lines[-1])
-run("xdotool", "key", "--window", window(env), "ctrl+q", env=env)
-check("and is closed by hand", until(lambda: viewer.poll() is not None, 5.0) and viewer.returncode == 0)
+press(env, "ctrl+q")
+check("and is closed by hand", until(lambda: viewer.poll() is not None) and viewer.returncode == 0)
 
 
 def whole(file):

@@ -10,7 +10,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, record, run, skip, until, window, workload
+from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, press, record, run, skip, until, window, workload
 
 for tool in ("Xvfb", "xdotool", "xprop"):
     if not shutil.which(tool):
@@ -140,7 +140,6 @@ check("every key does no harm there", "message=" in v.key("period", "bracketleft
 v.close()
 
 # A display that is dense, or none.
-spy = subprocess.Popen(["xprop", "-root", "-spy"], env=env, stdout=subprocess.DEVNULL)  # or the server forgets
 v = Viewer(env, "--size", "1590x990", T)
 small = v.lines[0]
 v.close()
@@ -149,8 +148,7 @@ v = Viewer(env, "--size", "1590x990", T)
 check("where the desktop's dots are finer all is drawn larger", "scale=1.00" in small and "scale=1.50" in v.lines[0],
       (small, v.lines[0]))
 v.close()
-spy.kill()
-spy.wait()
+run("xprop", "-root", "-remove", "RESOURCE_MANAGER", env=env)
 nowhere = {k: val for k, val in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
 result = run(VIEW, T, env=nowhere, start_new_session=True)
 check("without display and terminal: one sentence that says what to do", result.returncode == 1 and
@@ -161,18 +159,21 @@ check("a display that is not there too", result.returncode == 1 and len(result.s
 
 # The reader of a pipe goes away, in three ways: COMMAND must not notice.
 def piped(ends, claim):
-    done = path("done")
-    if os.path.exists(done):
-        os.unlink(done)
-    recorder = subprocess.Popen([CONCTRACE, "record", "-q", "-o", "-", "--", "sh", "-c", f"sleep 2; echo > {done}"],
+    done, end = path("done"), path("end")
+    for file in (done, end):
+        if os.path.exists(file):
+            os.unlink(file)
+    command = f"until [ -e {end} ]; do sleep 0.1; done; echo > {done}"
+    recorder = subprocess.Popen([CONCTRACE, "record", "-q", "-o", "-", "--", "sh", "-c", command],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     viewer = subprocess.Popen([VIEW, "-"], env=env, stdin=recorder.stdout, stderr=subprocess.PIPE, text=True)
     recorder.stdout.close()
     opened = until(lambda: window(env))
     time.sleep(0.4)
     ends(viewer)
-    gone = until(lambda: viewer.poll() is not None, 5.0)
+    gone = until(lambda: viewer.poll() is not None)
     check(f"{claim}: the viewer is gone while COMMAND runs", opened and gone and not os.path.exists(done))
+    open(end, "w").close()
     recorder.wait(timeout=30)
     check("COMMAND came to its end", os.path.exists(done))
     errors = recorder.stderr.read()
@@ -181,7 +182,7 @@ def piped(ends, claim):
     return viewer.stderr.read()
 
 
-piped(lambda viewer: run("xdotool", "key", "--window", window(env), "ctrl+q", env=env), "a window closed on a pipe")
+piped(lambda viewer: press(env, "ctrl+q"), "a window closed on a pipe")
 piped(lambda viewer: viewer.kill(), "a viewer killed on a pipe")
 
 

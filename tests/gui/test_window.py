@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, record, run, skip, until, window, workload
+from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, press, record, run, skip, until, window, workload
 
 for tool in ("Xvfb", "xdotool", "import"):
     if not shutil.which(tool):
@@ -60,9 +60,8 @@ check("Escape closes it", changes(lambda: key("Escape"), "nohelp"))
 check("a click selects", changes(lambda: run("xdotool", "mousemove", "500", "260", "click", "1", env=env), "select"))
 check("Ctrl+wheel zooms at the mouse",
       changes(lambda: run("xdotool", "keydown", "ctrl", "click", "4", "keyup", "ctrl", env=env), "wheel"))
-run("xdotool", "key", "--window", window(env) or "0", "ctrl+q", env=env)
-check("Ctrl+Q ends it with status 0", until(lambda: viewer.poll() is not None, 5.0) and viewer.returncode == 0,
-      viewer.poll())
+press(env, "ctrl+q")
+check("Ctrl+Q ends it with status 0", until(lambda: viewer.poll() is not None) and viewer.returncode == 0, viewer.poll())
 if viewer.poll() is None:
     viewer.kill()
 
@@ -74,11 +73,11 @@ until(lambda: shot("live-1") and colours("live-1") > 40)
 first = shot("live-1")
 check("the live picture moves", until(lambda: shot("live-2") != first, 10.0))
 check("it shows what COMMAND does", colours("live-2") > 40, colours("live-2"))
-check("the window stays after COMMAND has ended", until(lambda: run("pgrep", "-f", "^" + workload("pool")).returncode != 0)
-      and window(env) is not None)
-run("xdotool", "key", "--window", window(env) or "0", "ctrl+q", env=env)
-check("closing it ends conctrace with COMMAND's status", until(lambda: live.poll() is not None, 5.0)
-      and live.returncode == 0, live.poll())
+ended = until(lambda: not run("pgrep", "-P", live.pid, "-f", "^" + workload("pool")).stdout, 120.0)
+check("the window stays after COMMAND has ended", ended and window(env), (ended, live.poll()))
+press(env, "ctrl+q")
+check("closing it ends conctrace with COMMAND's status", until(lambda: live.poll() is not None) and live.returncode == 0,
+      live.poll())
 if live.poll() is None:
     live.kill()
 
@@ -87,7 +86,7 @@ live = subprocess.Popen([CONCTRACE, "-q", "-o", path("early.ctr"), workload("poo
                         stdout=subprocess.PIPE, text=True)
 until(lambda: window(env))
 until(lambda: shot("early") and colours("early") > 40)
-run("xdotool", "key", "--window", window(env) or "0", "ctrl+q", env=env)
+press(env, "ctrl+q")
 out, _ = live.communicate(timeout=30)
 check("closing the window early leaves COMMAND running to its end", "jobs done" in out and live.returncode == 0, out)
 info = run(CONCTRACE, "info", path("early.ctr"))
@@ -102,7 +101,7 @@ live = subprocess.Popen([path("conctrace"), "-q", "-o", path("sudo.ctr"), path("
 check("the window opens for the user behind sudo", until(lambda: window(env)))
 viewers = run("pgrep", "-P", live.pid, "-f", "conctrace-view").stdout.split()
 check("and belongs to that user", viewers and all(os.stat(f"/proc/{pid}").st_uid == 1000 for pid in viewers), viewers)
-run("xdotool", "key", "--window", window(env) or "0", "ctrl+q", env=env)
+press(env, "ctrl+q")
 live.communicate(timeout=30)
 
 server.terminate()

@@ -117,12 +117,11 @@ def sums_hold(rep):
 
 
 def display(size="1280x800"):
-    """A virtual display of its own number: the server, and the environment to use it.
-    It begins anew when its last window has closed: a key whose release came too late for a window would else be
-    down in the next one, and Ctrl+Q close it."""
+    """A virtual display of its own number: the server, and the environment to use it. It goes on when its last window
+    has closed: one that begins anew then turns away or ends whoever comes meanwhile."""
     read_end, write_end = os.pipe()
     server = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp",
-                               "-ac"], pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                               "-ac", "-noreset"], pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     atexit.register(server.kill)  # also when the tests are skipped or fail
     os.close(write_end)
     with os.fdopen(read_end) as number:
@@ -135,6 +134,14 @@ def window(env):
     """The viewer's window on that display, or None."""
     found = run("xdotool", "search", "--onlyvisible", "--name", "conctrace", env=env).stdout.split()
     return found[0] if found else None
+
+
+def press(env, *keys):
+    """Keys of the keyboard, for the window that has the focus, once it has. With --window xdotool sends them to the
+    window itself as soon as it has no focus: of a key that closes it the release would never come, and it would be
+    down in the next window."""
+    until(lambda: window(env) and run("xdotool", "getwindowfocus", env=env).stdout.strip() == window(env))
+    run("xdotool", "key", *keys, env=env)
 
 
 def need_bpf():
