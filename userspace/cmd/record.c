@@ -596,6 +596,7 @@ static int run(struct recording *s, const char *command)
 		dismiss(s);
 		return err.code == ENOENT ? 127 : 126;
 	}
+	recorder_visit_cores(s->recorder);
 	recorded = drain(s, &err) == 0 && recorder_stop(s->recorder, &err) == 0;
 	wait_for_watcher(s);
 	recorded = recorded && finish(s, &totals, &err) == 0;

@@ -112,14 +112,13 @@ void recorder_add_output(struct recorder *r, int fd, const char *name, enum writ
 	    (struct output){.fd = fd, .name = mem_strdup(name), .kind = kind};
 }
 
-/* Each core that this task is moved to switches to it, and so tells what it ran before. */
-static void visit_cores(unsigned int nr_cpus)
+void recorder_visit_cores(const struct recorder *r)
 {
 	cpu_set_t home, one;
 
 	if (sched_getaffinity(0, sizeof(home), &home) < 0)
 		return;
-	for (unsigned int cpu = 0; cpu < nr_cpus && cpu < CPU_SETSIZE; cpu++) {
+	for (unsigned int cpu = 0; cpu < r->info.nr_cpus && cpu < CPU_SETSIZE; cpu++) {
 		CPU_ZERO(&one);
 		CPU_SET(cpu, &one);
 		sched_setaffinity(0, sizeof(one), &one);
@@ -225,8 +224,6 @@ int recorder_begin(struct recorder *r, struct err *err)
 	free(bytes);
 	bytes_done(&walk);
 	r->walked_ns = clock_ns(CLOCK_MONOTONIC);
-	if (res == 0)
-		visit_cores(r->info.nr_cpus);
 	return res;
 }
 

@@ -6,6 +6,7 @@
  *	rec = recorder_open(&options, &err);        // needs rights
  *	recorder_add_output(rec, fd, "t.ctr", WRITER_REQUIRED);
  *	recorder_begin(rec, &err);                  // time begins; the tasks that exist
+ *	recorder_visit_cores(rec);                  // what each core runs
  *	while (...) recorder_pass(rec, &wait_ms, &err);
  *	recorder_stop(rec, &err);                   // every record is out
  *	recorder_finish(rec, exit_status, &totals, &err);
@@ -47,11 +48,14 @@ struct recorder *recorder_open(const struct recorder_options *options, struct er
 void recorder_add_output(struct recorder *r, int fd, const char *name, enum writer_output kind);
 
 /*
- * The trace begins: from here on nothing is missed. Writes the header, then the tasks that exist,
- * and makes every core switch once, so that what each runs is known from the first microsecond.
- * All that takes time goes before: COMMAND stands still until this is done, in the trace.
+ * The trace begins: from here on nothing is missed. Writes the header, then the tasks that exist.
+ * All that takes time goes before or after: COMMAND stands still until this is done, in the trace.
  */
 int recorder_begin(struct recorder *r, struct err *err);
+
+/* Makes every core switch once, by running there: its first switch tells what it ran since the
+ * trace began. On a busy machine each takes its turn: after COMMAND was let go. */
+void recorder_visit_cores(const struct recorder *r);
 
 /* Takes what is in the buffers. *wait_ms: when to come again, shorter as they fill. */
 int recorder_pass(struct recorder *r, int *wait_ms, struct err *err);
