@@ -440,14 +440,15 @@ def findings(name, trace, expect, python):
     for f in trace.report["findings"]:
         raised[f["id"]] = max(raised[f["id"]], f["severity"])
     taken, theirs = others(trace)
-    detail = (dict(raised), f"others had {theirs:.1%} of the cores, {taken:.1%} of the time beside one that could have run", trace.report["trace"]["anomalies"])
+    wall = trace.report["trace"]["end_ns"] - trace.report["trace"]["begin_ns"]
+    steps = [(row["comm"], f"{row['share']:.1%}") for row in trace.report["critical_path"][:3]]
+    detail = (dict(raised), f"others had {theirs:.1%} of the cores, {taken:.1%} of the time beside one that could have run",
+              trace.report["trace"]["anomalies"], f"{wall / 1e9:.2f} s, on the critical path {steps}")
     must, may = on_this_machine(expect)
     may |= must | ({"no-parallelism"} if python else set())  # CPython's threads take turns, whatever else they do
     if theirs > 0.1:
         must -= WITHOUT_OTHERS
     check(f"{name}: its findings are raised: {', '.join(sorted(must)) or 'none must be'}", must <= raised.keys(), detail)
-    if trace.untold:  # until a switch that was not told is noticed, its task seems to wait for a core
-        may.add("preempted-by-others")
     more = {id for id, severity in raised.items() if severity > 0.05 + (id in BY_OTHERS) * taken} - may
     check(f"{name}: and no others of more than 5 %", not more, (more, *detail))
 
