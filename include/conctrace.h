@@ -10,9 +10,10 @@
  *	CONCTRACE_REGION("parse");              from here to the end of the block
  *	CONCTRACE_INSTANT("cache miss");
  *	CONCTRACE_COUNTER("queued", n);         n: an integer
- *	CONCTRACE_COROUTINE(id, "name");        this thread runs that coroutine from here on; id:
- *any pointer or integer, 0: none; name may be NULL CONCTRACE_LOCK(&mutex, "balance");      what a
- *lock is called, once it is made
+ *	CONCTRACE_COROUTINE(id, "name");        this thread runs that one from here on
+ *	CONCTRACE_LOCK(&mutex, "balance");      what a lock is called, once it is made
+ *
+ * A coroutine's id is any pointer or integer, 0: none runs; its name may be NULL.
  *
  * Names are texts that end in a zero, of which the first 63 bytes are kept. They are read when the
  * mark is reached, so they may be made at run time; but for a coroutine's they must not be NULL.
