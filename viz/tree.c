@@ -369,21 +369,27 @@ static void add_process(struct builder *b, uint32_t index, uint8_t depth)
 			add_member(t, i);
 }
 
+/* The first of a list of children that has no row yet: loops of parents come back to some. */
+static uint32_t first_left(const struct builder *b, uint32_t list)
+{
+	while (list != UINT32_MAX && b->all[list].done)
+		list = b->all[list].next;
+	return list;
+}
+
 /* A short-lived process and all below it, each before its children. */
 static void add_members(struct builder *b, uint32_t top)
 {
-	struct tree *t = b->tree;
-
 	for (uint32_t at = top; at != UINT32_MAX;) {
-		add_member(t, b->all[at].first);
+		add_member(b->tree, b->all[at].first);
 		b->all[at].done = true;
-		if (b->all[at].child != UINT32_MAX) {
-			at = b->all[at].child;
-			continue;
-		}
-		while (at != top && b->all[at].next == UINT32_MAX)
+		uint32_t next = first_left(b, b->all[at].child);
+
+		while (next == UINT32_MAX && at != top) {
+			next = first_left(b, b->all[at].next);
 			at = b->all[at].parent;
-		at = at == top ? UINT32_MAX : b->all[at].next;
+		}
+		at = next;
 	}
 }
 
