@@ -103,8 +103,8 @@ static bool is_worker(const struct cell *row)
 }
 
 /*
- * Whether it took its work at a place where many do, and no piece of it was that long: then whoever
- * was free took the next one, and who that was makes nothing slower.
+ * Whether it took its work at a place where many do and mostly one was free, and no piece of it was
+ * that long: then whoever was free took the next one, and who that was makes nothing slower.
  */
 static bool took_small_pieces(const struct evidence *e, const struct cell *row, uint64_t ns)
 {
@@ -112,7 +112,9 @@ static bool took_small_pieces(const struct evidence *e, const struct cell *row, 
 		const struct cell *pool = rows_at(e->pools, i);
 		const struct rows *members = pool[POOLS_MEMBERS].rows;
 
-		if (!pool[POOLS_IS_POOL].number || finding_is_gil(pool[POOLS_WHERE].text))
+		if (!pool[POOLS_IS_POOL].number || finding_is_gil(pool[POOLS_WHERE].text) ||
+		    pool[POOLS_NONE].number * 2 >= pool[POOLS_KNOWN].number ||
+		    pool[POOLS_KNOWN].number * 2 < e->wall_ns)
 			continue;
 		for (size_t k = 0; k < members->nr; k++) {
 			const struct cell *m = rows_at(members, k);
