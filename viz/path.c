@@ -122,7 +122,9 @@ static int by_total(const void *a, const void *b)
 {
 	const struct path_sum *x = a, *y = b;
 
-	return x->total_ns > y->total_ns ? -1 : x->total_ns < y->total_ns;
+	if (x->total_ns != y->total_ns)
+		return x->total_ns > y->total_ns ? -1 : 1;
+	return x->task < y->task ? -1 : x->task > y->task;
 }
 
 static void add_up(struct critical_path *p, uint32_t nr_tasks)

@@ -140,7 +140,11 @@ static int by_wait(const void *a, const void *b)
 {
 	const struct range_lock *x = a, *y = b;
 
-	return x->wait_ns > y->wait_ns ? -1 : x->wait_ns < y->wait_ns;
+	if (x->wait_ns != y->wait_ns)
+		return x->wait_ns > y->wait_ns ? -1 : 1;
+	if (x->tgid != y->tgid)
+		return x->tgid < y->tgid ? -1 : 1;
+	return x->object < y->object ? -1 : x->object > y->object;
 }
 
 bool range_update(struct range_totals *r, const struct timeline *tl, const uint16_t *colors,

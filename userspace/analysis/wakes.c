@@ -82,34 +82,43 @@ static const struct column columns[WAKES_NR_COLUMNS] = {
     [WAKES_BY] = {"by", CELL_TEXT},
 };
 
+struct waking {
+	unsigned int cause, by;
+	uint64_t count;
+};
+
+/* The most first; of those that are as many, in the order of causes and of what they came by. */
 static int by_count(const void *a, const void *b)
 {
-	uint64_t left = ((const struct cell *)a)[WAKES_COUNT].number;
-	uint64_t right = ((const struct cell *)b)[WAKES_COUNT].number;
+	const struct waking *x = a, *y = b;
 
-	return (left < right) - (left > right);
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	if (x->cause != y->cause)
+		return x->cause < y->cause ? -1 : 1;
+	return x->by < y->by ? -1 : x->by > y->by;
 }
 
 static struct result *wakes_result(void *payload, const struct view *v)
 {
 	struct wakes *a = payload;
 	struct result *r = result_open(columns, WAKES_NR_COLUMNS);
+	struct waking *all = mem_alloc(CAUSE_NR * BY_NR * sizeof(*all));
+	size_t nr = 0;
 
-	for (unsigned int cause = 0; cause < CAUSE_NR; cause++) {
-		for (unsigned int by = 0; by < BY_NR; by++) {
-			if (a->counts[cause][by] == 0)
-				continue;
-			struct cell *row = rows_add(&r->table);
+	for (unsigned int cause = 0; cause < CAUSE_NR; cause++)
+		for (unsigned int by = 0; by < BY_NR; by++)
+			if (a->counts[cause][by])
+				all[nr++] = (struct waking){cause, by, a->counts[cause][by]};
+	qsort(all, nr, sizeof(*all), by_count);
+	for (size_t i = 0; i < nr; i++) {
+		struct cell *row = rows_add(&r->table);
 
-			cell_text(&row[WAKES_CAUSE], cause_key(cause));
-			cell_number(&row[WAKES_COUNT], a->counts[cause][by]);
-			put_by(&row[WAKES_BY], v, by);
-		}
+		cell_text(&row[WAKES_CAUSE], cause_key(all[i].cause));
+		cell_number(&row[WAKES_COUNT], all[i].count);
+		put_by(&row[WAKES_BY], v, all[i].by);
 	}
-	/* glibc's qsort is a merge sort for small arrays: rows of equal count stay as they were. */
-	if (r->table.nr > 1)
-		qsort(r->table.cells, r->table.nr, WAKES_NR_COLUMNS * sizeof(struct cell),
-		      by_count);
+	free(all);
 	return r;
 }
 
