@@ -11,7 +11,7 @@
 #include "model/machine.h"
 #include "model/sync.h"
 
-/* Operations of futex(2), linux/futex.h. */
+/* An operation of futex(2) and its flags, linux/futex.h. */
 #define FUTEX_OP_MASK     0x7f
 #define FUTEX_OP_PRIVATE  0x80
 #define FUTEX_OP_REALTIME 0x100
@@ -19,19 +19,12 @@
 #define FUTEX_LOCK_WAITED  2 /* what a wait for a plain lock expects: lowlevellock.h */
 #define FUTEX_RWLOCK_PHASE 8 /* in a rwlock, the word that the next writer and readers wait at */
 
+/* The operations that wait. */
 enum {
 	FUTEX_OP_WAIT = 0,
-	FUTEX_OP_WAKE = 1,
-	FUTEX_OP_REQUEUE = 3,
-	FUTEX_OP_CMP_REQUEUE = 4,
-	FUTEX_OP_WAKE_OP = 5,
 	FUTEX_OP_LOCK_PI = 6,
-	FUTEX_OP_UNLOCK_PI = 7,
-	FUTEX_OP_TRYLOCK_PI = 8,
 	FUTEX_OP_WAIT_BITSET = 9,
-	FUTEX_OP_WAKE_BITSET = 10,
 	FUTEX_OP_WAIT_REQUEUE_PI = 11,
-	FUTEX_OP_CMP_REQUEUE_PI = 12,
 	FUTEX_OP_LOCK_PI2 = 13
 };
 
