@@ -12,7 +12,7 @@
 #include "cmd/lesson_run.h"
 #include "cmd/seen.h"
 
-#define PICTURE_SIZE "1280x720"
+#define PICTURE_SIZE "1280x720+"
 
 static const char page_head[] =
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>conctrace: the "
