@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Each lesson raises the finding that it is about; its cure does not. Severities depend on the machine, these do not."""
-from live import check, finish, need_bpf, path, record, report, skip, workload
+"""Each lesson raises the finding that it is about; its cure does not. Severities depend on the machine, these do not.
+What others took of the cores is counted once more, from the intervals, while others take them."""
+import os
+import subprocess
+
+from live import CONCTRACE, check, finish, need_bpf, path, record, report, run, skip, workload
 
 # Lesson, options, what must be told, what must not.
 CASES = [
@@ -17,7 +21,47 @@ CASES = [
     ("forkjoin", [], [], ["deadlock", "lock-serialises", "thundering-herd", "ping-pong", "killed-with-parent"]),
 ]
 
+
+def taken(file, rep):
+    """While no core was idle and a traced task could have run: what untraced tasks had of the cores, and what all had."""
+    traced = {t["tid"] for t in rep["tasks"] if t["traced"]}
+    steps = []
+    for line in run(CONCTRACE, "dump", "--intervals", file).stdout.splitlines():
+        begin, end, who, state, *rest = line.split()
+        begin_ns, end_ns = (int(t.replace(".", "")) for t in (begin, end))
+        if who.startswith("cpu=") and state != "gap":
+            steps.append((begin_ns, who, int(rest[0][4:]) if state == "running" else state))
+        elif who.startswith("tid=") and int(who[4:]) in traced and state == "runnable":
+            steps += (begin_ns, "waits", 1), (end_ns, "waits", -1)
+    cores, waits, last, others, busy = dict.fromkeys(range(rep["trace"]["nr_cpus"])), 0, 0, 0, 0
+    for ts, who, what in sorted(steps, key=lambda step: step[0]):
+        if waits and "idle" not in cores.values():
+            has = [tid for tid in cores.values() if isinstance(tid, int)]
+            busy += (ts - last) * len(has)
+            others += (ts - last) * len([tid for tid in has if tid not in traced])
+        last = ts
+        if who == "waits":
+            waits += what
+        else:
+            cores[int(who[4:])] = what
+    return others, busy
+
+
+def test_taken():
+    hogs = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(os.cpu_count())]
+    record(path("t.ctr"), workload("pool"))
+    for hog in hogs:
+        hog.kill()
+        hog.wait()
+    rep = report(path("t.ctr"))
+    told = [(f["evidence"]["others_ns"], f["evidence"]["cores_ns"]) for f in rep["findings"]
+            if f["id"] == "preempted-by-others"]
+    counted = taken(path("t.ctr"), rep)
+    check("what others took is what the intervals say", told == [counted], (told, counted, rep["trace"]["anomalies"]))
+
+
 need_bpf()
+test_taken()
 for lesson, options, must, must_not in CASES:
     name = " ".join([lesson, *options])
     for _ in range(3):  # a busy machine may lose records
