@@ -192,8 +192,11 @@ def moments(facts, trace):
     return claim
 
 
+WORK = "work is running, as long as the kernel says"
+
+
 def burns(facts, trace):
-    claim = Claim(trace, "work is running, as long as the kernel says", 0.98, least=0)
+    claim = Claim(trace, WORK, 0.98, least=0)
     for f in of(facts, "running"):
         if f.args[0] >= WORK_NS + 2 * abs(trace.lacks_ns(f.tid)):
             claim.see(**trace.running(f.tid, f.begin, f.end, f.args[0]))
@@ -478,8 +481,9 @@ def prove(name, command, claims_of, adapt=lambda facts: facts):
     check(f"{name}: every nanosecond is in one state, the same in report and intervals", not wrong, wrong)
     if len({f.tid for f in facts}) < 2:
         return facts, trace  # nobody to be exchanged with
-    # What is claimed of few facts may by chance hold of others that are 10 ms off.
-    deaf = {claim.text for claim in claims if claim.seen >= FEW}
+    # Of 724 claims of one or two facts, in all lessons and twins, one held of each damaged truth: two threads that take
+    # turns at the same work may have done alike much of it, if what they did is all that is claimed.
+    deaf = {claim.text for claim in claims if claim.seen >= (FEW if claim.text == WORK else 1)}
     for damage in (late, early, exchanged):
         deaf &= {claim.text for claim in compare(damage(facts), trace, claims_of) if claim.holds() and claim.seen}
     counts = [f.args[1] for f in of(facts, "usage")]
