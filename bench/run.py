@@ -72,7 +72,7 @@ def slowdown(load, name, targets):
         del recorders[key]
     seconds = {key: [] for key in recorders}
     bytes_per_record, lost = 0.0, 0
-    for _ in range(2 * ROUNDS + 1):  # of 7, the median is off by 0.03 either way
+    for _ in range(4 * ROUNDS + 3):  # of 7, the median is off by 0.03 either way
         for key, prefix in recorders.items():
             result = run(prefix + load)
             seconds[key].append(bench_seconds(result))
@@ -88,7 +88,7 @@ def slowdown(load, name, targets):
             row(f"{name}: under {key}", f"{ratio:.2f} x", f"<= {targets[key]:.2f}", ratio <= targets[key])
         else:
             row(f"{name}: under {key}", f"{ratio:.2f} x")
-    row(f"{name}: lost in {2 * ROUNDS + 1} runs", str(lost), "0", lost == 0)
+    row(f"{name}: lost in {4 * ROUNDS + 3} runs", str(lost), "0", lost == 0)
     row(f"{name}: bytes per record", f"{bytes_per_record:.2f}", "<= 4", bytes_per_record <= 4)
 
 

@@ -494,7 +494,7 @@ TWINS = (
     Row("starvation"),
     Row("starvation", ("--prefer", "writer")),
     Row("lostwake", facts=(never_in_time,), raises="time-out-waited"),
-    Row("busywait"),
+    Row("busywait", raises="busy-waiting"),
 )
 
 
