@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import time
 
-from live import CONCTRACE, check, finish, need_bpf, path, record, report, run
+from live import CONCTRACE, check, finish, need_bpf, path, record, report, run, workload
 
 need_bpf()
 T = path("t.ctr")
@@ -342,4 +342,12 @@ with subprocess.Popen([path("prog"), "hang"]) as proc:
     proc.kill()
 check("what that user may not read has no name, and the recording is fine",
       r.returncode == 0 and not texts(T, FUTEX), (names(T), r))
+# One of many processes that live for a moment: sh begins them, long after the recorder.
+short = path("short.ctr")
+record(short, "sh", "-c", f"sleep 0.4; for i in 1 2 3; do {workload('lock')} --rounds 4 >/dev/null; done")
+locks = [t for t in report(short)["locks"] if t["name"] == "shared_lock"]
+lives = [t["end_ns"] - t["begin_ns"] for t in report(short)["tasks"] if t["comm"] == "main"]
+check("a lock of a process that lives for less than 0.2 s has its name", len(locks) == 3 and max(lives) < 200_000_000,
+      (lives, report(short)["locks"]))
+
 finish()

@@ -23,7 +23,8 @@
 #define LIVE_WAIT_MS  10
 #define QUIET_WAIT_MS 100
 #define MIN_WAIT_MS   2
-#define FULL_PERCENT  20         /* of the fullest buffer: come sooner */
+#define YOUNG_WAIT_MS 10 /* when a process began: it may not live long, and then has no names */
+#define FULL_PERCENT  20 /* of the fullest buffer: come sooner */
 #define CHUNK_BYTES   (4 << 20)  /* of records before they are encoded */
 #define CHUNK_NS      1000000000 /* the most that a recorder which is killed loses */
 #define WATCHED_NS    250000000
@@ -48,6 +49,7 @@ struct recorder {
 	bool live;
 	uint64_t chunk_ns;
 	int wait_ms;
+	bool is_young; /* a process began since the last pass */
 	uint64_t flushed_ns;
 	uint64_t walked_ns; /* the tasks found are told as of then: the first chunk ends later */
 	int64_t nr_alive;
@@ -98,7 +100,7 @@ struct recorder *recorder_open(const struct recorder_options *options, struct er
 	if (!r->probes || probes_attach(r->probes, err) < 0)
 		goto failed;
 	fill_info(r, options);
-	r->wait_ms = r->live ? LIVE_WAIT_MS : QUIET_WAIT_MS;
+	r->wait_ms = MIN_WAIT_MS;
 	return r;
 failed:
 	recorder_close(r);
@@ -243,6 +245,8 @@ static void note_records(struct recorder *r, unsigned int ring, const uint8_t *b
 			naming_see(r->naming, rec);
 		if (ring != RECORD_RING_TASK || !(rec->flags & RECORD_F_TRACED))
 			continue;
+		if (rec->type == RECORD_FORK && !(rec->flags & RECORD_F_THREAD))
+			r->is_young = true;
 		if (rec->type == RECORD_FORK)
 			r->nr_alive++;
 		else if (rec->type == RECORD_EXIT)
@@ -304,6 +308,9 @@ int recorder_pass(struct recorder *r, int *wait_ms, struct err *err)
 		r->wait_ms = r->wait_ms / 2 > MIN_WAIT_MS ? r->wait_ms / 2 : MIN_WAIT_MS;
 	else if (fill < FULL_PERCENT / 2)
 		r->wait_ms = r->wait_ms * 2 < longest ? r->wait_ms * 2 : longest;
+	if (r->is_young && r->wait_ms > YOUNG_WAIT_MS)
+		r->wait_ms = YOUNG_WAIT_MS;
+	r->is_young = false;
 	*wait_ms = r->flushed_ns ? r->wait_ms : MIN_WAIT_MS;
 	return res;
 }
