@@ -296,7 +296,8 @@ static void put_pool(struct rows *rows, struct pools *a, const struct view *v, u
 	cell_number(&row[POOLS_TASKS], p->tasks);
 	cell_number(&row[POOLS_WAITS], p->waits);
 	cell_number(&row[POOLS_TURNS], p->own_wakes);
-	cell_number(&row[POOLS_IS_POOL], is_source(p->wait.why) && p->kin_wakes * 2 <= p->woken);
+	cell_number(&row[POOLS_IS_POOL],
+		    is_source(p->wait.why) && p->woken && p->kin_wakes * 2 <= p->woken);
 	cell_number(&row[POOLS_KNOWN], known);
 	cell_number(&row[POOLS_NONE], p->with[0]);
 	cell_number(&row[POOLS_IDLE], p->idle_ns);

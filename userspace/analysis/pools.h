@@ -11,7 +11,7 @@ enum pools_column {
 	POOLS_TASKS,   /* how many waited there */
 	POOLS_WAITS,   /* after the first one of each */
 	POOLS_TURNS,   /* they were woken by one of them so often */
-	POOLS_IS_POOL, /* most were woken by others, and it is no lock */
+	POOLS_IS_POOL, /* most were woken by others, as far as is known, and it is no lock */
 	POOLS_KNOWN, /* time since the last one of them waited there first, until one of them ended:
 			times below are of it */
 	POOLS_NONE,  /* none waited: all were at work */
