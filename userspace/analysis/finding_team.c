@@ -19,6 +19,7 @@
 #define TOGETHER     10 /* began within a tenth of the window */
 #define POOL_WAITS   3  /* by each on average: fewer are no habit */
 #define PIECES       2  /* what it did above the average was at least so many pieces of work */
+#define ENOUGH       4  /* a quarter of the time tells how many of them wait */
 #define MAX_NAMED    3
 
 static void serial_start(const struct rule *rule, const struct evidence *e, struct result *out)
@@ -103,10 +104,11 @@ static bool is_worker(const struct cell *row)
 }
 
 /*
- * Whether it took its work at a place where many do and mostly one was free, and no piece of it was
- * that long: then whoever was free took the next one, and who that was makes nothing slower.
+ * Whether it took its work at a place where many do, and only one of them at a time had any; or
+ * mostly one was free, and no piece of its work was that long. Then whoever was free took the next
+ * one, and who that was makes nothing slower.
  */
-static bool took_small_pieces(const struct evidence *e, const struct cell *row, uint64_t ns)
+static bool took_what_came(const struct evidence *e, const struct cell *row, uint64_t ns)
 {
 	for (size_t i = 0; i < e->pools->nr; i++) {
 		const struct cell *pool = rows_at(e->pools, i);
@@ -114,14 +116,15 @@ static bool took_small_pieces(const struct evidence *e, const struct cell *row, 
 
 		if (!pool[POOLS_IS_POOL].number || finding_is_gil(pool[POOLS_WHERE].text) ||
 		    pool[POOLS_NONE].number * 2 >= pool[POOLS_KNOWN].number ||
-		    pool[POOLS_KNOWN].number * 2 < e->wall_ns)
+		    pool[POOLS_KNOWN].number * ENOUGH < e->wall_ns)
 			continue;
 		for (size_t k = 0; k < members->nr; k++) {
 			const struct cell *m = rows_at(members, k);
 			uint32_t task = (uint32_t)m[POOL_MEMBER_TASK].number;
 
 			if (machine_task(e->view->machine, task)->tid == row[TASKS_TID].number &&
-			    m[POOL_MEMBER_PIECE].number * PIECES < ns)
+			    (pool[POOLS_ALWAYS].number + 1 >= pool[POOLS_TASKS].number ||
+			     m[POOL_MEMBER_PIECE].number * PIECES < ns))
 				return true;
 		}
 	}
@@ -149,7 +152,7 @@ static void judge_team(const struct rule *rule, const struct evidence *e, const 
 	uint64_t mean = sum / nr, others = (sum - max) / (nr - 1);
 
 	if (max * 2 <= others * 3 || share_of(max - mean, e->wall_ns) < rule->threshold ||
-	    took_small_pieces(e, most, max - mean))
+	    took_what_came(e, most, max - mean))
 		return;
 	struct finding *f = finding_add(
 	    out, rule, e, share_of(max - mean, e->wall_ns),
