@@ -191,7 +191,8 @@ static void count_steps(struct load *a, const struct view *v, size_t nr)
 			a->nr_waiting += step->is ? 1 : UINT32_MAX;
 	}
 	a->nr_steps -= nr;
-	memmove(a->steps, a->steps + nr, a->nr_steps * sizeof(*a->steps));
+	if (a->nr_steps)
+		memmove(a->steps, a->steps + nr, a->nr_steps * sizeof(*a->steps));
 }
 
 /* Steps nearly always come in the order of time. Where one is so late that what followed is counted
