@@ -67,10 +67,10 @@ def coroutines():
 
 
 def said_within(file, begin, end):
-    """By the records alone: how many regions of each name and thread go on between these times; the counter's values."""
+    """By the records alone: how many regions of each name and thread go on between these times; what the counter was."""
     names = {n["key"]: n["text"].strip('"') for n in re.finditer(r"kind=17 (?P<key>key=\w+) text=(?P<text>\".*\"|\w+)",
                                                                  run(CONCTRACE, "dump", file).stdout)}
-    regions, values, stacks = collections.Counter(), [], collections.defaultdict(list)
+    regions, stacks, told = collections.Counter(), collections.defaultdict(list), collections.defaultdict(list)
     for line in run(CONCTRACE, "dump", file).stdout.splitlines():
         mark = re.match(r"(\d+)\.(\d+) cpu=\d+ mark tid=(\d+) kind=(\d) probe=0 name=(\w+) value=(-?\d+)", line)
         if not mark:
@@ -81,8 +81,11 @@ def said_within(file, begin, end):
         elif mark[4] == "1":
             since, name = stacks[tid].pop()
             regions[name, tid] += since < end and ts > begin
-        elif mark[4] == "3" and begin < ts <= end:  # drawn as the nanosecond before it
-            values.append(int(mark[6]))
+        elif mark[4] == "3":
+            told[tid].append((ts, int(mark[6])))
+    # Drawn from the nanosecond before it was told.
+    values = [value for each in told.values() for (since, value), (until, _) in zip(each, [*each[1:], (end + 1, None)])
+              if since - 1 < end and until - 1 > begin]
     return +regions, sorted(values)
 
 
@@ -100,8 +103,8 @@ def pictured(file):
     drawn = collections.Counter(re.findall(r"^(.+) · region of worker-\d · tid (\d+): lasted", titles, re.M))
     check("a picture has each region of its time, with name and thread, and no other", drawn == regions and len(drawn) > 2,
           (drawn, regions, svg.stderr))
-    told = sorted(int(v) for v in re.findall(r"^orders left · counter of .*said it is (\d+)$", titles, re.M))
-    check("and each value of the counter", told == values and len(told) > 5, (told, values))
+    told = sorted(int(v) for v in re.findall(r"^orders left · counter of worker-\d · tid \d+: was (\d+) for ", titles, re.M))
+    check("and each value that the counter had", told == values and len(told) > 5, (told, values))
 
 
 def marks():
