@@ -10,7 +10,8 @@ import re
 import sys
 
 from live import CONCTRACE, WORKLOADS, check, finish, need_bpf, path, run, skip, workload
-from truth import (MS, SLACK_NS, WAITS, Claim, burns, covered, exits, forks, holders, invented, of, prove, reaped, timers)
+from truth import (MS, SLACK_NS, WAITS, Claim, burns, covered, exits, forks, holders, invented, of, prove, reaped, timers,
+                   traced)
 
 PYTHON3 = "/usr/bin/python3"
 CORES = len(os.sched_getaffinity(0))
@@ -304,6 +305,7 @@ def without_programs(facts):
 # raises: the findings of a run with those options, None: without any, the lesson's own.
 Row = collections.namedtuple("Row", "name options strict claims facts adapt raises",
                              defaults=((), (), (), (), lambda facts: facts, None))
+TURNS = "no-parallelism>1"
 HELD = "lock-serialises lock-held-off-core convoy no-parallelism?"
 LESSONS = (
     Row("fork", (), ("child-wait", "sleep")),
@@ -351,7 +353,7 @@ LESSONS = (
     Row("bound", ("--as=processes",), ("sleep",), (), (one_core,)),
     Row("convoy", (), ("lock-wait", "sleep"), (owners,)),
     Row("herd", (), (), (), (in_vain, nothing_lost)),
-    Row("herd", ("--wake=one",), (), (), (not_in_vain, nothing_lost)),
+    Row("herd", ("--wake=one",), (), (), (not_in_vain, nothing_lost), raises=TURNS),
     Row("inversion", (), ("lock-wait", "sleep"), (), (inverted,)),
     Row("inversion", ("--cure=yes",), ("lock-wait", "sleep"), (), (cured,), raises="lock-wait starvation no-parallelism>1"),
     Row("pingpong", (), ("pipe-wait",), (), (alternate,)),
@@ -435,7 +437,8 @@ def others(trace):
     return taken / wall, ran / wall / CORES
 
 
-def findings(name, trace, expect, python):
+def judged(trace, expect, python):
+    """Which of the findings that must be raised are not, which are that may not be, and what else is to be known."""
     raised = collections.Counter()
     for f in trace.report["findings"]:
         raised[f["id"]] = max(raised[f["id"]], f["severity"])
@@ -448,12 +451,23 @@ def findings(name, trace, expect, python):
     may |= must | ({"no-parallelism"} if python else set())  # CPython's threads take turns, whatever else they do
     if theirs > 0.1:
         must -= WITHOUT_OTHERS
-    check(f"{name}: its findings are raised: {', '.join(sorted(must)) or 'none must be'}", must <= raised.keys(), detail)
     more = {id for id, severity in raised.items() if severity > 0.05 + (id in BY_OTHERS) * taken} - may
-    check(f"{name}: and no others of more than 5 %", not more, (more, *detail))
+    return must - raised.keys(), more, detail
 
 
-TURNS = "no-parallelism>1"
+def findings(name, trace, expect, python, again):
+    """Who gets a core or a lock first is chance, and a finding is a threshold: a run that surprises is said, and two
+    more decide."""
+    runs = [judged(trace, expect, python)]
+    if runs[0][0] or runs[0][1]:
+        print(f"# {name}: missing {runs[0][0] or 'none'}, more {runs[0][1] or 'none'}: {runs[0][2]}")
+        runs += [judged(found[1], expect, python) for found in (again() for _ in range(2)) if found]
+    must = on_this_machine(expect)[0]
+    for claim, at in ((f"its findings are raised: {', '.join(sorted(must)) or 'none must be'}", 0),
+                      ("and no others of more than 5 %", 1)):
+        wrong = [run for run in runs if run[at]]
+        check(f"{name}: {claim}", len(wrong) * 2 < len(runs), wrong)
+
 
 TWINS = (
     Row("fork", raises="oversubscription<4"),
@@ -506,9 +520,8 @@ def test(row, python=False):
     def claims(facts, trace):
         return (*usual(facts, trace, row.strict, python), *(c for f in row.claims for c in f(facts, trace)))
 
-    found = prove(name, (*(twin if python else (workload(row.name),)), *row.options), claims, row.adapt)
-    if found:
-        findings(name, found[1], row.raises or "" if python or row.options else named_by[row.name], python)
+    command = (*(twin if python else (workload(row.name),)), *row.options)
+    found = prove(name, command, claims, row.adapt)
     if found and not python and not row.options:
         seen = run(CONCTRACE, "workloads", "--read", path("t.ctr"), row.name)
         check(f"{name}: what was seen is said in its numbers", seen.returncode == 0 and len(seen.stdout.split()) > 10
@@ -519,6 +532,9 @@ def test(row, python=False):
                 skip(f"{name}: {sentence}", "others had the cores, or there is only one")
             else:
                 check(f"{name}: {sentence}", holds)
+    if found:
+        expect = row.raises or "" if python or row.options else named_by[row.name]
+        findings(name, found[1], expect, python, lambda: traced(name, command, row.adapt))
 
 
 def command():

@@ -107,20 +107,36 @@ static void preempted_by_others(const struct rule *rule, const struct evidence *
 	finding_fact(f, "top_ns", CELL_NS, first[TAKER_RAN].number);
 }
 
-#define MIN_RUNNER 100000 /* a thread counts that ran a tenth of what its process did */
+#define REAL_PART 10 /* a tenth of what the busiest thread of its process ran: less is no part */
 
-static bool is_runner(const struct cell *row, uint64_t tgid, uint64_t process_ns)
+/* How long that thread of a process ran that ran longest. */
+static uint64_t busiest_ns(const struct evidence *e, uint64_t tgid)
 {
-	return row[TASKS_TRACED].number && row[TASKS_TGID].number == tgid &&
-	       share_of(row[TASKS_RUNNING].number, process_ns) >= MIN_RUNNER;
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < e->tasks->nr; i++) {
+		const struct cell *row = rows_at(e->tasks, i);
+
+		if (row[TASKS_TRACED].number && row[TASKS_TGID].number == tgid &&
+		    row[TASKS_RUNNING].number > most)
+			most = row[TASKS_RUNNING].number;
+	}
+	return most;
 }
 
-static uint64_t nr_runners(const struct evidence *e, uint64_t tgid, uint64_t process_ns)
+/* However many threads share the work, each that has a real part of it counts. */
+static bool is_runner(const struct cell *row, uint64_t tgid, uint64_t most_ns)
+{
+	return row[TASKS_TRACED].number && row[TASKS_TGID].number == tgid &&
+	       row[TASKS_RUNNING].number * REAL_PART >= most_ns;
+}
+
+static uint64_t nr_runners(const struct evidence *e, uint64_t tgid, uint64_t most_ns)
 {
 	uint64_t nr = 0;
 
 	for (size_t i = 0; i < e->tasks->nr; i++)
-		nr += is_runner(rows_at(e->tasks, i), tgid, process_ns);
+		nr += is_runner(rows_at(e->tasks, i), tgid, most_ns);
 	return nr;
 }
 
@@ -164,7 +180,7 @@ static void judge_process(const struct rule *rule, const struct evidence *e, con
 	/* Worth a word: it ran a tenth of the time, and half of that another core was free. */
 	if (share_of(several, ran) > rule->threshold || ran * 10 < e->wall_ns || idle * 2 < ran)
 		return;
-	uint64_t nr = nr_runners(e, tgid, ran);
+	uint64_t most_ns = busiest_ns(e, tgid), nr = nr_runners(e, tgid, most_ns);
 
 	if (nr < 2)
 		return;
@@ -179,7 +195,7 @@ static void judge_process(const struct rule *rule, const struct evidence *e, con
 	for (size_t i = 0; i < e->tasks->nr; i++) {
 		const struct cell *task = rows_at(e->tasks, i);
 
-		if (is_runner(task, tgid, ran))
+		if (is_runner(task, tgid, most_ns))
 			finding_tid(f, task[TASKS_TID].number);
 	}
 	finding_fact(f, "one_ns", CELL_NS, row[PROCESS_ONE].number);
