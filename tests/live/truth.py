@@ -354,14 +354,14 @@ def did_nothing(acts, begin, end):
     return at == len(acts) or acts[at] >= end
 
 
-def holders(facts, trace):
+def holders(facts, trace, spins=False):
     """Each time somebody blocks for a lock it names who held it then, and who wakes it had just given it back.
 
     Who holds it writes down less than the whole time: between two holds the one before has not given it back yet, or
     the next one has it already. Named by inference it may also be who woke the waiter. Who gave it back may be late
-    with its waking, so that another one had the lock meanwhile: then it did nothing else since.
+    with its waking, so that another one had the lock meanwhile: then it did nothing else since. spins: as in covered().
     """
-    least = sum(must_block(trace, f) for f in of(facts, "lock-wait"))
+    least = sum(must_block(trace, f, spun(facts, trace, f) if spins else 0) for f in of(facts, "lock-wait"))
     owners = Claim(trace, "a lock's owner is who holds it", least=least)
     wakers = Claim(trace, "who ends a wait for a lock is who released it", least=least)
     acts = collections.defaultdict(list)
