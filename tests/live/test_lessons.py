@@ -335,7 +335,8 @@ LESSONS = (
     Row("race", (), (), (), (wrong_balance,)),
     # Nothing is done without the lock: who gets it is chance, and so is who finds that out.
     Row("race", ("--lock=yes",), ("lock-wait",), (owners,), (right_balance,),
-        raises="lock-serialises? lock-wait? lock-starvation? spurious-wakes? convoy? unbalanced? no-parallelism?"),
+        raises="lock-serialises? lock-wait? lock-starvation? lock-held-off-core? spurious-wakes? convoy? unbalanced?"
+        " no-parallelism?"),
     Row("rlock", (), ("lock-wait",), (owners,)),
     Row("gil", (), ("sleep",), (alone,), (gil_overlap, processes_overlap)),
     Row("queue", (), (), (), (nothing_lost,)),

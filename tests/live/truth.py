@@ -377,7 +377,7 @@ def holders(facts, trace, spins=False):
             may = {h[2] for h in held[at:at + 1] + (held[at - 1:at] if at and not alone else [])}
             name = re.search(r" held by tid (\d+)(, inferred)?", iv.what)
             if name and name[2]:
-                may.add(iv.by)
+                may |= {h[2] for h in held[at:bisect.bisect_right(ends, iv.end) + 1] if h[0] <= iv.end}
             owners.see(name and int(name[1]) in may, (iv, may))
             at = bisect.bisect_right(ends, iv.end)
             released = next((h[1] for h in reversed(held[:at]) if h[2] == iv.by), None)
