@@ -4,8 +4,10 @@
 Runs are paired and interleaved; medians and ratios are what counts, as machines are noisy.
 usage: bench/run.py BUILD [ROUNDS]
 """
+import ctypes
 import json
 import os
+import random
 import re
 import resource
 import shutil
@@ -188,13 +190,73 @@ def event_to_pixel():
         process.terminate()
         process.wait()
     with open(frames, encoding="ascii") as lines:
-        shown = [tuple(map(int, line.split())) for line in lines]
+        shown = [tuple(map(int, line.split()[:2])) for line in lines]
     with open(stamps, encoding="ascii") as lines:
         events = [int(line) for line in lines]
     events = [ns for ns in events if events[0] + 1500000000 < ns < events[-1] - 300000000]
     late = sorted(min((at for at, until in shown if until >= ns), default=ns + 10**10) - ns for ns in events)
     half, most = (late[len(late) * percent // 100] / 1e6 for percent in (50, 99))
     row(f"live: event to pixel, {len(late)} events, median and p99", f"{half:.0f}, {most:.0f} ms", "<= 50 ms", most <= 50)
+
+
+class Hand:
+    """Presses keys of a display, as XTest does it for xdotool, and knows when."""
+
+    def __init__(self, display):
+        self.x11, self.xtst = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXtst.so.6")
+        self.x11.XOpenDisplay.restype = self.x11.XStringToKeysym.restype = ctypes.c_ulong
+        self.display = ctypes.c_void_p(self.x11.XOpenDisplay(display.encode()))
+
+    def press(self, key):
+        """The time at which it went down, CLOCK_MONOTONIC ns."""
+        code = self.x11.XKeysymToKeycode(self.display, ctypes.c_ulong(self.x11.XStringToKeysym(key.encode())))
+        at = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        for down in (1, 0):
+            self.xtst.XTestFakeKeyEvent(self.display, code, down, ctypes.c_ulong(0))
+        self.x11.XFlush(self.display)
+        return at
+
+
+def input_to_frame(path):
+    """Keys that zoom and pan: from when one goes down to the frame with what it did, and frames in between without."""
+    if not shutil.which("Xvfb"):
+        return
+    try:
+        server, env = xvfb()
+        hand = Hand(env["DISPLAY"])
+    except OSError as error:
+        row("input to frame", f"cannot press keys: {error}")
+        return
+    frames, choice = file("frames"), random.Random(1)
+    viewer = subprocess.Popen([VIEW, "--size", "1920x1080", "--frames", frames, path], env=env)
+    try:
+        time.sleep(2)
+        until_quiet(viewer.pid)
+        run(["xdotool", "mousemove", "900", "500"], env=env)
+        time.sleep(1)
+        with open(frames, encoding="ascii") as lines:
+            acts = int(lines.readlines()[-1].split()[2])
+        pressed = []
+        for key in choice.choices("wwwdas", k=400):
+            pressed.append(hand.press(key))
+            time.sleep(choice.uniform(0.02, 0.12))
+        time.sleep(1)
+    finally:
+        for process in (viewer, server):
+            process.terminate()
+            process.wait()
+    with open(frames, encoding="ascii") as lines:
+        shown = [(int(at), int(nr)) for at, _, nr in (line.split() for line in lines)]
+    late, between = [], []
+    for nr, at in enumerate(pressed, acts + 1):
+        after = [frame for frame in shown if frame[0] >= at]
+        first = next((i for i, frame in enumerate(after) if frame[1] >= nr), None)
+        late.append(after[first][0] - at if first is not None else 10**10)
+        between.append(first if first is not None else len(after))
+    late.sort()
+    half, most = (late[len(late) * percent // 100] / 1e6 for percent in (50, 99))
+    row(f"input to frame, {len(late)} keys, median and p99", f"{half:.1f}, {most:.1f} ms")
+    row("input to frame: frames without it in between, at most", str(max(between)), "<= 1", max(between) <= 1)
 
 
 def cpu_seconds(pid):
@@ -252,6 +314,7 @@ def main():
     made = made_trace()
     viewer_cost(made)
     window_cost(made)
+    input_to_frame(made)
     event_to_pixel()
     shutil.rmtree(DIR)
 

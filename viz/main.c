@@ -78,7 +78,9 @@ static const struct argp_option option_table[] = {
     {"ascii", KEY_ASCII, 0, 0, "No characters but ASCII", 2},
     {"script", KEY_SCRIPT, "FILE", 0, "Do what FILE says, one act per line", 3},
     {"frames", KEY_FRAMES, "FILE", 0,
-     "Write of each frame when it was shown and up to when it tells, CLOCK_MONOTONIC ns", 3},
+     "Write of each frame when it was shown, up to when it tells (CLOCK_MONOTONIC ns), and after "
+     "how many acts",
+     3},
     {"bench", KEY_BENCH, 0, 0, "Measure frames, without a window (1920x1080)", 3},
     {0}};
 

@@ -5,6 +5,7 @@
 
 #define MAX_SPAN_NS (INT64_C(1) << 60)
 #define MOTION_S    0.110 /* a motion, half of it done after 23 ms: never behind the hand */
+#define FIRST_S     0.016 /* the frame a motion begins in: what was before it was no motion */
 
 static struct span span_between(int64_t begin_ns, int64_t end_ns)
 {
@@ -121,6 +122,7 @@ bool viewport_animate(struct viewport *v, double dt_s)
 		v->goal = v->target;
 		v->from = v->now;
 		v->elapsed_s = 0;
+		dt_s = fmin(dt_s, FIRST_S);
 	}
 	v->elapsed_s += dt_s;
 	if (v->elapsed_s >= MOTION_S) {

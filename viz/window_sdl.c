@@ -442,7 +442,8 @@ static void save_next_picture(struct window *w)
 		app_say(w->app, "saved %s/%s", getcwd(folder, sizeof(folder)) ? folder : ".", path);
 }
 
-/* A frame is on its way to the screen: up to when the timeline tells something in it. */
+/* A frame is on its way to the screen: up to when the timeline tells something in it, after how
+ * many acts. */
 static void log_frame(const struct app *app)
 {
 	const struct span *seen = &app->view.vp.now;
@@ -450,9 +451,9 @@ static void log_frame(const struct app *app)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	fprintf(app->frames, "%" PRId64 " %" PRId64 "\n",
+	fprintf(app->frames, "%" PRId64 " %" PRId64 " %" PRIu64 "\n",
 		(int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
-		end_ns < app_end(app) ? end_ns : app_end(app));
+		end_ns < app_end(app) ? end_ns : app_end(app), app->nr_acts);
 	fflush(app->frames);
 }
 

@@ -66,6 +66,17 @@ static void test_zoom_keeps_time_under_cursor_on_every_frame(void **state)
 	assert_int_equal(v.now.span_ns, 100000000);
 }
 
+static void test_a_motion_after_a_rest_is_no_leap(void **state)
+{
+	struct viewport v = make();
+
+	(void)state;
+	viewport_zoom(&v, 500, 0.1);
+	assert_true(viewport_animate(&v, 0.25)); /* the last frame was a quarter of a second ago */
+	assert_true(v.now.span_ns > v.target.span_ns * 2);
+	assert_true(v.now.span_ns < v.from.span_ns);
+}
+
 static void test_zoom_has_ends(void **state)
 {
 	struct viewport v = make();
@@ -128,6 +139,7 @@ int main(void)
 	    cmocka_unit_test(test_time_and_pixel_are_inverse),
 	    cmocka_unit_test(test_zoom_keeps_time_under_cursor),
 	    cmocka_unit_test(test_zoom_keeps_time_under_cursor_on_every_frame),
+	    cmocka_unit_test(test_a_motion_after_a_rest_is_no_leap),
 	    cmocka_unit_test(test_zoom_has_ends),
 	    cmocka_unit_test(test_pan_stops_beside_the_trace),
 	    cmocka_unit_test(test_ticks_are_1_2_5),
