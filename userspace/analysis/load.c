@@ -2,8 +2,11 @@
 /*
  * The machine as a whole, from moment to moment. An interval tells what was, when it is over; what
  * begins then is asked of the machine as soon as time goes on. A switch that was not told is told
- * of later, as what holds since then. So changes are kept for a while, in the order of time, before
- * they are counted. Memory: one element per task and per core, and MAX_STEPS changes.
+ * of later, as what holds since then; and what a task does may turn out to be otherwise: unknown,
+ * and woken only then. So changes are kept for a while, in the order of time, before they are
+ * counted, and what was told too early is taken back. A change says what is from then on, never
+ * how much more or less: no order of them makes a count wrong for good. Memory: one element per
+ * task and per core, and MAX_STEPS changes.
  */
 #include "analysis/load.h"
 
@@ -23,17 +26,24 @@ struct step {
 
 #define NOT_A_CORE 0x80000000u
 
+/* The last step of a core or task. */
+struct told {
+	uint64_t ts_ns;
+	uint32_t is;
+};
+
 struct core {
 	uint32_t task;    /* who runs, TASK_IDLE: idle, TASK_NONE: not known */
 	uint32_t process; /* of which, if it is traced */
-	uint32_t told;    /* as task, at the last step */
+	struct told told;
 	bool changes;
 	uint64_t short_at; /* short_ns when it began to run */
 };
 
 /* A task, and the process it leads. */
 struct member {
-	bool told; /* whether it waits, at the last step */
+	struct told told; /* whether it waits */
+	bool waits;       /* as counted */
 	bool changes;
 	uint32_t process; /* leader of its process, when it ran last; TASK_IDLE: not told */
 	uint32_t running; /* threads of the process */
@@ -80,7 +90,7 @@ static struct core *core_at(struct load *a, uint32_t cpu)
 {
 	while (a->nr_cores <= cpu) {
 		a->cores = mem_grow(a->cores, &a->cap_cores, a->nr_cores + 1, sizeof(*a->cores));
-		a->cores[a->nr_cores++] = (struct core){.task = TASK_NONE, .told = TASK_NONE};
+		a->cores[a->nr_cores++] = (struct core){.task = TASK_NONE, .told = {0, TASK_NONE}};
 	}
 	return &a->cores[cpu];
 }
@@ -161,6 +171,12 @@ static void core_passes(struct load *a, const struct view *v, struct core *c, ui
 	c->task = task;
 }
 
+static void task_passes(struct load *a, struct member *t, bool waits)
+{
+	a->nr_waiting += (uint32_t)waits - (uint32_t)t->waits;
+	t->waits = waits;
+}
+
 /* What was counted last goes on up to ts_ns. */
 static void go_on(struct load *a, uint64_t ts_ns)
 {
@@ -188,7 +204,7 @@ static void count_steps(struct load *a, const struct view *v, size_t nr)
 		if (step->who < NOT_A_CORE)
 			core_passes(a, v, &a->cores[step->who], step->is);
 		else
-			a->nr_waiting += step->is ? 1 : UINT32_MAX;
+			task_passes(a, &a->members[step->who - NOT_A_CORE], step->is);
 	}
 	a->nr_steps -= nr;
 	if (a->nr_steps)
@@ -213,6 +229,32 @@ static void add_step(struct load *a, const struct view *v, uint64_t ts_ns, uint3
 	a->nr_steps++;
 }
 
+/* What was told of it after ts_ns was not so. */
+static void take_back(struct load *a, uint32_t who, uint64_t ts_ns)
+{
+	size_t first = a->nr_steps;
+
+	while (first > 0 && a->steps[first - 1].ts_ns > ts_ns)
+		first--;
+	size_t nr = first;
+
+	for (size_t i = first; i < a->nr_steps; i++)
+		if (a->steps[i].who != who)
+			a->steps[nr++] = a->steps[i];
+	a->nr_steps = nr;
+}
+
+static void tell(struct load *a, const struct view *v, uint32_t who, struct told *told,
+		 struct told now)
+{
+	if (now.ts_ns < told->ts_ns)
+		take_back(a, who, now.ts_ns);
+	else if (now.is == told->is)
+		return;
+	*told = now;
+	add_step(a, v, now.ts_ns, who, now.is);
+}
+
 /* The core has that task from iv's begin on. */
 static void tell_core(struct load *a, const struct view *v, const struct interval *iv)
 {
@@ -221,27 +263,21 @@ static void tell_core(struct load *a, const struct view *v, const struct interva
 			: iv->state == STATE_IDLE  ? TASK_IDLE
 						   : iv->task;
 
-	if (c->told == task)
-		return;
-	c->told = task;
-	if (is_busy(task) && machine_task(v->machine, task)->traced) {
+	if (task != c->told.is && is_busy(task) && machine_task(v->machine, task)->traced) {
 		uint32_t process = process_of(a, v, task);
 
 		member_at(a, task)->process = process;
 	}
-	add_step(a, v, iv->begin_ns, iv->cpu, task);
+	tell(a, v, iv->cpu, &c->told, (struct told){iv->begin_ns, task});
 }
 
 /* Whether the task waits for a core from iv's begin on. */
 static void tell_task(struct load *a, const struct view *v, const struct interval *iv)
 {
 	struct member *t = member_at(a, iv->task);
-	bool waits = iv->state == STATE_RUNNABLE;
 
-	if (t->told == waits)
-		return;
-	t->told = waits;
-	add_step(a, v, iv->begin_ns, NOT_A_CORE + iv->task, waits);
+	tell(a, v, NOT_A_CORE + iv->task, &t->told,
+	     (struct told){iv->begin_ns, iv->state == STATE_RUNNABLE});
 }
 
 static void task_changes(struct load *a, uint32_t task)

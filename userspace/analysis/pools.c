@@ -93,13 +93,16 @@ static struct wait *wait_at(struct pools *a, uint32_t task)
 	return &a->at[task];
 }
 
-/* The number of those who wait changes at ts_ns. */
+/* The number of those who wait changes at ts_ns; what is counted already stays as it is if that is
+ * told late, as after a loss of records. */
 static void count(struct pools *a, const struct view *v, struct pool *p, uint64_t ts_ns)
 {
 	uint32_t nr = p->waiting < MAX_COUNT ? p->waiting : MAX_COUNT;
 
 	if (ts_ns > v->end_ns)
 		ts_ns = v->end_ns;
+	if (ts_ns < p->since_ns)
+		ts_ns = p->since_ns;
 	if (p->with && p->ended == 0 && ts_ns > p->since_ns) {
 		p->with[nr] += ts_ns - p->since_ns;
 		if (nr == 0)
