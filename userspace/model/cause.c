@@ -99,10 +99,11 @@ static enum cause cause_of_exit(const struct waker_facts *waker, const struct in
 		return CAUSE_EXIT;
 	if (waited->why == REASON_SIGNAL)
 		return CAUSE_SIGNAL; /* SIGCHLD */
-	if (by_object != CAUSE_CALL)
-		return by_object; /* it closed its files */
-	/* exit_group ends the other threads of its process by a signal. */
-	return group && waker->tgid == waker->wakee_tgid ? CAUSE_SIGNAL : CAUSE_EXIT;
+	/* exit_group ends the other threads of its process by SIGKILL, whatever they wait for
+	   (kernel/signal.c, zap_other_threads); the files that they share with it stay open. */
+	if (group && waker->tgid == waker->wakee_tgid)
+		return CAUSE_SIGNAL;
+	return by_object != CAUSE_CALL ? by_object /* it closed its files */ : CAUSE_EXIT;
 }
 
 static bool is_group_exit(const char *arch, int32_t nr)
