@@ -78,6 +78,8 @@ struct waiter {
 struct locks {
 	struct lock *locks; /* [nr] */
 	size_t nr, cap;
+	uint32_t *shared; /* [nr_shared] of locks, those that processes share: two may be one */
+	size_t nr_shared, cap_shared;
 	uint32_t *by_sync; /* [nr_by_sync] of the machine's objects: a lock, or NONE */
 	size_t nr_by_sync, cap_by_sync;
 	struct party *parties; /* [nr_parties] of all locks, in order of appearance */
@@ -108,6 +110,11 @@ static struct lock *lock_at(struct locks *a, const struct view *v, uint32_t sync
 	a->locks = mem_grow(a->locks, &a->cap, a->nr + 1, sizeof(*a->locks));
 	a->locks[a->nr] =
 	    (struct lock){.sync = id, .owner = NONE, .handed_ns = UINT64_MAX, .herd_waker = NONE};
+	if (machine_sync(v->machine, id)->flags & SYNC_SHARED) {
+		a->shared =
+		    mem_grow(a->shared, &a->cap_shared, a->nr_shared + 1, sizeof(*a->shared));
+		a->shared[a->nr_shared++] = (uint32_t)a->nr;
+	}
 	return &a->locks[a->nr++];
 }
 
@@ -194,6 +201,23 @@ static uint64_t waited_during(struct lock *l, uint64_t begin_ns, uint64_t end_ns
 	if (keep) {
 		l->nr_steps -= keep;
 		memmove(l->steps, l->steps + keep, l->nr_steps * sizeof(*l->steps));
+	}
+	return ns;
+}
+
+/* The same, with those that waited for it before it turned out to be one with l. */
+static uint64_t waited_during_all(struct locks *a, const struct view *v, struct lock *l,
+				  uint64_t begin_ns, uint64_t end_ns)
+{
+	uint64_t ns = waited_during(l, begin_ns, end_ns);
+
+	if (!(machine_sync(v->machine, l->sync)->flags & SYNC_SHARED))
+		return ns;
+	for (size_t i = 0; i < a->nr_shared; i++) {
+		struct lock *other = &a->locks[a->shared[i]];
+
+		if (other != l && machine_sync_id(v->machine, other->sync) == l->sync)
+			ns += waited_during(other, begin_ns, end_ns);
 	}
 	return ns;
 }
@@ -318,7 +342,7 @@ static void locks_hold(void *payload, const struct view *v, const struct hold *h
 	struct lock *l = lock_at(a, v, hold->sync);
 	uint64_t begin = hold->begin_ns > v->begin_ns ? hold->begin_ns : v->begin_ns;
 	uint64_t end = hold->end_ns < v->end_ns ? hold->end_ns : v->end_ns;
-	uint64_t ns = end > begin ? waited_during(l, begin, end) : 0;
+	uint64_t ns = end > begin ? waited_during_all(a, v, l, begin, end) : 0;
 	struct party *p;
 
 	if (ns == 0)
@@ -664,6 +688,7 @@ static void locks_close(void *payload)
 		free(a->locks[i].steps);
 	free(a->locks);
 	free(a->by_sync);
+	free(a->shared);
 	free(a->parties);
 	keys_done(&a->party_keys);
 	free(a->waiters);

@@ -15,7 +15,7 @@
 
 #define CHECKPOINT_MAGIC 0x706b6363 /* "cckp" */
 /* Another one also when a rule changes: an old state would go on as the old rules had it. */
-#define CHECKPOINT_VERSION 6
+#define CHECKPOINT_VERSION 7
 
 /* Saves to out, or restores from in when out is NULL; bad: what is there cannot be. */
 struct walk {
@@ -281,6 +281,7 @@ static void walk_sync(struct walk *w, struct sync_slot *y)
 	walk_u32(w, &y->heir);
 	walk_u64(w, &y->sure_ns);
 	walk_u64(w, &y->unknown_ns);
+	walk_u64(w, &y->handed_ns);
 	walk_bool(w, &y->foreign);
 	walk_bool(w, &y->trial);
 }

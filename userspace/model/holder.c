@@ -13,6 +13,10 @@
  * - Where other processes take part whose objects are not known to be this one, nothing follows
  * from who wakes whom here, but that the owner that a waiter's memory named had it until it woke
  * that waiter: inferred, as it may have lent it in between to those whose waits are not seen.
+ * - Once they are known, what was concluded of one process only is forgotten. The youngest of the
+ * waits that go on whose memory named the owner tells who has had it since, if nobody was woken
+ * from any wait for it since then: inferred if those of other processes were not seen, but for an
+ * owner that has not run since, either.
  * - A rwlock's memory names the writer who has it. It is given to the writer that is woken from its
  *   wait for the phase, a moment before it writes its name; another one only becomes the next.
  * - Readers hold it together and nobody tells of them, so that nobody is named while they do.
@@ -139,6 +143,8 @@ void holder_wait(struct machine *m, struct slot *s)
 	if (y->heir == self)
 		y->heir = TASK_NONE;
 	if (sync_kind_is_held(y->sync.kind) && s->open.why == REASON_LOCK) {
+		if (s->open.owner == 0 && !s->virgin) /* of a wait found, words may follow */
+			y->handed_ns = m->now_ns;
 		uint32_t owner =
 		    s->open.owner ? task_table_find(&m->tasks, s->open.owner) : TASK_NONE;
 
@@ -199,6 +205,7 @@ void holder_wake(struct machine *m, struct slot *s, uint32_t waker)
 
 	if (s->open.why != REASON_LOCK || !sync_kind_is_held(y->sync.kind))
 		return;
+	y->handed_ns = m->now_ns;
 	if (is_foreign(m, y, waker)) {
 		wake_foreign(m, y, s, waker);
 		return;
@@ -237,6 +244,52 @@ void holder_run(struct machine *m, struct slot *s)
 	y->trial = true;
 }
 
+static uint64_t later(uint64_t a_ns, uint64_t b_ns)
+{
+	return a_ns > b_ns ? a_ns : b_ns;
+}
+
+/* Of the waits for y that go on the youngest whose memory named the owner; NULL: none. */
+static const struct slot *youngest_witness(struct machine *m, const struct sync_slot *y)
+{
+	const struct slot *youngest = NULL;
+
+	for (size_t i = 1; i < m->tasks.nr; i++) {
+		const struct slot *s = &m->tasks.slots[i];
+
+		if (s->waits_for == SYNC_NONE || sync_of(m, s->waits_for) != y ||
+		    s->open.why != REASON_LOCK || s->open.owner == 0 || s->open.owner_inferred)
+			continue;
+		if (!youngest || s->open.begin_ns > youngest->open.begin_ns)
+			youngest = s;
+	}
+	return youngest;
+}
+
+void holder_shared(struct machine *m, uint32_t sync, bool united)
+{
+	struct sync_slot *y = sync_of(m, sync);
+	const struct slot *s = youngest_witness(m, y);
+	uint32_t owner = s ? task_table_find(&m->tasks, s->open.owner) : TASK_NONE;
+
+	y->heir = TASK_NONE;
+	if (owner == TASK_NONE || s->open.owner_exited || s->open.begin_ns < y->handed_ns) {
+		forget(m, y);
+		return;
+	}
+	const struct slot *o = &m->tasks.slots[owner];
+	bool slept = o->open.state == STATE_BLOCKED && o->open.begin_ns <= s->open.begin_ns;
+	uint64_t since_ns = s->open.begin_ns;
+
+	if (y->sync.holder == owner)
+		emit(m, y, later(y->sync.since_ns, y->handed_ns), since_ns, owner, false);
+	if (y->sync.holder != TASK_NONE)
+		since_ns = later(since_ns, y->sync.since_ns);
+	take(m, y, owner, united || slept);
+	y->sync.since_ns = since_ns;
+	y->sure_ns = since_ns;
+}
+
 void holder_lost(struct machine *m, uint64_t begin_ns)
 {
 	for (size_t i = 0; i < m->syncs.nr; i++) {
@@ -251,6 +304,7 @@ void holder_lost(struct machine *m, uint64_t begin_ns)
 			emit(m, y, sure_ns, begin_ns, y->sync.holder, false);
 		}
 		y->heir = TASK_NONE;
+		y->handed_ns = m->now_ns;
 		forget(m, y);
 	}
 }

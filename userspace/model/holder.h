@@ -24,6 +24,10 @@ void holder_wake(struct machine *m, struct slot *s, uint32_t waker);
 /* Slot s, an heir, gets a core. */
 void holder_run(struct machine *m, struct slot *s);
 
+/* An object turned out to lie in memory that processes share, or two to be one (united): who has it
+ * is judged anew by the waits that go on. */
+void holder_shared(struct machine *m, uint32_t sync, bool united);
+
 /* Records are lost since begin_ns: who has what is not known from then on. */
 void holder_lost(struct machine *m, uint64_t begin_ns);
 

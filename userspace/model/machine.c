@@ -519,11 +519,16 @@ static void feed_number(struct machine *m, const struct record *rec)
 
 static void feed_shared(struct machine *m, const struct record *rec)
 {
+	bool united;
+	uint32_t sync;
+
 	/* It may make one object of two. */
 	for (uint32_t i = 0; i < m->syncs.nr; i++)
 		if (m->syncs.slots[i].sync.nr_waiters)
 			holder_crowd(m, i);
-	sync_table_share(&m->syncs, (const struct record_shared *)rec, m->now_ns);
+	sync = sync_table_share(&m->syncs, (const struct record_shared *)rec, m->now_ns, &united);
+	if (sync != SYNC_NONE)
+		holder_shared(m, sync, united);
 	names_renumber(m->names);
 }
 

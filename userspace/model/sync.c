@@ -144,18 +144,31 @@ uint32_t sync_table_add(struct sync_table *t)
 	return (uint32_t)t->nr++;
 }
 
-/* What was concluded of an object's holder rested on the waits of one process only. */
-static void forget_holder(struct sync_slot *y, uint64_t now_ns)
+/* Who has it, of two that are one from now on: what is known of either, which holder_shared() then
+ * judges. Of one that nobody waited for yet nothing is. */
+static void unite_holders(struct sync_slot *to, const struct sync_slot *from)
 {
-	y->sync.holder = TASK_NONE;
-	y->sync.measured = false;
-	y->trial = false;
-	y->heir = TASK_NONE;
-	y->unknown_ns = now_ns;
+	if (from->handed_ns > to->handed_ns)
+		to->handed_ns = from->handed_ns;
+	if (from->sync.first_waiter == TASK_NONE)
+		return;
+	if (to->sync.first_waiter == TASK_NONE)
+		to->unknown_ns = from->unknown_ns;
+	if (to->sync.holder == from->sync.holder && to->sync.since_ns < from->sync.since_ns)
+		to->sync.since_ns = from->sync.since_ns;
+	if (to->sync.holder == TASK_NONE) {
+		to->sync.holder = from->sync.holder;
+		to->sync.since_ns = from->sync.since_ns;
+		to->sync.measured = from->sync.measured;
+		to->sure_ns = from->sure_ns;
+		to->trial = from->trial;
+	}
+	if (to->heir == TASK_NONE)
+		to->heir = from->heir;
 }
 
 /* Two turn out to be one: the older stays, and what is not known of it comes from the other. */
-static uint32_t unite(struct sync_table *t, uint32_t a, uint32_t b, uint64_t now_ns)
+static uint32_t unite(struct sync_table *t, uint32_t a, uint32_t b)
 {
 	uint32_t old = a < b ? a : b, young = a < b ? b : a;
 	struct sync_slot *to = &t->slots[old], *from = &t->slots[young];
@@ -163,6 +176,7 @@ static uint32_t unite(struct sync_table *t, uint32_t a, uint32_t b, uint64_t now
 	if (old == young)
 		return old;
 	from->alias = old;
+	unite_holders(to, from);
 	to->sync.nr_waiters += from->sync.nr_waiters;
 	from->sync.nr_waiters = 0;
 	to->sync.flags |= from->sync.flags;
@@ -175,7 +189,6 @@ static uint32_t unite(struct sync_table *t, uint32_t a, uint32_t b, uint64_t now
 		to->sync.inode = from->sync.inode;
 		to->sync.offset = from->sync.offset;
 	}
-	forget_holder(to, now_ns);
 	return old;
 }
 
@@ -213,7 +226,7 @@ static uint32_t object_get(struct sync_table *t, uint32_t tgid, uint64_t uaddr, 
 
 /* Of an object that a share record made nothing but the word it told of is known until somebody
  * waits there: it begins so many bytes before. */
-static uint32_t begin_at(struct sync_table *t, uint32_t sync, uint64_t before, uint64_t now_ns)
+static uint32_t begin_at(struct sync_table *t, uint32_t sync, uint64_t before)
 {
 	struct sync *s = &t->slots[sync].sync;
 	struct sync_word at = {SPACE_FILE + s->dev, s->inode, s->offset - before, sync};
@@ -223,7 +236,7 @@ static uint32_t begin_at(struct sync_table *t, uint32_t sync, uint64_t before, u
 		return sync;
 	w = word_of(t, at.space, at.inode, at.addr);
 	if (w)
-		return unite(t, sync_table_id(t, w->index), sync, now_ns);
+		return unite(t, sync_table_id(t, w->index), sync);
 	s->offset -= before;
 	s->uaddr -= before;
 	sync_table_name(t, &at);
@@ -237,7 +250,7 @@ uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 	size_t nr = t->nr;
 
 	if (sync != SYNC_NONE)
-		sync = begin_at(t, sync, uaddr - futex->base, now_ns);
+		sync = begin_at(t, sync, uaddr - futex->base);
 	if (sync == SYNC_NONE ||
 	    (futex->base != uaddr && t->slots[sync].sync.uaddr != futex->base &&
 	     t->slots[sync].sync.tgid == tgid))
@@ -265,8 +278,10 @@ uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 	return sync;
 }
 
-void sync_table_share(struct sync_table *t, const struct record_shared *rec, uint64_t now_ns)
+uint32_t sync_table_share(struct sync_table *t, const struct record_shared *rec, uint64_t now_ns,
+			  bool *united)
 {
+	*united = false;
 	uint32_t sync = sync_table_find(t, rec->tgid, rec->uaddr);
 	struct sync_word at = {SPACE_FILE + rec->dev, rec->inode, rec->offset, sync};
 	const struct sync_word *same = word_of(t, at.space, at.inode, at.addr);
@@ -275,7 +290,7 @@ void sync_table_share(struct sync_table *t, const struct record_shared *rec, uin
 	if (sync == SYNC_NONE && same) {
 		sync_table_name(t, &(struct sync_word){space_get(t, rec->tgid), 0, rec->uaddr,
 						       sync_table_id(t, same->index)});
-		return;
+		return SYNC_NONE;
 	}
 	if (sync == SYNC_NONE)
 		sync = object_get(t, rec->tgid, rec->uaddr, rec->uaddr, now_ns);
@@ -287,20 +302,23 @@ void sync_table_share(struct sync_table *t, const struct record_shared *rec, uin
 	uint64_t space = SPACE_FILE + rec->dev, offset = rec->offset - ahead;
 	const struct sync_word *w = word_of(t, space, rec->inode, offset);
 
-	if (s->inode == 0) {
+	bool news = s->inode == 0;
+
+	if (news) {
 		s->dev = rec->dev;
 		s->inode = rec->inode;
 		s->offset = offset;
-		forget_holder(&t->slots[sync], now_ns);
 	}
 	s->flags |= SYNC_SHARED;
+	*united = w && sync_table_id(t, w->index) != sync;
 	if (w)
-		sync = unite(t, sync_table_id(t, w->index), sync, now_ns);
+		sync = unite(t, sync_table_id(t, w->index), sync);
 	else
 		sync_table_name(t, &(struct sync_word){space, rec->inode, offset, sync});
 	at.index = sync;
 	if (offset != rec->offset && !word_of(t, at.space, at.inode, at.addr))
 		sync_table_name(t, &at);
+	return news || *united ? sync : SYNC_NONE;
 }
 
 void sync_table_number(struct sync_table *t, uint32_t tid, uint32_t space, uint32_t number)

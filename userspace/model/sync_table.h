@@ -18,6 +18,8 @@ struct sync_slot {
 	uint32_t heir;       /* woken to take it, has not run yet; TASK_NONE */
 	uint64_t sure_ns;    /* memory named the holder last */
 	uint64_t unknown_ns; /* since then nobody is known to hold it; valid without a holder */
+	uint64_t handed_ns;  /* last time it may have changed hands: a waiter was woken, or found no
+				owner */
 	bool foreign; /* other processes use it, and it is not known which objects of theirs */
 	bool trial;   /* the holder was woken to take it and may yet find it taken */
 };
@@ -56,8 +58,10 @@ uint32_t sync_table_find(const struct sync_table *t, uint32_t tgid, uint64_t uad
 uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 			 const struct futex_meaning *futex, uint32_t waiter, uint64_t now_ns);
 
-/* uaddr of the process lies at that offset of a file: objects there are one. */
-void sync_table_share(struct sync_table *t, const struct record_shared *rec, uint64_t now_ns);
+/* uaddr of the process lies at that offset of a file: objects there are one. Returns the object
+ * that more is known of by that, SYNC_NONE if there is none; united: it was two before. */
+uint32_t sync_table_share(struct sync_table *t, const struct record_shared *rec, uint64_t now_ns,
+			  bool *united);
 
 /* The process's memory is another one from now on: execve, or a new process of that number. */
 void sync_table_renew(struct sync_table *t, uint32_t tgid);
