@@ -302,6 +302,36 @@ static void test_pipe_that_is_cut_ends_there(void **state)
 	bytes_done(&out);
 }
 
+/* Who writes would be told that nobody reads, though all was read; nobody has to close the pipe. */
+static void test_pipe_is_read_to_its_last_section(void **state)
+{
+	struct bytes file = {0};
+	const struct record *rec;
+	struct source *src;
+	int ends[2], result;
+	size_t end, nr = 0;
+
+	(void)state;
+	make_trace(&file, 2, 40);
+	end = section_end(&file, SECTION_ENDS, 1);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], file.at, end), end);
+	src = source_open_fd(ends[0], "pipe", NULL);
+	while ((result = source_next(src, &rec, NULL)) == 1)
+		nr++;
+	assert_int_equal(nr, 80);
+	assert_int_equal(src->info.end_ns, 3000000);
+	for (; end < file.len; end++) {
+		assert_int_equal(result, -EAGAIN);
+		assert_int_equal(write(ends[1], file.at + end, 1), 1);
+		result = source_next(src, &rec, NULL);
+	}
+	assert_int_equal(result, 0);
+	source_close(src);
+	close(ends[1]);
+	bytes_done(&file);
+}
+
 static void test_growing_file_is_followed(void **state)
 {
 	struct bytes file = {0}, out = {0};
@@ -614,6 +644,7 @@ int main(void)
 	    cmocka_unit_test(test_any_flipped_byte_never_yields_a_wrong_record),
 	    cmocka_unit_test(test_pipe_fed_byte_by_byte_says_the_same),
 	    cmocka_unit_test(test_pipe_that_is_cut_ends_there),
+	    cmocka_unit_test(test_pipe_is_read_to_its_last_section),
 	    cmocka_unit_test(test_growing_file_is_followed),
 	    cmocka_unit_test(test_seek_enters_the_chunk_of_that_time),
 	    cmocka_unit_test(test_latest_checkpoint_not_after_is_found),

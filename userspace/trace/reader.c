@@ -42,6 +42,7 @@ struct reader {
 	uint64_t counted_to; /* what lies before was read once already: do not count it again */
 	bool counting;
 	bool damaged; /* looking for the next header that holds */
+	bool told;    /* the end section was read: of a pipe the rest is still taken */
 	bool ended;
 	struct index index;
 	struct bytes scratch; /* text being parted into lines */
@@ -258,6 +259,8 @@ static int at_end(struct reader *r, bool in_section)
 	if (r->src.follow && r->in.seekable)
 		return -EAGAIN;
 	r->ended = true;
+	if (r->told)
+		return 0;
 	r->seen.unfinished = true;
 	r->seen.truncated |= in_section;
 	if (r->src.info.end_ns == 0)
@@ -274,7 +277,8 @@ static void take_payload(struct reader *r, const struct section *section, const 
 	} else if (section->type == SECTION_ENDS) {
 		take_ends(r, payload, section->size);
 		tell_hole(r, r->src.info.end_ns);
-		r->ended = true;
+		r->told = true;
+		r->ended = r->in.seekable;
 	} else if (take_chunk(r, payload, section->size)) {
 		r->counting = r->in.offset >= r->counted_to;
 		r->nr_chunks += r->counting;
@@ -285,9 +289,13 @@ static void take_payload(struct reader *r, const struct section *section, const 
 	}
 }
 
-static bool is_read_whole(uint32_t type)
+/*
+ * Behind the end section only the last one is looked at: a writer that is not done yet would be
+ * told that its reader is gone.
+ */
+static bool is_read_whole(const struct reader *r, uint32_t type)
 {
-	return type == SECTION_CHNK || type == SECTION_ENDS;
+	return r->told ? type == SECTION_TAIL : type == SECTION_CHNK || type == SECTION_ENDS;
 }
 
 /* Goes on by one section. 1: done, there may be records. 0: no more. Or -errno. */
@@ -302,8 +310,8 @@ static int next_section(struct reader *r)
 	if (result <= 0)
 		return result ? result : at_end(r, have || r->in.to_skip);
 	if (!section_get(bytes, &section) ||
-	    (is_read_whole(section.type) && section.size > SECTION_MAX_BYTES)) {
-		if (!r->damaged)
+	    (is_read_whole(r, section.type) && section.size > SECTION_MAX_BYTES)) {
+		if (!r->damaged && !r->told)
 			count_corrupt(r);
 		r->damaged = r->hole = true;
 		input_skip(&r->in, SECTION_ALIGN);
@@ -311,11 +319,14 @@ static int next_section(struct reader *r)
 	}
 	r->damaged = false;
 	len = SECTION_HEADER_BYTES + section.size;
-	if (is_read_whole(section.type)) {
+	if (is_read_whole(r, section.type)) {
 		result = input_peek(&r->in, len, &bytes, &have);
 		if (result <= 0)
 			return result ? result : at_end(r, true);
-		take_payload(r, &section, bytes + SECTION_HEADER_BYTES);
+		if (r->told)
+			r->ended = true;
+		else
+			take_payload(r, &section, bytes + SECTION_HEADER_BYTES);
 	} else if (len < section.size || len > INT64_MAX) {
 		return at_end(r, true);
 	}
@@ -363,7 +374,7 @@ static int reader_seek(struct source *src, uint64_t ts_ns, struct err *err)
 	index_update(&r->index);
 	input_seek(&r->in, index_find_chunk(&r->index, ts_ns));
 	order_reset(&r->order);
-	r->ended = r->damaged = r->counting = r->hole = false;
+	r->ended = r->told = r->damaged = r->counting = r->hole = false;
 	r->sound_ns = ts_ns; /* what was before is the caller's */
 	r->last_ts = 0;
 	return 0;
