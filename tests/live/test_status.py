@@ -28,8 +28,18 @@ piped = run("sh", "-c", f"{CONCTRACE} record -q -o - echo talk | {CONCTRACE} inf
 check("a trace on standard output is not mixed with COMMAND's", "talk" in piped.stderr
       and "nothing lost, late or damaged" in piped.stdout, piped)
 
+with open(T, "rb") as f:
+    before = f.read()
 check("COMMAND that does not exist: 127", record(T, "no-such-program").returncode == 127)
 check("COMMAND that is not executable: 126", record(T, "/etc/passwd").returncode == 126)
+with open(T, "rb") as f:
+    check("and the trace that was there is kept", f.read() == before)
+check("and none is made where none was",
+      record(path("none.ctr"), "no-such-program").returncode == 127 and not os.path.exists(path("none.ctr")))
+with open(T, "ab") as f:
+    f.write(bytes(1 << 20))
+check("a shorter trace leaves nothing of a longer one", record(T, "true").returncode == 0
+      and "whole       yes" in run(CONCTRACE, "info", T).stdout and os.path.getsize(T) < 1 << 20)
 check("usage: 2", run(CONCTRACE, "record").returncode == 2)
 check("--no-view is of a live run alone: 2", run(CONCTRACE, "record", "--no-view", "true").returncode == 2)
 check("an unknown option: 2", run(CONCTRACE, "record", "--nope", "true").returncode == 2)
@@ -37,6 +47,8 @@ check("an unknown option: 2", run(CONCTRACE, "record", "--nope", "true").returnc
 # The user behind sudo.
 env = dict(os.environ, SUDO_UID="1000", SUDO_GID="1000")
 owned = path("owned.ctr")
+none = run(CONCTRACE, "record", "-q", "-o", owned, "no-such-program", env=env)
+check("a file of that user is not left behind, either", none.returncode in (126, 127) and not os.path.exists(owned), none)
 who = run(CONCTRACE, "record", "-q", "-o", owned, "sh", "-c", "id -u; id -g; id -G", env=env)
 check("COMMAND runs as the user behind sudo", who.stdout.split()[:2] == ["1000", "1000"], who)
 check("COMMAND does not keep root's groups", "0" not in who.stdout.split(), who)

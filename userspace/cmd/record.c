@@ -62,6 +62,8 @@ struct recording {
 	struct target target;
 	struct recorder *recorder;
 	int output_fd;
+	bool output_is_new; /* made by us: of no use without a recording */
+	bool output_waits;  /* holds something, which stays until the recording has begun */
 	int signal_fd;
 	int pid_fd; /* of -p's process */
 	pid_t viewer;
@@ -210,24 +212,55 @@ static void command_text(const struct options *o, char *out, size_t len)
 		used += snprintf(out + used, len - used, "%s%s", arg == o->argv ? "" : " ", *arg);
 }
 
+/* Another trace may be in the file, so that it is not emptied yet. */
+static int open_file(struct recording *s, const char *path, struct err *err)
+{
+	struct stat st;
+
+	s->output_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	s->output_is_new = s->output_fd >= 0;
+	if (s->output_fd < 0 && errno == EEXIST)
+		s->output_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (s->output_fd < 0 || fstat(s->output_fd, &st) < 0)
+		return err_set(err, errno, "cannot write %s: %s (choose another place with -o)",
+			       path, strerror(errno));
+	s->output_waits = S_ISREG(st.st_mode) && st.st_size > 0;
+	return s->output_waits
+		   ? 0
+		   : recorder_add_output(s->recorder, s->output_fd, path, WRITER_REQUIRED, err);
+}
+
 static int open_output(struct recording *s, struct err *err)
+{
+	if (strcmp(s->options->output, "-") != 0)
+		return open_file(s, s->options->output, err);
+	if (isatty(STDOUT_FILENO))
+		return err_set(err, EINVAL,
+			       "a trace is no text for a terminal: give a file or a pipe");
+	s->output_fd = STDOUT_FILENO;
+	return recorder_add_output(s->recorder, s->output_fd, "standard output", WRITER_REQUIRED,
+				   err);
+}
+
+/* COMMAND runs: what was in the file gives way. */
+static int take_over_output(struct recording *s, struct err *err)
 {
 	const char *path = s->options->output;
 
-	if (strcmp(path, "-") == 0) {
-		if (isatty(STDOUT_FILENO))
-			return err_set(err, EINVAL,
-				       "a trace is no text for a terminal: give a file or a pipe");
-		s->output_fd = STDOUT_FILENO;
-		recorder_add_output(s->recorder, s->output_fd, "standard output", WRITER_REQUIRED);
+	if (!s->output_waits)
 		return 0;
-	}
-	s->output_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (s->output_fd < 0)
-		return err_set(err, errno, "cannot write %s: %s (choose another place with -o)",
-			       path, strerror(errno));
-	recorder_add_output(s->recorder, s->output_fd, path, WRITER_REQUIRED);
-	return 0;
+	if (ftruncate(s->output_fd, 0) < 0)
+		return err_set(err, errno, "cannot empty %s: %s", path, strerror(errno));
+	return recorder_add_output(s->recorder, s->output_fd, path, WRITER_REQUIRED, err);
+}
+
+/* There is no recording, and so no file. */
+static void remove_output(const struct recording *s)
+{
+	bool is_invoker = getuid() == s->who.uid || invoker_become(&s->who, NULL) == 0;
+
+	if (s->output_is_new && is_invoker)
+		unlink(s->options->output);
 }
 
 static bool is_set(const char *name)
@@ -281,8 +314,7 @@ static int start_viewer(struct recording *s, struct err *err)
 	}
 	close(fds[0]);
 	s->viewer_fd = fds[1];
-	recorder_add_output(s->recorder, fds[1], "the viewer", WRITER_OPTIONAL);
-	return 0;
+	return recorder_add_output(s->recorder, fds[1], "the viewer", WRITER_OPTIONAL, err);
 }
 
 static int watch_signals(struct recording *s, struct err *err)
@@ -589,15 +621,18 @@ static int run(struct recording *s, const char *command)
 
 	if (prepare(s, command, &err) < 0 || begin(s, &err) < 0) {
 		dismiss(s);
+		remove_output(s);
 		return cmd_fail(&err);
 	}
 	if (s->options->argv && target_go(&s->target, s->options->argv[0], &err) < 0) {
 		cmd_fail(&err);
 		dismiss(s);
+		remove_output(s);
 		return err.code == ENOENT ? 127 : 126;
 	}
+	recorded = take_over_output(s, &err) == 0;
 	recorder_visit_cores(s->recorder);
-	recorded = drain(s, &err) == 0 && recorder_stop(s->recorder, &err) == 0;
+	recorded = recorded && drain(s, &err) == 0 && recorder_stop(s->recorder, &err) == 0;
 	wait_for_watcher(s);
 	recorded = recorded && finish(s, &totals, &err) == 0;
 	tell_left_behind(s);

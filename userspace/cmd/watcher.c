@@ -60,8 +60,7 @@ int watcher_start(struct watcher *w, const struct invoker *who, struct recorder 
 		return err_set(err, errno, "cannot fork: %s", strerror(errno));
 	}
 	w->fd = fds[1];
-	recorder_add_output(r, w->fd, "the watcher", WRITER_OPTIONAL);
-	return 0;
+	return recorder_add_output(r, w->fd, "the watcher", WRITER_OPTIONAL, err);
 }
 
 void watcher_stop(struct watcher *w, struct recorder *r)

@@ -107,11 +107,15 @@ failed:
 	return NULL;
 }
 
-void recorder_add_output(struct recorder *r, int fd, const char *name, enum writer_output kind)
+int recorder_add_output(struct recorder *r, int fd, const char *name, enum writer_output kind,
+			struct err *err)
 {
+	if (r->writer)
+		return writer_add_output(r->writer, fd, name, kind, err);
 	r->outputs = mem_grow(r->outputs, &r->cap_outputs, r->nr_outputs + 1, sizeof(*r->outputs));
 	r->outputs[r->nr_outputs++] =
 	    (struct output){.fd = fd, .name = mem_strdup(name), .kind = kind};
+	return 0;
 }
 
 void recorder_visit_cores(const struct recorder *r)

@@ -4,7 +4,7 @@
  * flush. Only drains and writes; who looks at it live reads the same stream from an output.
  *
  *	rec = recorder_open(&options, &err);        // needs rights
- *	recorder_add_output(rec, fd, "t.ctr", WRITER_REQUIRED);
+ *	recorder_add_output(rec, fd, "t.ctr", WRITER_REQUIRED, &err);
  *	recorder_begin(rec, &err);                  // time begins; the tasks that exist
  *	recorder_visit_cores(rec);                  // what each core runs
  *	while (...) recorder_pass(rec, &wait_ms, &err);
@@ -44,8 +44,12 @@ struct recorder;
 /* Loads and attaches. NULL: as probes_open. */
 struct recorder *recorder_open(const struct recorder_options *options, struct err *err);
 
-/* Where to write to, from recorder_begin on. See writer_add_output. */
-void recorder_add_output(struct recorder *r, int fd, const char *name, enum writer_output kind);
+/*
+ * Where to write to, from recorder_begin on; until the first pass also later, at once. See
+ * writer_add_output.
+ */
+int recorder_add_output(struct recorder *r, int fd, const char *name, enum writer_output kind,
+			struct err *err);
 
 /*
  * The trace begins: from here on nothing is missed. Writes the header, then the tasks that exist.
