@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from live import CONCTRACE, DIR, check, finish, need_bpf, path, record, run
+from live import CONCTRACE, DIR, check, finish, need_bpf, path, record, report, run
 
 need_bpf()
 T = path("t.ctr")
@@ -43,6 +43,11 @@ check("a shorter trace leaves nothing of a longer one", record(T, "true").return
 check("usage: 2", run(CONCTRACE, "record").returncode == 2)
 check("--no-view is of a live run alone: 2", run(CONCTRACE, "record", "--no-view", "true").returncode == 2)
 check("an unknown option: 2", run(CONCTRACE, "record", "--nope", "true").returncode == 2)
+
+record(T, "true")
+mine = next(t for t in report(T)["tasks"] if t["traced"])
+check("until it is let go COMMAND is stopped, and waits for nothing", mine["blocked_ns"]["stopped"] > 0
+      and mine["blocked_ns"]["pipe"] == 0, mine["blocked_ns"])
 
 # The user behind sudo.
 env = dict(os.environ, SUDO_UID="1000", SUDO_GID="1000")

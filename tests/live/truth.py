@@ -268,8 +268,6 @@ def enclosed(facts, trace, kind):
     for tid, found in waits.items():
         begins = [f.begin for f in found]
         for iv in trace.rows[tid]:
-            if iv.begin == trace.report["trace"]["begin_ns"]:
-                continue  # before the lesson: its wait for the recorder to be ready
             if (iv.state, iv.why) == ("blocked", WAITS[kind]):
                 at = bisect.bisect_right(begins, iv.begin) - 1
                 inside = at >= 0 and iv.begin <= found[at].end and iv.end <= found[at].end + UNTOLD_NS

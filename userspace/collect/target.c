@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fork, wait, become the user, exec; and the errno of an exec that failed, through a pipe. */
+/*
+ * fork, stop, become the user, exec; and the errno of an exec that failed, through a pipe. Stopped
+ * is what COMMAND is in its trace until it is let go, and no wait of its own; the pipe holds it if
+ * anybody else continues it.
+ */
 #include "collect/target.h"
 
 #include <errno.h>
@@ -11,18 +15,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Stands still until the byte comes; false: conctrace gave up, or is gone. */
+static bool wait_stopped(int go_fd, pid_t parent)
+{
+	char byte;
+
+	prctl(PR_SET_PDEATHSIG, SIGCONT);
+	if (getppid() == parent)
+		raise(SIGSTOP);
+	prctl(PR_SET_PDEATHSIG, 0);
+	return read(go_fd, &byte, 1) == 1;
+}
+
 static void __attribute__((noreturn))
-child_main(char **argv, const struct invoker *who, int go_fd, int exec_fd)
+child_main(char **argv, const struct invoker *who, int go_fd, int exec_fd, pid_t parent)
 {
 	struct err err = {0};
 	sigset_t none;
-	char byte;
 	int code;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (read(go_fd, &byte, 1) != 1)
-		_exit(125); /* conctrace gave up */
+	if (!wait_stopped(go_fd, parent))
+		_exit(125);
 	if (invoker_become(who, &err) == 0) {
 		invoker_set_environment(who);
 		execvp(argv[0], argv);
@@ -36,8 +51,8 @@ child_main(char **argv, const struct invoker *who, int go_fd, int exec_fd)
 int target_launch(char **argv, const struct invoker *who, bool keep_stdout, struct target *out,
 		  struct err *err)
 {
-	int go[2], exec[2];
-	pid_t pid;
+	int go[2], exec[2], status;
+	pid_t pid, parent = getpid();
 
 	if (pipe2(go, O_CLOEXEC) < 0)
 		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
@@ -52,7 +67,7 @@ int target_launch(char **argv, const struct invoker *who, bool keep_stdout, stru
 		close(exec[0]);
 		if (!keep_stdout)
 			dup2(STDERR_FILENO, STDOUT_FILENO);
-		child_main(argv, who, go[0], exec[1]);
+		child_main(argv, who, go[0], exec[1], parent);
 	}
 	close(go[0]);
 	close(exec[1]);
@@ -62,6 +77,12 @@ int target_launch(char **argv, const struct invoker *who, bool keep_stdout, stru
 		return err_set(err, errno, "cannot fork: %s", strerror(errno));
 	}
 	*out = (struct target){.pid = pid, .go_fd = go[1], .exec_fd = exec[0]};
+	while (waitpid(pid, &status, WUNTRACED | WCONTINUED) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) || WIFSIGNALED(status)) {
+		out->pid = 0;
+		return err_set(err, ESRCH, "%s was killed before it could start", argv[0]);
+	}
 	return 0;
 }
 
@@ -74,6 +95,7 @@ int target_go(struct target *t, const char *command, struct err *err)
 		return err_set(err, errno, "%s was killed before it could start", command);
 	close(t->go_fd);
 	t->go_fd = -1;
+	kill(t->pid, SIGCONT); /* everybody may, within a session */
 	do {
 		len = read(t->exec_fd, &code, sizeof(code));
 	} while (len < 0 && errno == EINTR);
@@ -92,7 +114,7 @@ void target_close(struct target *t)
 {
 	if (t->go_fd >= 0) {
 		close(t->go_fd);
-		if (t->pid > 0)
+		if (t->pid > 0 && kill(t->pid, SIGCONT) == 0)
 			waitpid(t->pid, NULL, 0);
 		t->pid = 0;
 	}
