@@ -266,6 +266,8 @@ const struct sync *machine_sync(const struct machine *m, uint32_t sync);
  * as m knows.
  */
 void machine_foresee(struct machine *m, const struct machine *end);
+/* The same object as of now, with tasks of m, whatever was foreseen. */
+const struct sync *machine_sync_now(const struct machine *m, uint32_t sync);
 /* The object that tasks of that process wait for at uaddr now, SYNC_NONE if none ever did. */
 uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uaddr);
 /* Cores so far: the highest number + 1. */

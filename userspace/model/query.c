@@ -66,6 +66,11 @@ const struct sync *machine_sync(const struct machine *m, uint32_t sync)
 	return &(m->end ? m->end : m)->syncs.slots[machine_sync_id(m, sync)].sync;
 }
 
+const struct sync *machine_sync_now(const struct machine *m, uint32_t sync)
+{
+	return &m->syncs.slots[sync_table_id(&m->syncs, sync)].sync;
+}
+
 uint32_t machine_nr_cpus(const struct machine *m)
 {
 	return (uint32_t)m->nr_cores;
