@@ -32,12 +32,13 @@ struct text {
 	uint64_t at[RECORD_NAME_LEN / sizeof(uint64_t)];
 };
 
-/* Names that are told already, by their hash; those not used for long are told again. */
+/* What names were told of, by its hash, and the last name's; what was not used for long is told
+ * again. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, NR_TOLD);
 	__type(key, uint64_t);
-	__type(value, uint8_t);
+	__type(value, uint64_t);
 } told SEC(".maps");
 
 static __always_inline void write_begin(void)
@@ -72,28 +73,28 @@ static __always_inline uint64_t read_text(struct text *text, uint64_t uaddr)
 	return hash | 1;
 }
 
-/* Says, the first time, that what kind and key say is called text. */
+/* Says that what kind and key say is called text, unless that was what it said last. */
 static __always_inline void tell_name(struct task_struct *task, uint32_t kind, uint64_t key,
 				      uint64_t hash, const struct text *text)
 {
 	struct record_name *rec;
 	struct slot slot;
-	uint8_t yes = 1;
+	uint32_t tgid = kind == OBJECT_MARK ? 0 : task->tgid;
+	uint64_t what = mix(mix(0, key), (uint64_t)tgid << 32 | kind);
+	uint64_t *last = bpf_map_lookup_elem(&told, &what);
 
-	if (kind != OBJECT_MARK)
-		hash = mix(mix(hash, key), (uint64_t)task->tgid << 32 | kind);
-	if (bpf_map_lookup_elem(&told, &hash))
+	if (last && *last == hash)
 		return;
 	rec = slot_reserve(&slot, RECORD_RING_TASK, sizeof(*rec), RECORD_NAME, task->pid);
 	if (!rec)
 		return;
 	rec->head.flags = RECORD_F_GIVEN;
-	rec->tgid = kind == OBJECT_MARK ? 0 : task->tgid;
+	rec->tgid = tgid;
 	rec->kind = kind;
 	rec->key = key;
 	__builtin_memcpy(rec->text, text, sizeof(rec->text));
 	slot_commit(&slot);
-	bpf_map_update_elem(&told, &hash, &yes, BPF_ANY);
+	bpf_map_update_elem(&told, &what, &hash, BPF_ANY);
 }
 
 static __always_inline void put_mark(struct task_struct *task, uint32_t kind, uint32_t probe,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Marks: lets a program say what it does, for conctrace to show beside what the kernel saw. C and
- * C++, this file is all there is. A mark is a no-operation and a note in the ELF file (USDT, by
- * <sys/sdt.h> of the package systemtap-sdt-dev): below a nanosecond while nobody records. Where
- * that header is absent when compiling, or with CONCTRACE_OFF defined, marks are nothing at all.
+ * Marks: lets a program say what it does, for conctrace to show beside what the kernel saw. From
+ * C89 and C++98 on, with gcc and clang; this file is all there is. A mark is a no-operation and a
+ * note in the ELF file (USDT, by <sys/sdt.h> of the package systemtap-sdt-dev): below a nanosecond
+ * while nobody records. Where that header is absent when compiling, or with CONCTRACE_OFF defined,
+ * marks are nothing at all.
  *
  *	CONCTRACE_BEGIN("parse");               a region begins; they nest
  *	CONCTRACE_END();                        the region that began last in this thread ends
@@ -13,7 +14,8 @@
  *	CONCTRACE_COROUTINE(id, "name");        this thread runs that one from here on
  *	CONCTRACE_LOCK(&mutex, "balance");      what a lock is called, once it is made
  *
- * A coroutine's id is any pointer or integer, 0: none runs; its name may be NULL.
+ * A coroutine's id is any pointer or integer, 0: none runs; its name may be NULL: as told before.
+ * What is said of an id or an address holds until the next name for it: then it is another one.
  *
  * Names are texts that end in a zero, of which the first 63 bytes are kept. They are read when the
  * mark is reached, so they may be made at run time; but for a coroutine's they must not be NULL.
@@ -30,30 +32,25 @@
 
 #ifdef CONCTRACE_ON
 /* A text that was never touched may not be in memory yet, and a probe cannot wait for it. */
-#define CONCTRACE_TOUCH(name) ((void)*(const volatile char *)(name))
-#define CONCTRACE_BEGIN(name)                                        \
-	do {                                                         \
-		CONCTRACE_TOUCH(name);                               \
-		STAP_PROBE1(conctrace, begin, (const char *)(name)); \
-	} while (0)
-#define CONCTRACE_END() STAP_PROBE(conctrace, end)
-#define CONCTRACE_INSTANT(name)                                        \
-	do {                                                           \
-		CONCTRACE_TOUCH(name);                                 \
-		STAP_PROBE1(conctrace, instant, (const char *)(name)); \
-	} while (0)
-#define CONCTRACE_COUNTER(name, value)                                                     \
-	do {                                                                               \
-		CONCTRACE_TOUCH(name);                                                     \
-		STAP_PROBE2(conctrace, counter, (const char *)(name), (long long)(value)); \
-	} while (0)
+static __inline__ const char *conctrace_touch(const char *name)
+{
+	if (name) {
+		char first = *(const volatile char *)name;
+
+		(void)first;
+	}
+	return name;
+}
+
+#define CONCTRACE_BEGIN(name)   STAP_PROBE1(conctrace, begin, conctrace_touch(name))
+#define CONCTRACE_END()         STAP_PROBE(conctrace, end)
+#define CONCTRACE_INSTANT(name) STAP_PROBE1(conctrace, instant, conctrace_touch(name))
+#define CONCTRACE_COUNTER(name, value) \
+	STAP_PROBE2(conctrace, counter, conctrace_touch(name), (long long)(value))
 #define CONCTRACE_COROUTINE(id, name) \
-	STAP_PROBE2(conctrace, coroutine, (unsigned long)(id), (const char *)(name))
-#define CONCTRACE_LOCK(address, name)                                                        \
-	do {                                                                                 \
-		CONCTRACE_TOUCH(name);                                                       \
-		STAP_PROBE2(conctrace, lock, (const void *)(address), (const char *)(name)); \
-	} while (0)
+	STAP_PROBE2(conctrace, coroutine, (unsigned long)(id), conctrace_touch(name))
+#define CONCTRACE_LOCK(address, name) \
+	STAP_PROBE2(conctrace, lock, (const void *)(address), conctrace_touch(name))
 #else
 /* The arguments are checked by the compiler and never evaluated. */
 #define CONCTRACE_BEGIN(name)          ((void)sizeof(name))
@@ -78,23 +75,21 @@ struct conctrace_region {
 	{
 		CONCTRACE_END();
 	}
-	conctrace_region(const conctrace_region &) = delete;
-	conctrace_region &operator=(const conctrace_region &) = delete;
+
+      private:
+	conctrace_region(const conctrace_region &);
+	conctrace_region &operator=(const conctrace_region &);
 };
-#define CONCTRACE_REGION(name)                                       \
-	conctrace_region CONCTRACE_JOIN(conctrace_region_, __LINE__) \
-	{                                                            \
-		name                                                 \
-	}
+#define CONCTRACE_REGION(name) conctrace_region CONCTRACE_JOIN(conctrace_region_, __LINE__)((name))
 #else
-static inline char conctrace_region_begin(const char *name)
+static __inline__ char conctrace_region_begin(const char *name)
 {
 	(void)name;
 	CONCTRACE_BEGIN(name);
 	return 0;
 }
 
-static inline void conctrace_region_end(const char *region)
+static __inline__ void conctrace_region_end(const char *region)
 {
 	(void)region;
 	CONCTRACE_END();

@@ -62,7 +62,7 @@ static void pen_threads(struct pen *pen)
 	pen_share(pen, p->unknown, "unknown", r->all.ns[STATE_UNKNOWN], total);
 }
 
-static void pen_locks(struct pen *pen)
+static void pen_locks(struct pen *pen, uint64_t begin_ns)
 {
 	const struct view *v = pen->v;
 	const struct range_totals *r = v->range;
@@ -78,7 +78,7 @@ static void pen_locks(struct pen *pen)
 			 duration_text(r->locks[i].wait_ns, buf));
 		pen_row(pen,
 			machine_futex_text(timeline_machine(v->tl), r->locks[i].tgid,
-					   r->locks[i].object, name),
+					   r->locks[i].object, begin_ns, name),
 			value);
 	}
 }
@@ -105,6 +105,6 @@ void pen_range(struct pen *pen)
 		pen_text(pen, FONT_NORMAL, p->dim, "adding up\xe2\x80\xa6");
 		return;
 	}
-	pen_locks(pen);
+	pen_locks(pen, begin_ns);
 	pen_histogram(pen, &v->range->latency);
 }

@@ -143,6 +143,52 @@ def marks():
     check("with --no-marks there are none", "marks" not in report(silent))
 
 
+# A coroutine and a mutex that are called A, B, A; the mutex is waited for under each name. One name lies 64 KiB from
+# whatever else is read, on a page that nobody touched.
+RENAMED = r"""
+#include <conctrace.h>
+#include <pthread.h>
+#include <unistd.h>
+static const char far_away[65536] = {1}, far_name[65536] __attribute__((aligned(65536))) = "far away";
+static const char *const names[] = {"A", "B", "A"};
+static void *wait_for(void *m) { pthread_mutex_lock(m); pthread_mutex_unlock(m); return NULL; }
+int main(void)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	CONCTRACE_COROUTINE(7, far_name);
+	for (int i = 0; i < 3; i++) {
+		pthread_t thread;
+		CONCTRACE_COROUTINE(8, names[i]);
+		CONCTRACE_LOCK(&mutex, names[i]);
+		pthread_mutex_lock(&mutex);
+		pthread_create(&thread, NULL, wait_for, &mutex);
+		usleep(20000);
+		pthread_mutex_unlock(&mutex);
+		pthread_join(thread, NULL);
+	}
+	CONCTRACE_COROUTINE(0, NULL);
+	return far_away[0] != 1;
+}
+"""
+
+
+def names():
+    source, program, file = path("renamed.c"), path("renamed"), path("renamed.ctr")
+    with open(source, "w", encoding="ascii") as f:
+        f.write(RENAMED)
+    built = run("cc", "-I", os.path.join(ROOT, "include"), source, "-o", program, "-pthread")
+    result = record(file, program)
+    # A reader of a file knows all names ahead, one of a stream as they are told.
+    with open(path("renamed.txt"), "w", encoding="utf-8") as f:
+        f.write(run(CONCTRACE, "dump", file).stdout)
+    for how, rep in (("a file", report(file)), ("a stream", report(path("renamed.txt")))):
+        seen = {r["name"]: (r["id"], r["count"]) for r in rows(rep, "coroutine")}
+        check(f"what a coroutine is called holds until it is called otherwise: {how}",
+              seen == {"A": (8, 2), "B": (8, 1), "far away": (7, 1)}, (seen, built.stderr, result.stderr))
+        seen = sorted((lock["name"], lock["waits"]) for lock in rep["locks"] if lock["kind"] == "mutex")
+        check(f"and so does a lock's name: {how}", seen == [("A", 1), ("A", 1), ("B", 1)], seen)
+
+
 def million():
     file = path("million.ctr")
     result = record(file, workload("marks"), "--loop", 1000000)
@@ -195,8 +241,9 @@ def header():
     with open(source, "w", encoding="ascii") as f:
         f.write('#include "conctrace.h"\nint main(void)\n{\n\tint n = 1;\n\tCONCTRACE_REGION("main");\n'
                 '\tCONCTRACE_BEGIN("a");\n\tCONCTRACE_COUNTER("n", n);\n\tCONCTRACE_INSTANT("i");\n'
-                '\tCONCTRACE_COROUTINE(&n, "c");\n\tCONCTRACE_LOCK(&n, "l");\n\tCONCTRACE_END();\n\treturn 0;\n}\n')
-    for compiler, flags in (("gcc", "-std=c99"), ("gcc", "-std=gnu11"), ("g++", "-std=c++11"), ("clang", "-std=c11")):
+                '\tCONCTRACE_COROUTINE(&n, "c");\n\tCONCTRACE_COROUTINE(0, 0);\n\tCONCTRACE_LOCK(&n, "l");\n\tCONCTRACE_END();\n\treturn 0;\n}\n')
+    for compiler, flags in (("gcc", "-std=c89"), ("gcc", "-std=c99"), ("gcc", "-std=gnu11"), ("clang", "-std=c11"),
+                            ("g++", "-std=c++98"), ("g++", "-std=c++11"), ("clang++", "-std=c++98")):
         if not shutil.which(compiler):
             skip(f"conctrace.h with {compiler} {flags}", "not installed")
             continue
@@ -211,6 +258,7 @@ def header():
 need_bpf()
 coroutines()
 marks()
+names()
 million()
 usdt()
 attached()

@@ -123,7 +123,7 @@ static const char *text_at(const struct machine *m, uint64_t uaddr)
 {
 	static char text[NAME_TEXT_LEN];
 
-	return machine_lock_text(m, 100, uaddr, text);
+	return machine_lock_text(m, 100, uaddr, UINT64_MAX, text);
 }
 
 static void test_locks_without_a_name_are_numbered_as_they_were_waited_for(void **state)
@@ -137,10 +137,10 @@ static void test_locks_without_a_name_are_numbered_as_they_were_waited_for(void 
 	feed_wait(m, 104, 0x4000);
 	assert_string_equal(text_at(m, 0x7000), "lock 1"); /* not even where it lies is known */
 	assert_string_equal(text_at(m, 0x6000), "lock 2");
-	assert_false(machine_sync_is_known(m, machine_find_sync(m, 100, 0x6000)));
+	assert_false(machine_sync_is_known(m, machine_find_sync(m, 100, 0x6000, UINT64_MAX)));
 	feed_name(m, OBJECT_FUTEX, 100, 0x6000, "[heap]");
 	assert_string_equal(text_at(m, 0x6000), "heap lock 1");
-	assert_true(machine_sync_is_known(m, machine_find_sync(m, 100, 0x6000)));
+	assert_true(machine_sync_is_known(m, machine_find_sync(m, 100, 0x6000, UINT64_MAX)));
 	feed_name(m, OBJECT_FUTEX, 100, 0x7000, "[heap]"); /* told later, waited for sooner */
 	feed_name(m, OBJECT_FUTEX, 100, 0x5000, "[stack]");
 	feed_name(m, OBJECT_FUTEX, 100, 0x4000, "global");
@@ -179,7 +179,7 @@ static void test_another_kind_is_another_number(void **state)
 	(void)state;
 	feed_wait_for(m, 101, 0x7000, 7);
 	feed_wait(m, 102, 0x6000);
-	machine_sync_name(m, machine_find_sync(m, 100, 0x7000), text, sizeof(text));
+	machine_sync_name(m, machine_find_sync(m, 100, 0x7000, UINT64_MAX), text, sizeof(text));
 	assert_string_equal(text, "futex 1");
 	assert_string_equal(text_at(m, 0x6000), "lock 1");
 	feed_wait(m, 103, 0x7000);

@@ -226,14 +226,15 @@ static void priority_inversion(const struct rule *rule, const struct evidence *e
 			snprintf(rival, sizeof(rival), "; %s ran for most of it: %s",
 				 prio_name(e, (uint32_t)row[INVERSION_RIVAL].number, rival_name),
 				 duration_text(row[INVERSION_RIVAL_NS].number, longest));
-		struct finding *f = finding_add(
-		    out, rule, e, share_of(ns, e->wall_ns),
-		    "%s waited for %s of %s, which was runnable but had no core "
-		    "for %s of that%s",
-		    prio_name(e, task, name),
-		    machine_lock_text(e->view->machine, machine_task(e->view->machine, task)->tgid,
-				      row[INVERSION_UADDR].number, lock),
-		    prio_name(e, owner, owner_name), duration_text(ns, time), rival);
+		struct finding *f =
+		    finding_add(out, rule, e, share_of(ns, e->wall_ns),
+				"%s waited for %s of %s, which was runnable but had no core "
+				"for %s of that%s",
+				prio_name(e, task, name),
+				machine_lock_text(
+				    e->view->machine, machine_task(e->view->machine, task)->tgid,
+				    row[INVERSION_UADDR].number, row[INVERSION_BEGIN].number, lock),
+				prio_name(e, owner, owner_name), duration_text(ns, time), rival);
 
 		f->begin_ns = row[INVERSION_BEGIN].number;
 		f->end_ns = row[INVERSION_END].number;

@@ -26,9 +26,11 @@ static void put_waiters(struct finding *f, const struct rows *waiters)
 static const char *lock_name(const struct evidence *e, const struct cell *row,
 			     char out[NAME_TEXT_LEN])
 {
+	if (row[LOCKS_NAME].known)
+		return name_as_lock(row[LOCKS_NAME].text, out);
 	machine_lock_text(e->view->machine,
 			  row[LOCKS_TGID].known ? (uint32_t)row[LOCKS_TGID].number : 0,
-			  row[LOCKS_UADDR].number, out);
+			  row[LOCKS_UADDR].number, e->view->end_ns, out);
 	return out;
 }
 

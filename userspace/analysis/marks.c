@@ -211,7 +211,9 @@ static void put_sum(struct rows *rows, const struct view *v, const struct sum *s
 	cell_text(&row[MARKS_KIND], kinds[s->said]);
 	cell_text(&row[MARKS_NAME], name);
 	cell_number(&row[MARKS_COUNT], s->count);
-	cell_number(&row[MARKS_ID], s->name);
+	cell_number(&row[MARKS_ID], s->said == SAID_COROUTINE
+					? machine_coroutine_id(v->machine, s->task, s->name)
+					: s->name);
 	if (s->said <= SAID_REGION) {
 		cell_number(&row[MARKS_TOTAL], s->total_ns);
 		cell_number(&row[MARKS_RUNNING], s->running_ns);

@@ -15,7 +15,7 @@
 
 #define CHECKPOINT_MAGIC 0x706b6363 /* "cckp" */
 /* Another one also when a rule changes: an old state would go on as the old rules had it. */
-#define CHECKPOINT_VERSION 7
+#define CHECKPOINT_VERSION 8
 
 /* Saves to out, or restores from in when out is NULL; bad: what is there cannot be. */
 struct walk {
@@ -277,6 +277,7 @@ static void walk_sync(struct walk *w, struct sync_slot *y)
 	walk_u64(w, &y->sync.since_ns);
 	walk_bool(w, &y->sync.measured);
 	walk_u32(w, &y->sync.nr_waiters);
+	walk_u64(w, &y->sync.called);
 	walk_u32(w, &y->alias);
 	walk_u32(w, &y->heir);
 	walk_u64(w, &y->sure_ns);
@@ -284,6 +285,8 @@ static void walk_sync(struct walk *w, struct sync_slot *y)
 	walk_u64(w, &y->handed_ns);
 	walk_bool(w, &y->foreign);
 	walk_bool(w, &y->trial);
+	walk_u32(w, &y->before);
+	walk_u64(w, &y->begin_ns);
 }
 
 static void walk_word(struct walk *w, struct sync_word *word)
@@ -399,14 +402,15 @@ static bool is_sync(const struct machine *m, uint32_t sync)
 	return sync == SYNC_NONE || sync < m->syncs.nr;
 }
 
-/* What the sync objects refer to; an alias is older, so that there is no circle. */
+/* What the sync objects refer to; what one was is older, so that there is no circle. */
 static bool are_syncs_sound(const struct machine *m)
 {
 	for (size_t i = 0; i < m->syncs.nr; i++) {
 		const struct sync_slot *y = &m->syncs.slots[i];
 
 		if (!is_task(m, y->sync.first_waiter) || !is_task(m, y->sync.holder) ||
-		    !is_task(m, y->heir) || (y->alias != SYNC_NONE && y->alias >= i))
+		    !is_task(m, y->heir) || (y->alias != SYNC_NONE && y->alias >= i) ||
+		    (y->before != SYNC_NONE && y->before >= i))
 			return false;
 	}
 	return sync_table_is_sound(&m->syncs);

@@ -158,7 +158,9 @@ static void settle_futex(struct machine *m, uint32_t index, struct interval *why
 	}
 	if (why->why != REASON_OTHER)
 		why->sync =
-		    sync_table_wait(&m->syncs, waiter->tgid, why->object, futex, index, m->now_ns);
+		    sync_table_wait(&m->syncs, waiter->tgid, why->object, futex,
+				    names_called(m->names, OBJECT_FUTEX, waiter->tgid, futex->base),
+				    index, m->now_ns);
 	if (why->why == REASON_ONCE && m->syncs.slots[why->sync].sync.kind == SYNC_FUTEX)
 		why->why = REASON_CONDITION;
 }
@@ -570,7 +572,7 @@ static void feed_task(struct machine *m, const struct record *rec)
 
 static void feed_name(struct machine *m, const struct record *rec)
 {
-	names_feed(m->names, (const struct record_name *)rec);
+	names_feed(m->names, (const struct record_name *)rec, m->now_ns);
 }
 
 static void feed_mark(struct machine *m, const struct record *rec)

@@ -268,8 +268,9 @@ const struct sync *machine_sync(const struct machine *m, uint32_t sync);
 void machine_foresee(struct machine *m, const struct machine *end);
 /* The same object as of now, with tasks of m, whatever was foreseen. */
 const struct sync *machine_sync_now(const struct machine *m, uint32_t sync);
-/* The object that tasks of that process wait for at uaddr now, SYNC_NONE if none ever did. */
-uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uaddr);
+/* The object that tasks of that process waited for at uaddr at ts_ns, SYNC_NONE if none ever did.
+ */
+uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uaddr, uint64_t ts_ns);
 /* Cores so far: the highest number + 1. */
 uint32_t machine_nr_cpus(const struct machine *m);
 /* Switches recorded on a core, 0 beyond the last one. */

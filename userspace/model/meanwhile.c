@@ -140,7 +140,7 @@ static uint32_t sync_of(const struct machine *m, const struct interval *iv)
 		return machine_sync_id(m, iv->sync);
 	if (!interval_has_futex(iv) || iv->task >= machine_nr_tasks(m))
 		return SYNC_NONE;
-	return machine_find_sync(m, machine_task(m, iv->task)->tgid, iv->object);
+	return machine_find_sync(m, machine_task(m, iv->task)->tgid, iv->object, iv->begin_ns);
 }
 
 static void add_part(struct meanwhile *w, uint64_t begin_ns, uint64_t end_ns, uint32_t task,

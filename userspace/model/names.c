@@ -14,16 +14,18 @@
 #include "model/transition.h"
 #include "trace/reader.h"
 
-#define OBJECT_BYTES 64 /* no sync object of a library is longer */
-#define NAMES_MAX    (1u << 20)
-#define NUMBERED     0x80000000u /* kind of an entry that counts: of those in a process */
+#define NAMES_MAX (1u << 20)
+#define NUMBERED  0x80000000u /* kind of an entry that counts: of those in a process */
 
 struct entry {
 	uint32_t kind; /* enum record_object; NUMBERED + what is counted */
 	uint32_t tgid;
 	uint64_t key;
-	uint32_t count; /* of a counter */
-	bool given;     /* by the program: what else is found out is worth less */
+	uint32_t count;     /* of a counter */
+	bool given;         /* by the program: what else is found out is worth less */
+	uint64_t id;        /* of a name that was called one: whose, else 0 */
+	uint64_t called;    /* by the program, in the end: names_called */
+	uint64_t called_ns; /* since when */
 	char text[RECORD_NAME_LEN + 1];
 };
 
@@ -34,6 +36,7 @@ struct names {
 	uint32_t *numbers; /* [nr_numbered] by sync object, among those like it, 0: none */
 	size_t nr_numbered, cap_numbers;
 	uint32_t nr_renamed; /* of the sync objects, as they were numbered */
+	bool has_called;     /* the program has called anything something */
 };
 
 struct names *names_open(void)
@@ -78,11 +81,50 @@ static bool is_of_process(uint32_t kind)
 	return kind == OBJECT_FUTEX || kind == OBJECT_COROUTINE;
 }
 
-void names_feed(struct names *n, const struct record_name *rec)
+/* FNV-1a of key and text, as a key of its own: what memory or an id is while it is called that. */
+static uint64_t key_called(uint64_t key, const char *text)
+{
+	uint64_t hash = (UINT64_C(0xcbf29ce484222325) ^ key) * UINT64_C(0x100000001b3);
+
+	for (size_t i = 0; i < RECORD_NAME_LEN && text[i]; i++)
+		hash = (hash ^ (uint8_t)text[i]) * UINT64_C(0x100000001b3);
+	return hash | 1;
+}
+
+/* From the record's time on the program calls it so. */
+static void call(struct names *n, const struct record_name *rec, uint64_t now_ns)
+{
+	uint64_t called = key_called(rec->key, rec->text);
+	struct entry *e = entry_get(n, rec->kind, rec->tgid, called);
+
+	e->id = rec->key;
+	memcpy(e->text, rec->text, RECORD_NAME_LEN);
+	e = entry_get(n, rec->kind, rec->tgid, rec->key);
+	if (rec->head.ts_ns > now_ns || rec->head.ts_ns < e->called_ns)
+		return;
+	e->called = called;
+	e->called_ns = rec->head.ts_ns;
+	n->has_called = true;
+}
+
+uint64_t names_called(const struct names *n, uint32_t kind, uint32_t tgid, uint64_t key)
+{
+	uint32_t entry =
+	    n->has_called ? keys_find(&n->keys, (uint64_t)kind << 32 | tgid, key) : KEYS_NONE;
+
+	return entry != KEYS_NONE ? n->entries[entry].called : 0;
+}
+
+void names_feed(struct names *n, const struct record_name *rec, uint64_t now_ns)
 {
 	struct entry *e;
 
-	if (n->nr == NAMES_MAX || rec->kind >= OBJECT_NR || rec->text[0] == 0)
+	if (n->nr >= NAMES_MAX || rec->kind >= OBJECT_NR || rec->text[0] == 0)
+		return;
+	if (rec->kind == OBJECT_COROUTINE ||
+	    (rec->kind == OBJECT_FUTEX && rec->head.flags & RECORD_F_GIVEN))
+		call(n, rec, now_ns);
+	if (rec->kind == OBJECT_COROUTINE)
 		return;
 	e = entry_get(n, rec->kind, is_of_process(rec->kind) ? rec->tgid : 0, rec->key);
 	if (strncmp(e->text, rec->text, RECORD_NAME_LEN) == 0 ||
@@ -119,7 +161,7 @@ void machine_take_names(struct machine *m, struct source *src)
 		const struct record *rec = (const void *)(bytes + at);
 
 		if (rec->type == RECORD_NAME)
-			names_feed(m->names, (const struct record_name *)rec);
+			names_feed(m->names, (const struct record_name *)rec, m->now_ns);
 		at += record_size(rec->type);
 	}
 }
@@ -127,7 +169,7 @@ void machine_take_names(struct machine *m, struct source *src)
 /* The text known of any word of the object, and how far behind its beginning that is. */
 static const char *find_in_object(const struct names *n, const struct sync *s, uint32_t *behind)
 {
-	for (uint32_t at = 0; at < OBJECT_BYTES; at += sizeof(uint32_t)) {
+	for (uint32_t at = 0; at < SYNC_BYTES; at += sizeof(uint32_t)) {
 		const char *text = find(n, OBJECT_FUTEX, s->tgid, s->uaddr + at);
 
 		*behind = at;
@@ -170,8 +212,11 @@ static const char *kind_word(enum sync_kind kind)
  */
 static const char *place_of(const struct machine *m, const struct sync *s, char *out, size_t len)
 {
-	uint32_t behind;
-	const char *text = find_in_object(m->names, s, &behind);
+	uint32_t behind = 0;
+	const char *text = s->called ? find(m->names, OBJECT_FUTEX, s->tgid, s->called) : NULL;
+
+	if (!text)
+		text = find_in_object(m->names, s, &behind);
 
 	if (text && text[0] != '[' && name_of_beginning(text, behind, out, len))
 		return NULL;
@@ -262,9 +307,9 @@ bool name_has_noun(const char *name)
 }
 
 const char *machine_futex_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,
-			       char out[NAME_TEXT_LEN])
+			       uint64_t ts_ns, char out[NAME_TEXT_LEN])
 {
-	uint32_t sync = sync_table_find(&m->syncs, tgid, uaddr);
+	uint32_t sync = machine_find_sync(m, tgid, uaddr, ts_ns);
 	const char *name;
 
 	if (machine_sync_name(m, sync, out, NAME_TEXT_LEN))
@@ -278,11 +323,16 @@ const char *machine_futex_text(const struct machine *m, uint32_t tgid, uint64_t 
 }
 
 const char *machine_lock_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,
-			      char out[NAME_TEXT_LEN])
+			      uint64_t ts_ns, char out[NAME_TEXT_LEN])
 {
 	char name[NAME_TEXT_LEN];
 
-	machine_futex_text(m, tgid, uaddr, name);
+	machine_futex_text(m, tgid, uaddr, ts_ns, name);
+	return name_as_lock(name, out);
+}
+
+const char *name_as_lock(const char *name, char out[NAME_TEXT_LEN])
+{
 	snprintf(out, NAME_TEXT_LEN, "%s%.*s", name_has_noun(name) ? "" : "lock ",
 		 NAME_TEXT_LEN - 8, name);
 	return out;
@@ -293,7 +343,7 @@ static uint32_t sync_of(const struct machine *m, const struct interval *iv)
 {
 	if (iv->sync != SYNC_NONE || iv->task >= machine_nr_tasks(m))
 		return iv->sync;
-	return sync_table_find(&m->syncs, machine_task(m, iv->task)->tgid, iv->object);
+	return machine_find_sync(m, machine_task(m, iv->task)->tgid, iv->object, iv->begin_ns);
 }
 
 bool machine_object(const struct machine *m, const struct interval *iv, char *out, size_t len)
@@ -369,6 +419,15 @@ const char *machine_stint_text(const struct machine *m, uint32_t task, unsigned 
 	else
 		snprintf(out, NAME_TEXT_LEN, "coroutine 0x%" PRIx64, name);
 	return out;
+}
+
+uint64_t machine_coroutine_id(const struct machine *m, uint32_t task, uint64_t name)
+{
+	uint64_t tgid = machine_task(m, task)->tgid;
+	uint32_t entry = keys_find(&m->names->keys, (uint64_t)OBJECT_COROUTINE << 32 | tgid, name);
+
+	return entry != KEYS_NONE && m->names->entries[entry].id ? m->names->entries[entry].id
+								 : name;
 }
 
 const char *machine_moment_text(const struct machine *m, uint32_t task, uint32_t probe,

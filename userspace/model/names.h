@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What objects are called, as the recorder found out while they were in use. A name is true of the
- * whole trace, wherever in it the name is told. What has none is told by its number among those
- * like it in its process, in the order in which they were first waited for: "heap lock 2", or
- * "lock 2" if not even that is known. In memory that processes share they are numbered over all of
- * them: "shared lock 1". An address is nobody's name.
+ * whole trace, wherever in it the name is told; but one that the program gave, from where it told
+ * on until it gives that address or id another one: then it is another object. What has none is
+ * told by its number among those like it in its process, in the order in which they were first
+ * waited for: "heap lock 2", or "lock 2" if not even that is known. In memory that processes share
+ * they are numbered over all of them: "shared lock 1". An address is nobody's name.
  */
 #ifndef MODEL_NAMES_H
 #define MODEL_NAMES_H
@@ -38,14 +39,16 @@ bool machine_sync_name(const struct machine *m, uint32_t sync, char *out, size_t
 /* Whether the recorder told of the object, so far: its name, or at least where it lies. */
 bool machine_sync_is_known(const struct machine *m, uint32_t sync);
 
-/* What waits at uaddr in a process wait for: "balance_lock", "heap lock 2", or "0x55d0c0" if nobody
- * ever waited there. Fills out and returns it. */
+/* What waits at uaddr in a process at ts_ns wait for: "balance_lock", "heap lock 2", or "0x55d0c0"
+ * if nobody ever waited there. Fills out and returns it. */
 const char *machine_futex_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,
-			       char out[NAME_TEXT_LEN]);
+			       uint64_t ts_ns, char out[NAME_TEXT_LEN]);
 
 /* The same of a lock, within a sentence: "lock balance_lock", "heap lock 2". */
 const char *machine_lock_text(const struct machine *m, uint32_t tgid, uint64_t uaddr,
-			      char out[NAME_TEXT_LEN]);
+			      uint64_t ts_ns, char out[NAME_TEXT_LEN]);
+/* The same, of its name. */
+const char *name_as_lock(const char *name, char out[NAME_TEXT_LEN]);
 
 /* Whether a name says what it is: "heap lock 2". */
 bool name_has_noun(const char *name);
@@ -70,6 +73,9 @@ void machine_describe(const struct machine *m, const struct interval *iv, char *
 const char *machine_stint_text(const struct machine *m, uint32_t task, unsigned int level,
 			       uint64_t name, char out[NAME_TEXT_LEN]);
 
+/* The id by which the program told of the coroutine that a stint of level 0 has the name of. */
+uint64_t machine_coroutine_id(const struct machine *m, uint32_t task, uint64_t name);
+
 /* The same of a mark of a moment: of another program's probe its name and its text, if it has one:
  * "python:line f". */
 #define MOMENT_TEXT_LEN (2 * NAME_TEXT_LEN)
@@ -83,7 +89,10 @@ struct names *names_open(void);
 void names_close(struct names *n);
 /* What was numbered so far may be another object now. */
 void names_renumber(struct names *n);
-/* Takes a record of a name. */
-void names_feed(struct names *n, const struct record_name *rec);
+/* Takes a record of a name, at now_ns; younger ones are of what comes yet. */
+void names_feed(struct names *n, const struct record_name *rec, uint64_t now_ns);
+/* What the program calls that coroutine or lock since it told last, as a number that is its own
+ * while it is called so; 0: it never told. The same whatever names are known ahead. */
+uint64_t names_called(const struct names *n, uint32_t kind, uint32_t tgid, uint64_t key);
 
 #endif

@@ -56,9 +56,9 @@ uint32_t machine_sync_id(const struct machine *m, uint32_t sync)
 	return sync_table_id(m->end ? &m->end->syncs : &m->syncs, sync);
 }
 
-uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uaddr)
+uint32_t machine_find_sync(const struct machine *m, uint32_t tgid, uint64_t uaddr, uint64_t ts_ns)
 {
-	return sync_table_find(&m->syncs, tgid, uaddr);
+	return sync_table_find_at(&m->syncs, tgid, uaddr, ts_ns);
 }
 
 const struct sync *machine_sync(const struct machine *m, uint32_t sync)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "model/names.h"
 #include "model/transition.h"
 
 void stint_table_done(struct stint_table *t)
@@ -99,20 +100,30 @@ void stint_mark(struct machine *m, uint32_t task, const struct record_mark *rec)
 	tell(m, &mark);
 }
 
+/* A coroutine, by its id; one that its program calls something now, by what that is. */
+static uint64_t name_of(const struct machine *m, uint32_t task, uint64_t id)
+{
+	uint32_t tgid = m->tasks.slots[task].task.tgid;
+	uint64_t called = names_called(m->names, OBJECT_COROUTINE, tgid, id);
+
+	return called ? called : id;
+}
+
 void stint_coroutine(struct machine *m, uint32_t task, const struct record_coroutine *rec)
 {
 	struct task_stints *s = stint_row(&m->stints, task);
-	struct moment mark = {
-	    .ts_ns = m->now_ns, .task = task, .kind = MARK_SWITCH, .name = rec->id};
+	uint64_t name = rec->id ? name_of(m, task, rec->id) : 0;
+	struct moment mark = {.ts_ns = m->now_ns, .task = task, .kind = MARK_SWITCH, .name = name};
 
 	if (!s->has_coroutine && rec->from) {
-		s->at[0] = (struct open_stint){m->tasks.slots[task].task.begin_ns, rec->from};
+		s->at[0] = (struct open_stint){m->tasks.slots[task].task.begin_ns,
+					       name_of(m, task, rec->from)};
 		if (s->lost_ns > s->at[0].begin_ns)
 			s->at[0].begin_ns = s->lost_ns;
 		s->has_coroutine = s->inferred = true;
 	}
 	end_coroutine(m, s, task, m->now_ns, false);
-	s->at[0] = (struct open_stint){m->now_ns, rec->id};
+	s->at[0] = (struct open_stint){m->now_ns, name};
 	s->has_coroutine = rec->id != 0;
 	tell(m, &mark);
 }

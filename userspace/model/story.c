@@ -391,7 +391,8 @@ static void say_turns(struct teller *t, const struct meanwhile *w, size_t nr)
 
 static bool is_rwlock(const struct machine *m, const struct interval *iv)
 {
-	uint32_t sync = machine_find_sync(m, machine_task(m, iv->task)->tgid, iv->object);
+	uint32_t sync =
+	    machine_find_sync(m, machine_task(m, iv->task)->tgid, iv->object, iv->begin_ns);
 
 	return sync != SYNC_NONE && machine_sync(m, sync)->kind == SYNC_RWLOCK;
 }

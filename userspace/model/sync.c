@@ -133,6 +133,17 @@ uint32_t sync_table_find(const struct sync_table *t, uint32_t tgid, uint64_t uad
 	return space ? find_word(t, space, uaddr) : SYNC_NONE;
 }
 
+uint32_t sync_table_find_at(const struct sync_table *t, uint32_t tgid, uint64_t uaddr,
+			    uint64_t ts_ns)
+{
+	uint32_t sync = sync_table_find(t, tgid, uaddr);
+
+	while (sync != SYNC_NONE && ts_ns < t->slots[sync].begin_ns &&
+	       t->slots[sync].before != SYNC_NONE)
+		sync = t->slots[sync].before;
+	return sync;
+}
+
 uint32_t sync_table_add(struct sync_table *t)
 {
 	t->slots = mem_grow(t->slots, &t->cap, t->nr + 1, sizeof(*t->slots));
@@ -140,6 +151,7 @@ uint32_t sync_table_add(struct sync_table *t)
 	    .sync = {.first_waiter = TASK_NONE, .holder = TASK_NONE},
 	    .alias = SYNC_NONE,
 	    .heir = TASK_NONE,
+	    .before = SYNC_NONE,
 	};
 	return (uint32_t)t->nr++;
 }
@@ -184,6 +196,8 @@ static uint32_t unite(struct sync_table *t, uint32_t a, uint32_t b)
 		to->sync.kind = from->sync.kind;
 	if (to->sync.first_waiter == TASK_NONE)
 		to->sync.first_waiter = from->sync.first_waiter;
+	if (to->sync.called == 0)
+		to->sync.called = from->sync.called;
 	if (to->sync.inode == 0) {
 		to->sync.dev = from->sync.dev;
 		to->sync.inode = from->sync.inode;
@@ -243,8 +257,38 @@ static uint32_t begin_at(struct sync_table *t, uint32_t sync, uint64_t before)
 	return sync;
 }
 
+/* The object, as the program calls it: what had another name before was another one. Of memory that
+ * processes share, each may have a name of its own for one and the same. */
+static uint32_t call(struct sync_table *t, uint32_t sync, uint64_t called, uint64_t now_ns)
+{
+	struct sync *s = &t->slots[sync].sync;
+	uint32_t space = space_of(t, s->tgid);
+	uint32_t young;
+
+	if (s->called == 0)
+		s->called = called;
+	if (called == 0 || s->called == called || s->inode)
+		return sync;
+	young = sync_table_add(t); /* may move the slots */
+	s = &t->slots[sync].sync;
+	t->slots[young].sync.tgid = s->tgid;
+	t->slots[young].sync.uaddr = s->uaddr;
+	t->slots[young].sync.called = called;
+	t->slots[young].unknown_ns = now_ns;
+	t->slots[young].before = sync;
+	t->slots[young].begin_ns = now_ns;
+	for (uint64_t at = s->uaddr; at < s->uaddr + SYNC_BYTES; at += sizeof(uint32_t)) {
+		struct sync_word *w = word_of(t, space, 0, at);
+
+		if (w && sync_table_id(t, w->index) == sync)
+			w->index = young;
+	}
+	return young;
+}
+
 uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
-			 const struct futex_meaning *futex, uint32_t waiter, uint64_t now_ns)
+			 const struct futex_meaning *futex, uint64_t called, uint32_t waiter,
+			 uint64_t now_ns)
 {
 	uint32_t sync = sync_table_find(t, tgid, uaddr);
 	size_t nr = t->nr;
@@ -255,6 +299,7 @@ uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 	    (futex->base != uaddr && t->slots[sync].sync.uaddr != futex->base &&
 	     t->slots[sync].sync.tgid == tgid))
 		sync = object_get(t, tgid, uaddr, futex->base, now_ns);
+	sync = call(t, sync, called, now_ns);
 	struct sync *s = &t->slots[sync].sync;
 	bool counts =
 	    s->first_waiter != TASK_NONE && ((s->kind == SYNC_ONCE && futex->kind == SYNC_FUTEX) ||
@@ -298,7 +343,7 @@ uint32_t sync_table_share(struct sync_table *t, const struct record_shared *rec,
 	/* Where the object begins, of which uaddr may be a later word: it is within the same file.
 	 */
 	uint64_t ahead =
-	    s->tgid == rec->tgid && rec->uaddr - s->uaddr < 64 ? rec->uaddr - s->uaddr : 0;
+	    s->tgid == rec->tgid && rec->uaddr - s->uaddr < SYNC_BYTES ? rec->uaddr - s->uaddr : 0;
 	uint64_t space = SPACE_FILE + rec->dev, offset = rec->offset - ahead;
 	const struct sync_word *w = word_of(t, space, rec->inode, offset);
 

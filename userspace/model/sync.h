@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SYNC_NONE UINT32_MAX
+#define SYNC_NONE  UINT32_MAX
+#define SYNC_BYTES 64 /* no object of a library is longer */
 
 /* Rows of sync.c. What the words in memory show; they are told of the last wait that showed it. */
 enum sync_kind {
@@ -48,6 +49,7 @@ struct sync {
 	uint64_t since_ns;     /* holder: known since */
 	bool measured;         /* holder: memory said so, not a rule */
 	uint32_t nr_waiters;   /* now */
+	uint64_t called;       /* by the program: names_called, 0: it said nothing */
 };
 
 /* Whether the kind has a holder: a lock, a mutex, a rwlock. */

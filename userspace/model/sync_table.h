@@ -22,6 +22,9 @@ struct sync_slot {
 				owner */
 	bool foreign; /* other processes use it, and it is not known which objects of theirs */
 	bool trial;   /* the holder was woken to take it and may yet find it taken */
+	/* Its memory was that one's, or SYNC_NONE, which the program called otherwise, up to: */
+	uint32_t before;
+	uint64_t begin_ns;
 };
 
 /* A word in memory, or a process, and what it names. */
@@ -54,9 +57,15 @@ uint32_t sync_table_id(const struct sync_table *t, uint32_t sync);
 /* Of a word of that process: which object, SYNC_NONE if nobody waited there. */
 uint32_t sync_table_find(const struct sync_table *t, uint32_t tgid, uint64_t uaddr);
 
-/* The object that a wait at uaddr means, made if need be; waiter: task index. */
+/* The same, as it was at ts_ns. */
+uint32_t sync_table_find_at(const struct sync_table *t, uint32_t tgid, uint64_t uaddr,
+			    uint64_t ts_ns);
+
+/* The object that a wait at uaddr means, made if need be; waiter: task index. called: as the
+ * program calls now what lies there, 0: nothing; called otherwise than before it is another one. */
 uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
-			 const struct futex_meaning *futex, uint32_t waiter, uint64_t now_ns);
+			 const struct futex_meaning *futex, uint64_t called, uint32_t waiter,
+			 uint64_t now_ns);
 
 /* uaddr of the process lies at that offset of a file: objects there are one. Returns the object
  * that more is known of by that, SYNC_NONE if there is none; united: it was two before. */
