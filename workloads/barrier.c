@@ -32,7 +32,9 @@ static const struct truth_lesson lesson = {
 	    "blocked straggler}; it ended {wakes straggler worker-*} of their waits.\n",
     .window = "300ms 420ms",
     .expect = "oversubscription<3",
-    .next = "`--slower 1`: no straggler; `--threads 8` on two cores: who is it now?\n",
+    .next = "`sudo conctrace workloads barrier --slower 1`: no straggler; `sudo"
+	    " conctrace workloads barrier --threads 8` on two cores: who is it "
+	    "now?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -35,7 +35,8 @@ static const struct truth_lesson lesson = {
     .seen = "On one core they ran at once in {overlap shared-*} of the time and took {span "
 	    "shared-*}; apart in {overlap apart-*}, and {span apart-*}. The waiting ones ran "
 	    "{share running io-*} of {span io-*}.\n",
-    .next = "`--as=processes`: is there any difference, without an interpreter's lock?\n",
+    .next = "`sudo conctrace workloads bound --as=processes`: is there any "
+	    "difference, without an interpreter's lock?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
     .cores = 2,

@@ -32,7 +32,8 @@ static const struct truth_lesson lesson = {
     .seen = "The spinner ran {time running spinner}, the poller {time running poller}, the sleeper "
 	    "{time running sleeper}, for the same event.\n",
     .expect = "busy-waiting",
-    .next = "`taskset -c 0`: on one core the spinner delays what it waits for.\n",
+    .next = "`sudo taskset -c 0 conctrace workloads busywait`: on one core the "
+	    "spinner delays what it waits for.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -36,7 +36,8 @@ static const struct truth_lesson lesson = {
 	    "it, {mean sleep worker-1} each.\n",
     .window = "110ms 230ms",
     .expect = "lock-held-off-core lock-serialises convoy oversubscription<6",
-    .next = "`--sleep-us 0`: is the lock ever contended now?\n",
+    .next = "`sudo conctrace workloads convoy --sleep-us 0`: is the lock ever "
+	    "contended now?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

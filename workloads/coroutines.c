@@ -4,10 +4,10 @@
  * yield number after number to a scheduler that resumes them in turn; beside it two threads pass
  * the turn to each other with a mutex and a condition. What it shows: a coroutine switch is a jump
  * inside one thread, which the kernel never sees; a thread switch goes through the kernel's
- * scheduler and costs some tens of times as much. What to look for: the thread `coroutines` is one
- * solid running interval in spite of thousands of switches; `ping` and `pong` alternate, blocked on
- * `condition`, each woken by the other. (swapcontext(3) sets the signal mask by a system call that
- * never blocks.)
+ * scheduler and costs some tens of times as much. swapcontext(3) does call the kernel, to set the
+ * signal mask, but that never blocks. What to look for: the thread `coroutines` is one solid
+ * running interval in spite of thousands of switches; `ping` and `pong` alternate, blocked on
+ * `condition`, each woken by the other.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -49,10 +49,13 @@ static const struct truth_lesson lesson = {
     .seen =
 	"  The coroutines' thread was blocked {count blocked coroutines} times and came to a core\n"
 	"  {count running coroutines} times; ping woke pong {wakes ping pong} times.\n",
+    .twin_seen = "The generators' thread was blocked {count blocked generators} times, the asyncio "
+		 "tasks' {count blocked tasks} times; ping woke pong {wakes ping pong} times.\n",
     .record = "--coroutines",
     .window = "900ms 901ms",
     .expect = "oversubscription<3",
-    .next = "`--python coroutines`: generators and asyncio tasks instead.\n",
+    .next = "`sudo conctrace workloads coroutines --python`: generators and "
+	    "asyncio tasks instead.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -32,8 +32,8 @@ static const struct truth_lesson lesson = {
     .seen = "The boss lived {life boss}, its daemons {life daemon-*}, cut off in their {count "
 	    "sleep daemon-*} sleeps; the heir lived {life heir}.\n",
     .expect = "killed-with-parent",
-    .next = "`--python daemon`: multiprocessing ends its daemons itself, by a signal from their "
-	    "maker.\n",
+    .next = "`sudo conctrace workloads daemon --python`: multiprocessing ends "
+	    "its daemons itself, by a signal from their maker.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

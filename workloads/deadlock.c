@@ -47,7 +47,9 @@ static const struct truth_lesson lesson = {
 	    "  --kind=ordered, trylock or timeout the same threads come to an end.\n",
     .seen = "  {count lock *} waits for a lock took {time lock *}, the longest {max lock *}.\n",
     .expect = "deadlock",
-    .next = "`--kind=five`, `self`, `died`; then the cures: `ordered`, `trylock`, `timeout`.\n",
+    .next = "`sudo conctrace workloads deadlock --kind=five`, then "
+	    "`--kind=self`, `--kind=died`; then the cures: `--kind=ordered`, "
+	    "`--kind=trylock`, `--kind=timeout`.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -51,7 +51,8 @@ static const struct truth_lesson lesson = {
 	    "worker-*} of it; the manager was blocked {share poll manager} of its life, in {count "
 	    "poll manager} waits.\n",
     .expect = "oversubscription<3 unbalanced",
-    .next = "`--die-every 3`: every third task kills a worker, and none is lost.\n",
+    .next = "`sudo conctrace workloads distributed --die-every 3`: every third "
+	    "task kills a worker, and none is lost.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

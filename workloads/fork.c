@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fork: a parent makes children, which work, sleep, work again and end with a status each; the
- * first of them makes a child of its own.
+ * first of them makes a child of its own. fork() returns twice: in the parent with the child's
+ * number, in the child with 0; and from there on each has memory of its own, at the same addresses.
  * What it shows: a family of processes. The parent is blocked on `child` nearly all the time; with
  * more children than cores, some are runnable and wait for a core although nothing blocks them.
  * What to look for: each child's first interval is runnable (new), begun by the parent's fork; each
- * end of a child wakes the parent; sleeps end by the timer, not by another thread.
+ * end of a child wakes the parent; sleeps end by the timer, not by another thread; the numbers that
+ * both print are those of the lanes.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -33,19 +35,36 @@ static const struct truth_lesson lesson = {
     .title = "a parent waits while its children work, sleep and end",
     .shows = "  A family of processes: who makes whom, who works when, who waits for whom.\n",
     .look = "  The parent blocked on its children; children that begin as runnable (new);\n"
-	    "  more children than cores: some wait for a core though nothing blocks them.\n",
+	    "  more children than cores: some wait for a core though nothing blocks them.\n"
+	    "  The numbers that parent and child print are those of the lanes.\n",
     .seen =
 	"  The parent waited {share child parent} of its life for its {tasks child-*} children.\n"
 	"  They ran {time running *child*} and waited {time runnable *child*} for a core.\n",
     .expect = "oversubscription<4",
-    .next = "`--children 8`: more children than cores; who waits for a core though nothing blocks "
-	    "it?\n",
+    .next = "`sudo conctrace workloads fork --children 8`: more children than "
+	    "cores; who waits for a core though nothing blocks it?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };
 
+/* In each process its own copy: what a child writes there its parent never sees. */
+static volatile unsigned int mine;
+
+/* What fork() returned here, before anything else is done. */
+static void tell(struct truth_log *log, pid_t returned)
+{
+	truth_count(log, "fork-returned", (uint64_t)returned);
+	if (returned)
+		dprintf(STDOUT_FILENO, "fork: in %d fork() returned %d, its child\n", getpid(),
+			returned);
+	else
+		dprintf(STDOUT_FILENO,
+			"fork: in %d fork() returned 0, its parent is %d; %u at %p, as there\n",
+			getpid(), getppid(), mine, (void *)&mine);
+}
+
 /* Makes a child that records into log and runs work(log, number), which returns its exit status. */
-static pid_t make_child(struct truth_log *mine, struct truth_log *log, unsigned int number,
+static pid_t make_child(struct truth_log *parent, struct truth_log *log, unsigned int number,
 			int (*work)(struct truth_log *log, unsigned int number))
 {
 	pid_t child = fork();
@@ -57,11 +76,13 @@ static pid_t make_child(struct truth_log *mine, struct truth_log *log, unsigned 
 	if (child == 0) {
 		int status = work(log, number);
 
+		truth_count(log, "mine", mine);
 		truth_usage(log);
 		truth_mark(log, TRUTH_EXIT, truth_now_ns(), (uint64_t)status, 0);
 		_exit(status);
 	}
-	truth_mark(mine, TRUTH_FORK, truth_now_ns(), (uint64_t)child, 0);
+	truth_mark(parent, TRUTH_FORK, truth_now_ns(), (uint64_t)child, 0);
+	tell(parent, child);
 	return child;
 }
 
@@ -79,6 +100,8 @@ static int wait_child(struct truth_log *log)
 static int grandchild(struct truth_log *log, unsigned int number)
 {
 	truth_name(log, "grandchild-%u", number);
+	tell(log, 0);
+	mine = FIRST_STATUS;
 	truth_burn(log, dur_ns / 10);
 	return FIRST_STATUS;
 }
@@ -88,6 +111,8 @@ static struct truth_log *grandchild_log;
 static int child(struct truth_log *log, unsigned int number)
 {
 	truth_name(log, "child-%u", number);
+	tell(log, 0);
+	mine = number;
 	if (number == 1)
 		make_child(log, grandchild_log, number, grandchild);
 	truth_burn(log, dur_ns / 4);
@@ -106,7 +131,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	truth_begin(argc, argv, &lesson);
-	log = truth_log_open(FACTS_PER_CHILD + 2 * nr_children);
+	log = truth_log_open(FACTS_PER_CHILD + 3 * nr_children);
 	grandchild_log = truth_log_open(FACTS_PER_CHILD);
 	for (i = 0; i < nr_children; i++)
 		logs[i] = truth_log_open(FACTS_PER_CHILD);
@@ -117,9 +142,12 @@ int main(int argc, char **argv)
 		make_child(log, logs[i], i + 1, child);
 	for (i = 0; i < nr_children; i++)
 		statuses += wait_child(log);
+	truth_count(log, "mine", mine);
 	truth_usage(log);
 
-	printf("fork: %u children and 1 grandchild ended, sum of their statuses %d, %.1f s\n",
-	       (unsigned int)nr_children, statuses, (double)(truth_now_ns() - begin_ns) / 1e9);
+	printf("fork: %u children and 1 grandchild ended, sum of their statuses %d, %.1f s; each "
+	       "wrote its number at %p, where here is still %u\n",
+	       (unsigned int)nr_children, statuses, (double)(truth_now_ns() - begin_ns) / 1e9,
+	       (void *)&mine, mine);
 	return truth_end();
 }

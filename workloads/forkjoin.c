@@ -10,10 +10,11 @@
 
 #define MAX_DUR_NS UINT64_C(60000000000)
 
-static uint64_t dur_ns = 1000000000;
+static uint64_t dur_ns = 1000000000, short_percent = 5;
 
 static const struct truth_option options[] = {
     {"seconds", "S", &dur_ns, 1, MAX_DUR_NS, "how long it takes, about"},
+    {"short", "N", &short_percent, 0, 1000, "per cent of it that the short worker works"},
 };
 
 static const struct truth_lesson lesson = {
@@ -25,14 +26,15 @@ static const struct truth_lesson lesson = {
     .seen = "  main waited {share join main} of its time for its workers; worker-2 slept {share "
 	    "sleep\n"
 	    "  worker-2} of its own, and that is on the path.\n",
-    .next = "make the short worker longer, until it is on the critical path.\n",
+    .next = "`sudo conctrace workloads forkjoin --short 100`: the short worker is the longer one, "
+	    "and on the critical path.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };
 
 static void work_short(struct member *me)
 {
-	truth_burn(me->log, dur_ns / 20);
+	truth_burn(me->log, dur_ns / 100 * short_percent);
 }
 
 static void work_long(struct member *me)

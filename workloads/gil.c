@@ -38,7 +38,8 @@ static const struct truth_lesson lesson = {
 	    "{overlap process-*}. The threads took {span compute-*}, the processes {span "
 	    "process-*}, for the same work.\n",
     .expect = "no-parallelism>1",
-    .next = "`--python gil`: the same with CPython's own lock, which is named GIL in the trace.\n",
+    .next = "`sudo conctrace workloads gil --python`: the same with CPython's "
+	    "own lock, which is named GIL in the trace.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
     .cores = 2,

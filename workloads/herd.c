@@ -32,7 +32,8 @@ static const struct truth_lesson lesson = {
 	    "of each other.\n",
     .window = "40ms 100ms",
     .expect = "thundering-herd no-parallelism?",
-    .next = "`--wake=one`: count the slices again.\n",
+    .next = "`sudo conctrace workloads herd --wake=one`: count the slices "
+	    "again.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -35,7 +35,8 @@ static const struct truth_lesson lesson = {
     .seen = "high waited {time lock high} for the lock; middle ran {time running middle}, and low "
 	    "waited {time runnable low} for the core.\n",
     .expect = "lock-held-off-core priority-inversion starvation no-parallelism>1",
-    .next = "`--cure=yes`: a mutex with priority inheritance.\n",
+    .next = "`sudo conctrace workloads inversion --cure=yes`: a mutex with "
+	    "priority inheritance.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

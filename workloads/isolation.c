@@ -30,8 +30,10 @@ static const struct truth_lesson lesson = {
 	    "  though one of them failed.\n",
     .seen =
 	"The parent ran {time running parent} after its children had crashed. The threads of the "
-	"second child lived {life thread-*} each; the one that was to work longest was cut off.\n",
-    .next = "the twin: `--python isolation`; CPython's threads are no walls either.\n",
+	"second child lived {life thread-*} each: the two that only slept ended with the one that "
+	"crashed.\n",
+    .next = "`sudo conctrace workloads isolation --python`: CPython's threads "
+	    "are no walls either.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

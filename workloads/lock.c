@@ -43,7 +43,8 @@ static const struct truth_lesson lesson = {
 	    "  Two worked at once in only {overlap worker-*} of the time that anybody did.\n",
     .window = "400ms 480ms",
     .expect = "lock-serialises convoy lock-held-off-core no-parallelism?",
-    .next = "`--threads 16`: what changes for each thread, and what for all?\n",
+    .next = "`sudo conctrace workloads lock --threads 16`: what changes for "
+	    "each thread, and what for all?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -29,7 +29,8 @@ static const struct truth_lesson lesson = {
     .seen = "The waiter was blocked on the condition for {time condition waiter}; the signaller "
 	    "lived {life signaller} and ended {wakes signaller waiter} waits of it.\n",
     .expect = "time-out-waited",
-    .next = "`--cure=yes`: the same signal, at the same time, is not lost.\n",
+    .next = "`sudo conctrace workloads lostwake --cure=yes`: the same signal, "
+	    "at the same time, is not lost.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

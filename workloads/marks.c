@@ -38,7 +38,8 @@ static const struct truth_lesson lesson = {
     .seen = "The workers ran {time running worker*}; `conctrace report --only marks` says for "
 	    "what.\n",
     .window = "30ms 33ms",
-    .next = "`--loop 1000000`: what a million marks cost, recorded or not.\n",
+    .next = "`sudo conctrace workloads marks --loop 1000000`: what a million "
+	    "marks cost, recorded or not.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

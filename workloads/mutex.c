@@ -49,7 +49,9 @@ static const struct truth_lesson lesson = {
 	"  each; who holds it slept {time sleep *}, and {most *} ran at once at most.\n",
     .window = "60ms 120ms",
     .expect = "lock-serialises convoy lock-held-off-core no-parallelism?",
-    .next = "`--kind=pi`, `robust`, `shared`, `rwlock`: where does the kernel keep the holder?\n",
+    .next = "`sudo conctrace workloads mutex --kind=pi`, then `--kind=robust`, "
+	    "`--kind=shared`, `--kind=rwlock`: where does the kernel keep the "
+	    "holder?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -35,7 +35,8 @@ static const struct truth_lesson lesson = {
 	    "locks; optimists ran {time running optimist-*} for the same changes and waited {time "
 	    "lock optimist-*}.\n",
     .expect = "lock-serialises convoy oversubscription<4 unbalanced?",
-    .next = "`--records 64`: low contention; who gains?\n",
+    .next = "`sudo conctrace workloads optimistic --records 64`: low "
+	    "contention; who gains?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

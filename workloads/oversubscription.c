@@ -31,7 +31,8 @@ static const struct truth_lesson lesson = {
 	    "preempted {preemptions worker-*} times.\n",
     .window = "200ms 300ms",
     .expect = "oversubscription",
-    .next = "`--per-core 1`: no amber, and the same time.\n",
+    .next = "`sudo conctrace workloads oversubscription --per-core 1`: no "
+	    "amber, and the same time.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

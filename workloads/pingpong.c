@@ -31,8 +31,9 @@ static const struct truth_lesson lesson = {
 	    "runnable p[io]ng} to get there. Both ran at once in {overlap p[io]ng} of the time.\n",
     .window = "100ms 101ms",
     .expect = "ping-pong no-parallelism?",
-    .next = "`--work-us 200`: is the hand-over still worth a finding? `taskset -c 0`: is one core "
-	    "faster?\n",
+    .next = "`sudo conctrace workloads pingpong --work-us 200`: is the "
+	    "hand-over still worth a finding? `sudo taskset -c 0 conctrace "
+	    "workloads pingpong`: is one core faster?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -37,7 +37,8 @@ static const struct truth_lesson lesson = {
 	"The reader was blocked {time pipe reader} on the pipe, the writer {time pipe writer}, "
 	"in {count pipe writer} waits. Client and server woke each other {wakes client server} "
 	"and {wakes server client} times and ran at once in {overlap [cs][le]*[tr]} of the time.\n",
-    .next = "`--pieces 10`: does the writer ever wait? A pipe holds 64 KiB.\n",
+    .next = "`sudo conctrace workloads pipe --pieces 10`: does the writer ever "
+	    "wait? A pipe holds 64 KiB.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

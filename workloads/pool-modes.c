@@ -49,8 +49,10 @@ static const struct truth_lesson lesson = {
 	"worker-*} at once; they waited {share pipe worker-*} of their lives for jobs, the "
 	"manager {share pipe manager} of its life for results.\n",
     .expect = "oversubscription<4",
-    .next = "`--mode=apply`, then `async`, `imap`, `terminate`, `recycle`; `--chunk 24`: who is "
-	    "idle at the end?\n",
+    .next = "`sudo conctrace workloads pool-modes --mode=apply`, then "
+	    "`--mode=async`, `--mode=imap`, `--mode=terminate`, "
+	    "`--mode=recycle`; `sudo conctrace workloads pool-modes --chunk "
+	    "24`: who is idle at the end?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -45,7 +45,8 @@ static const struct truth_lesson lesson = {
 	    "workers\n"
 	    "  ran {share running worker-*} of their time and waited for a job {share pipe "
 	    "worker-*}.\n",
-    .next = "`--workers 4` on two cores: four workers, and no more work done.\n",
+    .next = "`sudo conctrace workloads pool --workers 4` on two cores: four "
+	    "workers, and no more work done.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

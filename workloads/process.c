@@ -34,7 +34,8 @@ static const struct truth_lesson lesson = {
     .seen = "The parent waited {time child parent} for children in {count child parent} waits; the "
 	    "stubborn one slept {count sleep stubborn} times, the one that was asked to end {count "
 	    "sleep asked} time.\n",
-    .next = "`--seconds 3`, and send SIGTERM to the stubborn one yourself.\n",
+    .next = "`sudo conctrace workloads process --seconds 3`, and send SIGTERM "
+	    "to the stubborn one yourself.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

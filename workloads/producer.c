@@ -30,7 +30,8 @@ static const struct truth_lesson lesson = {
 	    "  condition instead, and no item waits long.\n",
     .seen = "The producer lived {life producer} and was blocked {share condition producer} of it; "
 	    "the consumer ran {share running consumer} of {life consumer}.\n",
-    .next = "`--slots 4`: the producer waits instead of the items.\n",
+    .next = "`sudo conctrace workloads producer --slots 4`: the producer waits "
+	    "instead of the items.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -43,8 +43,9 @@ static const struct truth_lesson lesson = {
 	    "condition consumer-*} and woken {wakes producer-* consumer-*} times by producers.\n",
     .window = "100ms 160ms",
     .expect = "oversubscription<4",
-    .next = "`--put-us 6000 --get-us 1000`: now the consumers wait; `--slots 64`: who never waits "
-	    "any more?\n",
+    .next = "`sudo conctrace workloads queue --put-us 6000 --get-us 1000`: now "
+	    "the consumers wait; `sudo conctrace workloads queue --slots 64`: "
+	    "who never waits any more?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -32,7 +32,8 @@ static const struct truth_lesson lesson = {
 	    "  --lock=yes they take turns, and it is right.\n",
     .seen = "Both threads ran at once in {overlap *er} of the time that one of them did; they "
 	    "waited {time lock *er} for a lock, in {count lock *er} waits.\n",
-    .next = "`--lock=yes`: the balance is right; compare the two lanes, and the time.\n",
+    .next = "`sudo conctrace workloads race --lock=yes`: the balance is right; "
+	    "compare the two lanes, and the time.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
     .cores = 2,

@@ -2,10 +2,10 @@
 /*
  * rlock: a function that takes a lock calls itself. A recursive lock lets its owner in again and
  * counts how deep; it is free for others only when the owner gave it back as often as it took it.
- * What it shows: the owner never waits for itself, the others wait for the whole depth.
+ * What it shows: the owner never waits for itself, the others wait for the whole depth. With a
+ * plain mutex the owner would wait for ever, as in `deadlock --kind=self`.
  * What to look for: each thread runs through all its levels without blocking once it has the lock;
- * the others wait for one long time, not for one per level. (The same with a plain mutex is
- * `deadlock --kind=self`.)
+ * the others wait for one long time, not for one per level.
  */
 #include <stdio.h>
 
@@ -37,7 +37,8 @@ static const struct truth_lesson lesson = {
 	    "time.\n",
     .window = "100ms 200ms",
     .expect = "lock-serialises lock-held-off-core?",
-    .next = "`--depth 1`, then `deadlock --kind=self`: the same without re-entry.\n",
+    .next = "`sudo conctrace workloads rlock --depth 1`, then `sudo conctrace "
+	    "workloads deadlock --kind=self`: the same without re-entry.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -3,23 +3,26 @@
  * start-methods: three ways to start a worker process, as Python's multiprocessing has them. fork
  * copies the parent; spawn starts a program anew (posix_spawn and exec); forkserver asks a small
  * single-threaded process, made early, to fork, and passes it the descriptors to use.
- * What it shows: what each costs. fork pays for the parent's page tables, the more the larger it
- * is, and copies whatever its other threads were doing; spawn pays for loading a program; the
- * server is small, so that its forks are cheap, and a message to it is all the parent pays. What to
- * look for: whose child a worker is: the parent's, or the server's; how long from the request to
- * the worker's first moment; the parent blocked while a spawned child has not yet become its
- * program.
+ * What it shows: what each costs. fork pays for a copy of the parent's page tables, the more the
+ * larger it is, and the worker to give it back; it copies locks, too, that other threads hold.
+ * spawn pays for loading a program. The server is small, so that its forks are cheap, and a message
+ * to it is all the parent pays. What to look for: whose child a worker is: the parent's, or the
+ * server's; below the parent, how long from the request to the worker's hello; the parent blocked
+ * while a spawned child has not yet become its program.
  */
 #include <errno.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "conctrace.h"
 #include "crew.h"
 
 #define MAX_EACH   100
@@ -31,7 +34,7 @@
 enum method { FORK, SPAWN, FORKSERVER };
 
 static uint64_t nr_each = 12;
-static uint64_t parent_mb = 64;
+static uint64_t parent_mb = 256;
 
 static const struct truth_option options[] = {
     {"each", "N", &nr_each, 1, MAX_EACH, "workers started by each method"},
@@ -42,13 +45,19 @@ static const struct truth_lesson lesson = {
     .name = "start-methods",
     .title = "fork, spawn and forkserver: three ways to start a worker, and their cost",
     .shows = "  The cost of each way to start a process, side by side.\n",
-    .look = "  Whose child each worker is; the time from the request to its first moment;\n"
-	    "  the parent blocked until a spawned child has become its program.\n",
-    .seen =
-	"{tasks forked-*} workers were forked and lived {life forked-*} each, {tasks "
-	"spawned-*} were spawned and lived {life spawned-*}, {tasks served-*} were forked by the "
-	"server and lived {life served-*}: for the same work.\n",
-    .next = "`--mb 2000`: how does fork's cost grow with its parent, and who else's does not?\n",
+    .look = "  Whose child each worker is; below the parent, how long each way takes from the\n"
+	    "  request to the worker's hello; the parent blocked until a spawned child has\n"
+	    "  become its program.\n",
+    .seen = "From the request to the worker's hello, the median of {regions fork parent} each: "
+	    "fork {region fork parent}, spawn {region spawn parent}, forkserver {region "
+	    "forkserver parent}. A forked worker gave its copy back in {region give?the?copy?back "
+	    "forked-*}.\n",
+    .twin_seen = "{tasks forked-*} workers were forked and lived {life forked-*} each, {tasks "
+		 "spawned-*} were spawned and lived {life spawned-*}, {tasks served-*} were forked "
+		 "by the server and lived {life served-*}: for the same work. What the parent "
+		 "printed is from the request to the first moment.\n",
+    .next = "`sudo conctrace workloads start-methods --mb 2000`: how does fork's cost grow with "
+	    "its parent, and whose does not?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };
@@ -80,9 +89,18 @@ static void be_worker(const char *name, unsigned int number, int fd)
 	truth_burn(truth_log_open(1), WORK_NS);
 }
 
+/* What makes the parent large; [parent_mb] MiB, NULL: none. */
+static void *memory;
+
+/* Its copy of the parent's memory goes at its end, and is counted as its own work. */
 static void work_forked(struct member *me)
 {
 	be_worker("forked", me->number, *(int *)me->own);
+	if (!memory)
+		return;
+	CONCTRACE_BEGIN("give the copy back");
+	munmap(memory, parent_mb * MB);
+	CONCTRACE_END();
 }
 
 static void work_served(struct member *me)
@@ -178,6 +196,7 @@ static uint64_t start_one(enum method method, struct member *worker, struct trut
 
 	if (pipe(fds) < 0)
 		crew_fail("cannot make a pipe", errno);
+	CONCTRACE_BEGIN(truth_word(METHODS, method));
 	if (method == FORK)
 		child = start_fork(worker, log, &fds[1]);
 	else if (method == SPAWN)
@@ -187,6 +206,7 @@ static uint64_t start_one(enum method method, struct member *worker, struct trut
 	close(fds[1]);
 	if (read(fds[0], &hello, sizeof(hello)) != sizeof(hello))
 		crew_fail("a worker did not say hello", errno);
+	CONCTRACE_END();
 	truth_told(log, hello.tid, TRUTH_BEGAN, hello.began_ns, hello.began_ns, 0, 0);
 	/* the other end closes when the worker ends */
 	while (read(fds[0], &status, sizeof(status)) > 0)
@@ -220,20 +240,39 @@ static void start_server(struct truth_log *log)
 	close(server.socket[1]);
 }
 
-static void grow_parent(void)
+/*
+ * In small pages, as most programs have it: a huge one costs a fork no more than a small one. Kept
+ * to the end. Returns what is in memory then, MiB.
+ */
+static uint64_t grow_parent(void)
 {
 	size_t bytes = parent_mb * MB;
-	char *memory = malloc(bytes + 1);
+	struct rusage usage;
 
-	if (!memory)
-		crew_fail("no memory", errno);
-	memset(memory, 1, bytes + 1); /* kept to the end */
+	if (bytes) {
+		memory =
+		    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (memory == MAP_FAILED)
+			crew_fail("no memory", errno);
+		madvise(memory, bytes, MADV_NOHUGEPAGE); /* a kernel without them needs no advice */
+		memset(memory, 1, bytes);
+		__asm__ volatile("" : : "r"(memory) : "memory"); /* or nobody would see it filled */
+	}
+	getrusage(RUSAGE_SELF, &usage);
+	return (uint64_t)usage.ru_maxrss / 1024;
+}
+
+/* Sorts; returns the one in the middle. */
+static uint64_t median(uint64_t *numbers, size_t nr)
+{
+	qsort(numbers, nr, sizeof(*numbers), compare_numbers);
+	return numbers[nr / 2];
 }
 
 int main(int argc, char **argv)
 {
 	static struct member workers[MAX_EACH];
-	uint64_t took_ns[NR_METHODS][MAX_EACH];
+	uint64_t took_ns[NR_METHODS][MAX_EACH], median_ns[NR_METHODS], resident_mb;
 	struct member self;
 	unsigned int i, m;
 
@@ -247,20 +286,23 @@ int main(int argc, char **argv)
 		member_init(&workers[i], "forked-%u", i + 1, 2, work_forked);
 	member_self(&self, "parent", 16 * nr_each + 16);
 	start_server(self.log);
-	grow_parent();
+	resident_mb = grow_parent();
+	truth_count(self.log, "resident-mb", resident_mb);
 	for (m = 0; m < NR_METHODS; m++)
 		for (i = 0; i < nr_each; i++)
 			took_ns[m][i] = start_one((enum method)m, &workers[i], self.log);
 	close(server.socket[0]);
 	member_wait(&server.member, self.log);
+	for (m = 0; m < NR_METHODS; m++) {
+		median_ns[m] = median(took_ns[m], nr_each);
+		truth_count(self.log, truth_word(METHODS, m), median_ns[m]);
+	}
 	truth_usage(self.log);
 
-	printf("start-methods: from the request to the worker's first moment, median of %u\n",
-	       (unsigned int)nr_each);
-	for (m = 0; m < NR_METHODS; m++) {
-		qsort(took_ns[m], nr_each, sizeof(uint64_t), compare_numbers);
-		printf("  %-11s %8.0f us\n", truth_word(METHODS, m),
-		       (double)took_ns[m][nr_each / 2] / 1e3);
-	}
+	printf("start-methods: a parent of %llu MiB; from the request to the worker's first "
+	       "moment, median of %u\n",
+	       (unsigned long long)resident_mb, (unsigned int)nr_each);
+	for (m = 0; m < NR_METHODS; m++)
+		printf("  %-11s %8.0f us\n", truth_word(METHODS, m), (double)median_ns[m] / 1e3);
 	return truth_end();
 }

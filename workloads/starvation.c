@@ -30,7 +30,8 @@ static const struct truth_lesson lesson = {
     .seen = "The writer was blocked {share blocked writer} of its life, in {count blocked writer} "
 	    "waits, the longest {max blocked writer}; the readers ran {time running reader-*}.\n",
     .expect = "lock-wait",
-    .next = "`--prefer=writer`: who waits now, and how long?\n",
+    .next = "`sudo conctrace workloads starvation --prefer=writer`: who waits "
+	    "now, and how long?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

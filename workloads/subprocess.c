@@ -3,10 +3,10 @@
  * subprocess: runs other programs, reads what they print through a pipe to its end, and fetches
  * their exit status. One does well, one fails, one does not exist, one takes too long and is
  * killed. What it shows: fork, exec, read until the end of the file, wait: what every library that
- * runs programs does. Output arrives when the program writes it, and the end when it closes its
- * output. What to look for: the caller blocked on the pipe while the program works, woken by each
- * line; then hardly blocked on the child, as the end of its output and its own end are the same
- * moment.
+ * runs programs does. As reading has a time-out, the wait for output is in poll(2), on that pipe.
+ * Output arrives when the program writes it, and the end when it closes its output. What to look
+ * for: the caller blocked in poll while the program works, woken by each line; then hardly blocked
+ * on the child, as the end of its output and its own end are the same moment.
  */
 #include <errno.h>
 #include <poll.h>
@@ -31,12 +31,14 @@ static const struct truth_lesson lesson = {
     .name = "subprocess",
     .title = "run other programs: their output through a pipe, their exit status",
     .shows = "  fork, exec, read to the end of the output, wait for the status.\n",
-    .look = "  The caller blocked on the pipe and woken by each line; the program that takes\n"
-	    "  too long, killed in its sleep; names that change when a program is executed.\n",
+    .look = "  The caller blocked in poll on the pipe and woken by each line; the program\n"
+	    "  that takes too long, killed in its sleep; names that change when a program\n"
+	    "  is executed.\n",
     .seen = "The caller waited {time poll caller} for output, in {count poll caller} waits, and "
 	    "{time child caller} for the programs' ends. The programs' own sleep: {time sleep "
 	    "sleep}.\n",
-    .next = "`--time-out 0.15`: the first program is killed between two of its lines.\n",
+    .next = "`sudo conctrace workloads subprocess --time-out 0.15`: the first "
+	    "program is killed between two of its lines.\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

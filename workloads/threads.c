@@ -32,7 +32,8 @@ static const struct truth_lesson lesson = {
 	    "they ran {time running worker-*} and waited {time runnable worker-*} for a core. The "
 	    "daemon slept {count sleep daemon} times.\n",
     .expect = "oversubscription<4 unbalanced?",
-    .next = "`--threads 16`: which joins still block?\n",
+    .next = "`sudo conctrace workloads threads --threads 16`: which joins still"
+	    " block?\n",
     .options = options,
     .nr_options = sizeof(options) / sizeof(*options),
 };

@@ -149,17 +149,27 @@ const char *truth_word(const char *words, uint64_t idx)
 	return word;
 }
 
-static void print_number(char *out, size_t len, const struct truth_option *option)
+/* As it may be given: of seconds the digits that are needed, one at least. */
+static void print_number(char *out, size_t len, const struct truth_option *option, uint64_t value)
 {
-	uint64_t value = *option->value;
+	size_t end;
 
-	if (is_choice(option))
-		snprintf(out, len, "%s", truth_word(option->arg, value));
-	else if (!is_seconds(option))
+	if (!is_seconds(option)) {
 		snprintf(out, len, "%llu", (unsigned long long)value);
+		return;
+	}
+	end = (size_t)snprintf(out, len, "%llu.%09llu", (unsigned long long)(value / NS_PER_S),
+			       (unsigned long long)(value % NS_PER_S));
+	while (out[end - 1] == '0' && out[end - 2] != '.')
+		out[--end] = 0;
+}
+
+static void print_default(char *out, size_t len, const struct truth_option *option)
+{
+	if (is_choice(option))
+		snprintf(out, len, "%s", truth_word(option->arg, *option->value));
 	else
-		snprintf(out, len, "%llu.%llu", (unsigned long long)(value / NS_PER_S),
-			 (unsigned long long)(value % NS_PER_S / (NS_PER_S / 10)));
+		print_number(out, len, option, *option->value);
 }
 
 static void print_help(const struct truth_lesson *lesson)
@@ -172,7 +182,7 @@ static void print_help(const struct truth_lesson *lesson)
 	for (i = 0; i < lesson->nr_options; i++) {
 		const struct truth_option *option = &lesson->options[i];
 
-		print_number(value, sizeof(value), option);
+		print_default(value, sizeof(value), option);
 		snprintf(left, sizeof(left), "--%s %s", option->name,
 			 is_choice(option) ? "WORD" : option->arg);
 		printf("  %-15s %s (%s)\n", left, option->help, value);
@@ -206,6 +216,7 @@ static void print_description(const struct truth_lesson *lesson)
 	print_lines("shows", lesson->shows);
 	print_lines("look", lesson->look);
 	print_lines("seen", lesson->seen);
+	print_lines("twin-seen", lesson->twin_seen);
 }
 
 static void __attribute__((format(printf, 2, 3), noreturn)) die(int status, const char *fmt, ...)
@@ -235,13 +246,14 @@ static void set_choice(const struct truth_option *option, const char *text)
 
 static void set_number(const struct truth_option *option, const char *text)
 {
-	uint64_t unit = is_seconds(option) ? NS_PER_S : 1;
+	char min[32], max[32];
 
-	if (!parse_number(text, is_seconds(option) ? 9 : 0, option->value) ||
-	    *option->value < option->min || *option->value > option->max)
-		die(2, "--%s %s: must be a number from %llu to %llu", option->name, text,
-		    (unsigned long long)(option->min / unit),
-		    (unsigned long long)(option->max / unit));
+	if (parse_number(text, is_seconds(option) ? 9 : 0, option->value) &&
+	    *option->value >= option->min && *option->value <= option->max)
+		return;
+	print_number(min, sizeof(min), option, option->min);
+	print_number(max, sizeof(max), option, option->max);
+	die(2, "--%s %s: must be a number from %s to %s", option->name, text, min, max);
 }
 
 /* name: [len]. */
@@ -272,9 +284,10 @@ static void set_option(const struct truth_lesson *lesson, const char *name, size
 	die(2, "unknown option --%.*s (see --help)", (int)len, name);
 }
 
-/* Each --NAME VALUE or --NAME=VALUE. */
-static void read_options(int argc, char **argv, const struct truth_lesson *lesson)
+/* Each --NAME VALUE or --NAME=VALUE. True: they were only to be read. */
+static bool read_options(int argc, char **argv, const struct truth_lesson *lesson)
 {
+	bool check = false;
 	int i;
 
 	for (i = 1; i < argc; i++) {
@@ -288,6 +301,10 @@ static void read_options(int argc, char **argv, const struct truth_lesson *lesso
 			print_description(lesson);
 			exit(0);
 		}
+		if (strcmp(argv[i], "--check") == 0) {
+			check = true;
+			continue;
+		}
 		if (strncmp(argv[i], "--", 2) != 0)
 			die(2, "unexpected '%s' (see --help)", argv[i]);
 		if (argv[i][len])
@@ -295,12 +312,14 @@ static void read_options(int argc, char **argv, const struct truth_lesson *lesso
 		else
 			set_option(lesson, argv[i] + 2, len - 2, argv[i + 1]), i++;
 	}
+	return check;
 }
 
 void truth_begin(int argc, char **argv, const struct truth_lesson *lesson)
 {
 	truth.program = lesson->name;
-	read_options(argc, argv, lesson);
+	if (read_options(argc, argv, lesson))
+		exit(0);
 	if (truth.path) {
 		truth.file = fopen(truth.path, "we");
 		if (!truth.file)

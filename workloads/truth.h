@@ -59,11 +59,12 @@ struct truth_lesson {
 	const char *title;
 	const char *shows; /* lines of at most 76 columns */
 	const char *look;
-	const char *seen; /* of a traced run, numbers as userspace/cmd/seen.h has them */
+	const char *seen;      /* of a traced run, numbers as userspace/cmd/seen.h has them */
+	const char *twin_seen; /* of its twin in Python; NULL: the same */
 	/* ids of findings of a run without options; one with ? may also be missing, one with <N is
 	   raised on fewer than N cores, with >N on more */
 	const char *expect;
-	const char *next;   /* what to try then */
+	const char *next;   /* what to try then: whole command lines, in backquotes */
 	const char *record; /* options that its recording needs, with blanks between; NULL: none */
 	const char *window; /* "100ms 120ms": what of a run its picture shows; NULL: all */
 	unsigned int cores; /* it needs to be seen; 0: any number */
@@ -106,7 +107,8 @@ struct truth_log;
 
 /*
  * Reads the command line into the options' values. Answers --help and exits 0; a mistake is told in
- * one line and exits 2; a truth file that cannot be written exits 1 before anything begins.
+ * one line and exits 2; a truth file that cannot be written exits 1 before anything begins. With
+ * --check it exits once all is read, 0: conctrace asks before it records.
  */
 void truth_begin(int argc, char **argv, const struct truth_lesson *lesson);
 

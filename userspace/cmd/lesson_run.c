@@ -26,6 +26,8 @@ static int find_program(const struct lesson_run *run, char *path, struct err *er
 	snprintf(name, sizeof(name), run->python ? "workloads/python/lesson-%s.py" : "workloads/%s",
 		 run->lesson->name);
 	res = cmd_find(name, path, MAX_PATH, err);
+	if (res == -ENOENT && run->python)
+		res = err_set(err, ENOENT, "%s has no twin in Python", run->lesson->name);
 	if (res == 0 && run->python && access(PYTHON, X_OK) < 0)
 		res =
 		    err_set(err, errno, "the twins in Python need %s: %s", PYTHON, strerror(errno));
@@ -108,6 +110,47 @@ int lesson_record(const struct lesson_run *run, int *status, struct err *err)
 		return err_set(err, errno, "cannot make a process: %s", strerror(errno));
 	*status = wait_for(child);
 	return 0;
+}
+
+/* The lesson's program, as the invoker, with one word more. Does not return. */
+static void __attribute__((noreturn))
+become(const struct lesson_run *run, char *path, const char *word)
+{
+	char **argv = argv_alloc(run);
+	struct err err = {0};
+	size_t nr = 0;
+
+	if (run->who->differs && (seteuid(0) < 0 || invoker_become(run->who, &err) < 0))
+		_exit(127);
+	add_command(run, path, argv, 0);
+	while (argv[nr])
+		nr++;
+	argv[nr] = (char *)word;
+	execv(argv[0], argv);
+	_exit(127);
+}
+
+int lesson_check(const struct lesson_run *run, int *status, struct err *err)
+{
+	char path[MAX_PATH];
+	int res = find_program(run, path, err);
+	pid_t child;
+
+	if (res < 0)
+		return res;
+	fflush(NULL);
+	child = fork();
+	if (child == 0)
+		become(run, path, "--check");
+	if (child < 0)
+		return err_set(err, errno, "cannot make a process: %s", strerror(errno));
+	*status = wait_for(child);
+	return 0;
+}
+
+const char *lesson_seen(const struct lesson_run *run)
+{
+	return run->python && run->lesson->twin_seen ? run->lesson->twin_seen : run->lesson->seen;
 }
 
 int lesson_help(const struct lesson_run *run, struct err *err)

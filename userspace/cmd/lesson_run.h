@@ -27,6 +27,13 @@ struct lesson_run {
  */
 int lesson_record(const struct lesson_run *run, int *status, struct err *err);
 
+/* Whether the lesson takes those arguments: its own exit status, after its own sentence where it
+ * does not. -ENOENT and -EIO as above. */
+int lesson_check(const struct lesson_run *run, int *status, struct err *err);
+
+/* What is said of a trace of it, as seen_print takes it, or NULL. */
+const char *lesson_seen(const struct lesson_run *run);
+
 /* Becomes the lesson's program to answer --help, untraced. Returns only on failure. */
 int lesson_help(const struct lesson_run *run, struct err *err);
 

@@ -63,6 +63,8 @@ static bool take(struct lesson *lesson, const char *key, const char *text)
 		add_line(&lesson->next, text);
 	else if (strcmp(key, "seen") == 0)
 		add_line(&lesson->seen, text);
+	else if (strcmp(key, "twin-seen") == 0)
+		add_line(&lesson->twin_seen, text);
 	else
 		return false;
 	return true;
@@ -132,6 +134,7 @@ void lessons_done(struct lessons *l)
 		free(lesson->shows);
 		free(lesson->look);
 		free(lesson->seen);
+		free(lesson->twin_seen);
 		free(lesson->next);
 		free(lesson->window);
 		free(lesson->record);

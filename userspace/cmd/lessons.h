@@ -16,11 +16,12 @@ struct lesson {
 	char *chapter;
 	char *shows; /* lines, each with its end */
 	char *look;
-	char *seen;   /* what to say of a run: cmd/seen.h fills in the numbers */
-	char *expect; /* ids of findings, with blanks between, as workloads/truth.h has them */
-	char *next;   /* lines: what to try then */
-	char *record; /* options for recording it, with blanks between; NULL: none */
-	char *window; /* "100ms 120ms": the part that its picture shows; NULL: all */
+	char *seen;      /* what to say of a run: cmd/seen.h fills in the numbers */
+	char *twin_seen; /* of its twin in Python; NULL: the same */
+	char *expect;    /* ids of findings, with blanks between, as workloads/truth.h has them */
+	char *next;      /* lines: what to try then */
+	char *record;    /* options for recording it, with blanks between; NULL: none */
+	char *window;    /* "100ms 120ms": the part that its picture shows; NULL: all */
 	unsigned int cores; /* that it needs to be seen */
 };
 

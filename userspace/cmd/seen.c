@@ -23,7 +23,7 @@
 /* What a number is asked of: the words of its braces. */
 struct question {
 	const struct timeline *tl;
-	const char *state; /* NULL where the kind has none */
+	const char *state; /* or the name of a mark; NULL where the kind has none */
 	const char *who;
 	const char *whom;
 };
@@ -294,26 +294,130 @@ static void put_preemptions(FILE *out, const struct question *q)
 	fprintf(out, "%" PRIu64, nr);
 }
 
+/* Whether a strip is of a task asked for and of that kind. */
+static bool asked_strip(const struct question *q, uint32_t strip, bool counter)
+{
+	const struct strips *strips = timeline_strips(q->tl);
+	unsigned int level = strip_level(strips, strip);
+
+	return (counter ? level >= STRIP_COUNTERS : level > 0 && level < STRIP_MOMENTS) &&
+	       asked_task(q, strip_task(strips, strip), q->who);
+}
+
+static bool name_matches(const struct question *q, uint32_t number)
+{
+	char name[STRIP_TEXT_LEN];
+
+	strip_name_text(timeline_strips(q->tl), timeline_machine(q->tl), number, name);
+	return fnmatch(q->state, name, 0) == 0;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The regions of that name: the median of their lengths, and how many they are. */
+static uint64_t median_region(const struct question *q, size_t *nr)
+{
+	uint64_t *lengths_ns = NULL, median_ns = 0;
+	struct slice slice;
+	size_t cap = 0;
+
+	*nr = 0;
+	for (uint32_t i = 0; i < strips_nr(timeline_strips(q->tl)); i++) {
+		const struct lane_data *lane = timeline_lane(q->tl, LANE_STRIP, i);
+
+		if (!asked_strip(q, i, false))
+			continue;
+		for (size_t s = 0; lane_read(lane, s, &slice); s++) {
+			if (slice.state != STATE_RUNNING || !name_matches(q, slice.other))
+				continue;
+			lengths_ns = mem_grow(lengths_ns, &cap, *nr + 1, sizeof(*lengths_ns));
+			lengths_ns[(*nr)++] = lane_slice_end(lane, s) - slice.begin_ns;
+		}
+	}
+	if (*nr > 0) {
+		qsort(lengths_ns, *nr, sizeof(*lengths_ns), compare_numbers);
+		median_ns = lengths_ns[*nr / 2];
+	}
+	free(lengths_ns);
+	return median_ns;
+}
+
+static void put_region(FILE *out, const struct question *q)
+{
+	size_t nr;
+	uint64_t ns = median_region(q, &nr);
+
+	if (nr)
+		put_time(out, ns);
+	else
+		fputs("no time", out);
+}
+
+static void put_regions(FILE *out, const struct question *q)
+{
+	size_t nr;
+
+	median_region(q, &nr);
+	fprintf(out, "%zu", nr);
+}
+
+static void put_highest(FILE *out, const struct question *q)
+{
+	const struct strips *strips = timeline_strips(q->tl);
+	int64_t highest = 0;
+
+	for (uint32_t i = 0; i < strips_nr(strips); i++) {
+		const struct strip_values *values;
+
+		if (!asked_strip(q, i, true))
+			continue;
+		values = strip_values(strips, i);
+		if (values->nr && name_matches(q, values->name) && values->max > highest)
+			highest = values->max;
+	}
+	fprintf(out, "%" PRId64, highest);
+}
+
+enum first { NOTHING, STATE, MARK_NAME }; /* what stands before WHO */
+
 static const struct {
 	const char *name;
-	bool has_state, has_whom;
+	enum first first;
+	bool has_whom;
 	void (*put)(FILE *out, const struct question *q);
 } kinds[] = {
-    {"time", true, false, put_sum},
-    {"count", true, false, put_count},
-    {"mean", true, false, put_mean},
-    {"max", true, false, put_max},
-    {"share", true, false, put_share},
-    {"tasks", false, false, put_tasks},
-    {"life", false, false, put_life},
-    {"span", false, false, put_span},
-    {"overlap", false, false, put_overlap},
-    {"most", false, false, put_most},
-    {"cores", false, false, put_cores},
-    {"wakes", false, true, put_wakes},
-    {"migrations", false, false, put_migrations},
-    {"preemptions", false, false, put_preemptions},
+    {"time", STATE, false, put_sum},
+    {"count", STATE, false, put_count},
+    {"mean", STATE, false, put_mean},
+    {"max", STATE, false, put_max},
+    {"share", STATE, false, put_share},
+    {"region", MARK_NAME, false, put_region},
+    {"regions", MARK_NAME, false, put_regions},
+    {"highest", MARK_NAME, false, put_highest},
+    {"tasks", NOTHING, false, put_tasks},
+    {"life", NOTHING, false, put_life},
+    {"span", NOTHING, false, put_span},
+    {"overlap", NOTHING, false, put_overlap},
+    {"most", NOTHING, false, put_most},
+    {"cores", NOTHING, false, put_cores},
+    {"wakes", NOTHING, true, put_wakes},
+    {"migrations", NOTHING, false, put_migrations},
+    {"preemptions", NOTHING, false, put_preemptions},
 };
+
+/* Whether the trace has such a task at all: of another trace every number would be 0. */
+static int known_task(const struct question *q, const char *who, struct err *err)
+{
+	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++)
+		if (asked_task(q, i, who))
+			return 0;
+	return err_set(err, ENOENT, "no task in this trace is called %s", who);
+}
 
 /* Answers what stands in braces: text is [len]. */
 static int answer(FILE *out, const struct timeline *tl, const char *text, size_t len,
@@ -322,19 +426,24 @@ static int answer(FILE *out, const struct timeline *tl, const char *text, size_t
 	char words[MAX_WORDS][NAME_LEN] = {{0}};
 	struct question q = {.tl = tl};
 	int nr = sscanf(text, "%31[^ \n}] %31[^ \n}] %31[^ \n}]", words[0], words[1], words[2]);
+	int res;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (nr < 1 || strcmp(kinds[i].name, words[0]) != 0)
 			continue;
-		if (nr != 2 + kinds[i].has_state + kinds[i].has_whom)
+		if (nr != 2 + (kinds[i].first != NOTHING) + kinds[i].has_whom)
 			break;
-		q.state = kinds[i].has_state ? words[1] : NULL;
-		q.who = kinds[i].has_state ? words[2] : words[1];
+		q.state = kinds[i].first != NOTHING ? words[1] : NULL;
+		q.who = kinds[i].first != NOTHING ? words[2] : words[1];
 		q.whom = words[2];
-		if (q.state && !state_is_known(q.state))
+		if (kinds[i].first == STATE && !state_is_known(q.state))
 			break;
-		kinds[i].put(out, &q);
-		return 0;
+		res = known_task(&q, q.who, err);
+		if (res == 0 && kinds[i].has_whom)
+			res = known_task(&q, q.whom, err);
+		if (res == 0)
+			kinds[i].put(out, &q);
+		return res;
 	}
 	return err_set(err, EINVAL, "nothing is known of {%.*s}", (int)len, text);
 }
@@ -376,7 +485,7 @@ static void put_wrapped(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
-int seen_print(FILE *out, const char *path, const char *text, struct err *err)
+int seen_print(FILE *out, const char *head, const char *path, const char *text, struct err *err)
 {
 	struct source *src = source_open(path, err);
 	char *filled = NULL;
@@ -394,8 +503,10 @@ int seen_print(FILE *out, const char *path, const char *text, struct err *err)
 	mem = open_memstream(&filled, &len);
 	if (res == 0 && mem)
 		res = fill(mem, tl, text, err);
-	if (mem && fclose(mem) == 0 && res == 0)
+	if (mem && fclose(mem) == 0 && res == 0) {
+		fputs(head, out);
 		put_wrapped(out, filled);
+	}
 	free(filled);
 	timeline_close(tl);
 	return res;

@@ -9,11 +9,13 @@
  *   {span WHO}         from the first's begin to the last's end
  *   {overlap WHO}      of the time one of them ran, in which two or more did, per cent
  *   {most WHO}         how many ran at once                   {cores WHO}        they ran on
+ *   {region NAME WHO}  how long such a region of theirs is, the median
+ *   {regions NAME WHO} how many such                          {highest NAME WHO} a counter was
  *   {wakes WHO WHO}    how often the first ended a wait of the second
  *   {migrations WHO}   {preemptions WHO}
  *
  * STATE is running, runnable, blocked, unknown, or a reason as report's blocked_ns has it. WHO is a
- * shell pattern of the names of traced tasks, as worker-*.
+ * shell pattern of the names of traced tasks, as worker-*; NAME is one of the names of their marks.
  */
 #ifndef CMD_SEEN_H
 #define CMD_SEEN_H
@@ -22,8 +24,8 @@
 
 #include "base/err.h"
 
-/* Reads the trace at path, writes text with its numbers to out, in lines of 80 columns. -EINVAL
- * names what it does not know. */
-int seen_print(FILE *out, const char *path, const char *text, struct err *err);
+/* Reads the trace at path, writes head, and text with its numbers to out, in lines of 80 columns.
+ * -EINVAL names what it does not know, -ENOENT who is not in the trace; nothing is written then. */
+int seen_print(FILE *out, const char *head, const char *path, const char *text, struct err *err);
 
 #endif

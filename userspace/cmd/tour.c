@@ -52,10 +52,10 @@ static void put_seen(FILE *out, const struct lesson_run *run)
 	FILE *text = tmpfile();
 	struct err err = {0};
 
-	if (!text || !run->lesson->seen)
+	if (!text || !lesson_seen(run))
 		return;
 	fputs("<h3>Seen in this run</h3><pre>", out);
-	if (seen_print(text, run->trace, run->lesson->seen, &err) < 0)
+	if (seen_print(text, "", run->trace, lesson_seen(run), &err) < 0)
 		put_html(out, err.text);
 	put_file(out, text);
 	fputs("</pre>\n", out);

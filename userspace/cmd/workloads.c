@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/lesson_run.h"
 #include "cmd/seen.h"
@@ -21,7 +22,7 @@ struct options {
 	const char *trace; /* to read instead of a run */
 	const char *output;
 	const char *name; /* NULL: list */
-	char **args;      /* of the lesson */
+	char **args;      /* of the lesson, ends with NULL */
 };
 
 static const struct argp_option option_rows[] = {
@@ -33,6 +34,46 @@ static const struct argp_option option_rows[] = {
     {"no-view", 'n', NULL, 0, "Record only, open no viewer", 0},
     {0},
 };
+
+static error_t parse_option(int key, char *arg, struct argp_state *state);
+
+/* The option that word is, of those above; *value: behind its =, or NULL. NULL: it is none. */
+static const struct argp_option *own_option(const char *word, char **value)
+{
+	const struct argp_option *row = option_rows;
+	size_t len = strcspn(word, "=");
+
+	*value = word[len] ? (char *)word + len + 1 : NULL;
+	for (; row->name; row++) {
+		if (strlen(row->name) + 2 == len && strncmp(word, "--", 2) == 0 &&
+		    strncmp(word + 2, row->name, len - 2) == 0)
+			return row;
+		if (word[0] == '-' && word[1] == row->key && !word[2])
+			return row;
+	}
+	return NULL;
+}
+
+/* What stands behind NAME: our own options, wherever; the others stay, as the lesson's. */
+static void take_rest(struct options *o, struct argp_state *state)
+{
+	size_t nr = 0;
+
+	o->args = mem_zalloc((size_t)(state->argc - state->next) + 1, sizeof(*o->args));
+	for (int i = state->next; i < state->argc; i++) {
+		char *value;
+		const struct argp_option *row = own_option(state->argv[i], &value);
+
+		if (!row || (value && !row->arg)) {
+			o->args[nr++] = state->argv[i];
+			continue;
+		}
+		if (row->arg && !value && !(value = state->argv[++i]))
+			argp_error(state, "--%s needs a value", row->name);
+		parse_option(row->key, value, state);
+	}
+	state->next = state->argc;
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -56,8 +97,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case ARGP_KEY_ARG:
 		o->name = arg;
-		o->args = state->argv + state->next;
-		state->next = state->argc;
+		take_rest(o, state);
 		break;
 	case ARGP_KEY_END:
 		if (o->trace && !o->name)
@@ -77,7 +117,7 @@ static const struct argp argp = {
     .args_doc = "[NAME [ARG...]]",
     .doc = "Lists the bundled lessons, or runs one traced: what it shows, what to look for, and "
 	   "afterwards what was seen, in numbers from its own trace.\v"
-	   "Options after NAME are the lesson's: conctrace workloads NAME --help lists them.",
+	   "Other options after NAME are the lesson's: conctrace workloads NAME --help lists them.",
 };
 
 static int list(const struct lessons *lessons)
@@ -111,9 +151,9 @@ static int conclude(const struct lesson_run *run, struct err *err)
 {
 	char *const args[] = {(char *)"conctrace", (char *)"report",   (char *)run->trace,
 			      (char *)"--only",    (char *)"findings", NULL};
+	const char *seen = lesson_seen(run);
 
-	printf("\nSeen in this run\n");
-	if (run->lesson->seen && seen_print(stdout, run->trace, run->lesson->seen, err) < 0)
+	if (seen && seen_print(stdout, "\nSeen in this run\n", run->trace, seen, err) < 0)
 		return -err->code;
 	lesson_self(run->who, stdout, args);
 	return 0;
@@ -148,6 +188,10 @@ static int run_one(const struct options *o, const struct lesson *lesson, const s
 	}
 	if (o->trace)
 		return conclude(&run, &err) < 0 ? cmd_fail(&err) : 0;
+	if (lesson_check(&run, &status, &err) < 0)
+		return cmd_fail(&err);
+	if (status != 0)
+		return status;
 	introduce(lesson);
 	if (lesson_record(&run, &status, &err) < 0)
 		return cmd_fail(&err);
@@ -189,5 +233,6 @@ int cmd_workloads(int argc, char **argv)
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
 	status = lessons_read(&lessons, &err) < 0 ? cmd_fail(&err) : serve(&o, &lessons);
 	lessons_done(&lessons);
+	free(o.args);
 	return status;
 }

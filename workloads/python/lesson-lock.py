@@ -6,7 +6,7 @@ import threading
 import truth
 from truth import MS
 
-args = truth.lesson(__doc__, threads=4, rounds=30, seed=1)
+args = truth.lesson(__doc__, threads=4, rounds=30, seed=truth.Number(1, 0, 2**32))
 shared = threading.Lock()
 
 

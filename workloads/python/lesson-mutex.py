@@ -44,7 +44,7 @@ def work(number, shared, name):
 KINDS = {"lock": threading.Lock, "rlock": threading.RLock, "semaphore": threading.Semaphore,
          "shared": multiprocessing.Lock, "file": lambda: None}
 WAITS = {"file": "flock-wait"}
-args = truth.lesson(__doc__, kind=tuple(KINDS), workers=4, rounds=60, seed=1)
+args = truth.lesson(__doc__, kind=tuple(KINDS), workers=4, rounds=60, seed=truth.Number(1, 0, 2**32))
 truth.name("main")
 with tempfile.NamedTemporaryFile() as file:
     shared = KINDS[args.kind]()

@@ -5,7 +5,7 @@ import queue
 import truth
 from truth import MS
 
-args = truth.lesson(__doc__, items=80, slots=0)
+args = truth.lesson(__doc__, items=80, slots=truth.Number(0, 0, 10000))
 items = queue.Queue(args.slots)
 longest = 0
 

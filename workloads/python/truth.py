@@ -4,6 +4,7 @@
 Each process keeps its facts in memory and appends them to the file when it ends; a forked child begins with none.
 """
 import argparse
+import collections
 import ctypes
 import fcntl
 import os
@@ -18,20 +19,53 @@ _facts = []  # lines; appending is atomic under CPython's lock
 _file = None
 now_ns = time.monotonic_ns
 
+# An option that is a number, where LIMITS are not its own.
+Number = collections.namedtuple("Number", "default least most")
+LIMITS = {int: (1, 1_000_000), float: (0.001, 600.0)}
+FEW = ("children", "each", "readers", "threads", "workers")  # each is a thread or a process
+MOST = 256
 
-def lesson(text, **options):
-    """Reads the command line: an option per keyword, its default gives the type, a tuple gives the choices."""
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+
+
+def within(number):
+    """Reads a number from least to most."""
+    def read(text):
+        value = type(number.default)(text)
+        if not number.least <= value <= number.most:
+            raise argparse.ArgumentTypeError(f"{text}: must be a number from {number.least} to {number.most}")
+        return value
+
+    read.__name__ = "number"
+    return read
+
+
+def lesson(text, joins=None, **options):
+    """Reads the command line: an option per keyword, its default gives the type, a tuple gives the choices.
+
+    joins: the option that, where it is given, says that others began the truth. With --check it exits once all is
+    read: conctrace asks before it records.
+    """
     global _file
-    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, default in options.items():
-        if isinstance(default, tuple):
+        if isinstance(default, tuple) and not isinstance(default, Number):
             parser.add_argument(f"--{name}", choices=default, default=default[0])
-        else:
-            parser.add_argument(f"--{name}", type=type(default), default=default, help=f"default {default}")
+            continue
+        if not isinstance(default, Number):
+            least, most = LIMITS[type(default)]
+            default = Number(default, least, MOST if name in FEW else most)
+        parser.add_argument(f"--{name}", type=within(default), default=default.default, help=f"default {default.default}")
     parser.add_argument("--truth", metavar="FILE", help="write what really happened, a fact per line")
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.check:
+        raise SystemExit(0)
     _file = args.truth
-    if _file:
+    if _file and not (joins and getattr(args, joins)):
         with open(_file, "w", encoding="ascii"):
             pass
     return args
