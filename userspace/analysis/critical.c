@@ -4,7 +4,8 @@
  * task and state. Running, waiting for a core and waits that no task ended extend a task's own
  * path. A task that another one wakes takes over that one's path, and so does a child from who
  * forked it; what it did until then is on no path of its own any more. Walking backwards from
- * (task, t) visits the same time, so the result is the same and exact.
+ * (task, t) visits the same time, so the result is the same and exact. A wait for CPython's lock
+ * that its time-out ended is as if who had the lock then had ended it (analysis/gil.h).
  *
  * A waking comes in its time, so a waker's time up to then is counted as it looked then: a switch
  * of it that no record told, which the machine puts in afterwards, is not taken into account.
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/gil.h"
 #include "analysis/pass.h"
 #include "analysis/stays.h"
 #include "base/mem.h"
@@ -61,8 +63,9 @@ struct critical {
 	struct end *ends; /* [nr] by task index */
 	size_t nr, cap;
 	struct node *free;
-	size_t nr_nodes;   /* in use */
-	size_t max_nodes;  /* look for nodes to join when there are more */
+	size_t nr_nodes;  /* in use */
+	size_t max_nodes; /* look for nodes to join when there are more */
+	struct gils gils;
 	uint64_t least_ns; /* stays that are shorter are merged */
 	bool any_traced;
 };
@@ -324,6 +327,40 @@ static bool is_followed(const struct critical *a, const struct view *v, uint32_t
 	return !a->any_traced || t->traced || t->tid == v->path_tid;
 }
 
+/*
+ * Who came out of a wait for CPython's lock by itself, as its time was up, was kept by who had the
+ * lock then: its path is that one's, up to where that one stood still, if it did.
+ */
+static void follow_holder(struct critical *a, const struct view *v, const struct interval *iv,
+			  uint32_t holder)
+{
+	struct interval now;
+
+	if (!is_followed(a, v, holder) || !machine_task_now(v->machine, holder, &now))
+		return;
+	if (now.state != STATE_BLOCKED || now.why == REASON_FAULT)
+		take_over(a, v, holder, iv->task, iv->end_ns);
+	else if (now.begin_ns > iv->begin_ns && now.begin_ns > v->begin_ns)
+		take_over(a, v, holder, iv->task, now.begin_ns);
+}
+
+static void wait_is_over(struct critical *a, const struct view *v, const struct interval *iv)
+{
+	uint32_t holder = gils_wait_over(&a->gils, v, iv);
+
+	if (iv->waker != iv->task && is_followed(a, v, iv->waker))
+		take_over(a, v, iv->waker, iv->task, iv->end_ns);
+	else
+		follow_holder(a, v, iv, holder);
+}
+
+static void critical_block(void *payload, const struct view *v, const struct interval *iv)
+{
+	struct critical *a = payload;
+
+	gils_block(&a->gils, v, iv);
+}
+
 static void critical_interval(void *payload, const struct view *v, const struct interval *iv,
 			      uint64_t dur_ns)
 {
@@ -336,16 +373,16 @@ static void critical_interval(void *payload, const struct view *v, const struct 
 		return;
 	struct end *e = end_at(a, v, iv->task, begin);
 
-	if (iv->state == STATE_RUNNING)
+	if (iv->state == STATE_RUNNING) {
 		e->running_ns += dur_ns;
+		gils_ran(&a->gils, iv->task, dur_ns);
+	}
 	end_extend(e, (uint64_t)iv->task << KIND_BITS | (CRITICAL_UNKNOWN - CRITICAL_RUNNING),
 		   begin);
 	if (e->stays.nr > STAYS_MAX)
 		merge_stays(a);
-	if (iv->state == STATE_BLOCKED && iv->end_ns == end && end > e->at_ns &&
-	    iv->waker != iv->task && is_followed(a, v, iv->waker) &&
-	    take_over(a, v, iv->waker, iv->task, end))
-		return;
+	if (iv->state == STATE_BLOCKED && iv->end_ns == end && end > e->at_ns)
+		wait_is_over(a, v, iv);
 	end_extend(&a->ends[iv->task], key_of(iv), end);
 }
 
@@ -540,6 +577,7 @@ static void critical_close(void *payload)
 		free(n->stays.at);
 		free(n);
 	}
+	gils_done(&a->gils);
 	free(a->ends);
 	free(a);
 }
@@ -548,6 +586,7 @@ const struct analysis analysis_critical = {
     .name = "critical",
     .open = critical_open,
     .task_interval = critical_interval,
+    .block = critical_block,
     .fork = critical_fork,
     .result = critical_result,
     .close = critical_close,

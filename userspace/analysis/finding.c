@@ -76,16 +76,6 @@ const struct cell *finding_task_row(const struct evidence *e, uint32_t task)
 	return NULL;
 }
 
-/* As userspace/collect/cpython.c names it, with or without the shared object's name. */
-bool finding_is_gil(const char *where)
-{
-	static const char gil[] = "condition GIL";
-	size_t len = sizeof(gil) - 1;
-
-	return strncmp(where, gil, len) == 0 &&
-	       (where[len] == 0 || strncmp(where + len, " (", 2) == 0);
-}
-
 const char *finding_percent(uint32_t share, char *out)
 {
 	uint32_t tenths = (share + 500) / 1000;

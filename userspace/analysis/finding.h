@@ -82,10 +82,6 @@ const char *finding_moment(const struct evidence *e, uint64_t ts_ns, char *out);
 const struct cell *finding_task_row(const struct evidence *e, uint32_t task);
 
 #define FINDING_PERCENT_LEN 16
-/* Whether that place is CPython's own lock: a condition to the kernel, where who wants to run waits
- * for up to 5 ms at a time. Nothing comes from there but the right to run. */
-bool finding_is_gil(const char *where);
-
 /* "12.3 %" of millionths. out is FINDING_PERCENT_LEN. */
 const char *finding_percent(uint32_t share, char *out);
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "analysis/finding.h"
+#include "analysis/meeting.h"
 #include "analysis/pools.h"
 #include "analysis/spawns.h"
 #include "analysis/tasks.h"
@@ -114,7 +115,7 @@ static bool took_what_came(const struct evidence *e, const struct cell *row, uin
 		const struct cell *pool = rows_at(e->pools, i);
 		const struct rows *members = pool[POOLS_MEMBERS].rows;
 
-		if (!pool[POOLS_IS_POOL].number || finding_is_gil(pool[POOLS_WHERE].text) ||
+		if (!pool[POOLS_IS_POOL].number || meeting_is_gil(pool[POOLS_WHERE].text) ||
 		    pool[POOLS_NONE].number * 2 >= pool[POOLS_KNOWN].number ||
 		    pool[POOLS_KNOWN].number * ENOUGH < e->wall_ns)
 			continue;
@@ -280,7 +281,7 @@ static void pool_saturated(const struct rule *rule, const struct evidence *e, st
 		uint64_t tasks = row[POOLS_TASKS].number, none_ns = row[POOLS_NONE].number;
 		uint64_t idle_ns = row[POOLS_IDLE].number;
 
-		if (!row[POOLS_IS_POOL].number || finding_is_gil(row[POOLS_WHERE].text) ||
+		if (!row[POOLS_IS_POOL].number || meeting_is_gil(row[POOLS_WHERE].text) ||
 		    row[POOLS_WAITS].number < tasks * POOL_WAITS ||
 		    none_ns * 2 < row[POOLS_KNOWN].number ||
 		    share_of(idle_ns, e->wall_ns) < rule->threshold)
@@ -307,7 +308,7 @@ static void pool_too_large(const struct rule *rule, const struct evidence *e, st
 		const struct cell *row = rows_at(e->pools, i);
 		uint64_t tasks = row[POOLS_TASKS].number, always = row[POOLS_ALWAYS].number;
 
-		if (!row[POOLS_IS_POOL].number || finding_is_gil(row[POOLS_WHERE].text) ||
+		if (!row[POOLS_IS_POOL].number || meeting_is_gil(row[POOLS_WHERE].text) ||
 		    always < 2 || always == tasks || share_of(always, tasks) < rule->threshold ||
 		    row[POOLS_KNOWN].number * 2 < e->wall_ns ||
 		    row[POOLS_WAITS].number < (tasks - always) * POOL_WAITS)

@@ -6,6 +6,7 @@
 #include "analysis/critical.h"
 #include "analysis/crowds.h"
 #include "analysis/finding.h"
+#include "analysis/meeting.h"
 #include "analysis/missed.h"
 #include "analysis/pairs.h"
 #include "analysis/spins.h"
@@ -201,7 +202,7 @@ static void lost_wake(const struct rule *rule, const struct evidence *e, struct 
 		uint64_t woken = row[MISSED_WOKEN].number, woken_ns = row[MISSED_WOKEN_NS].number;
 		uint32_t task = (uint32_t)row[MISSED_TASK].number;
 
-		if (nr == 0 || woken < MIN_WOKEN || finding_is_gil(row[MISSED_WHERE].text) ||
+		if (nr == 0 || woken < MIN_WOKEN || meeting_is_gil(row[MISSED_WHERE].text) ||
 		    woken < nr || ns / nr < LATE * (woken_ns / woken) ||
 		    row[MISSED_IDLE].number > nr || share_of(ns, e->wall_ns) < rule->threshold)
 			continue;
@@ -253,7 +254,7 @@ static void time_out_waited(const struct rule *rule, const struct evidence *e, s
 		uint64_t path_ns = path_waits_ns(e, task);
 
 		path_ns = path_ns < ns ? path_ns : ns;
-		if (finding_is_gil(row[MISSED_WHERE].text) ||
+		if (meeting_is_gil(row[MISSED_WHERE].text) ||
 		    share_of(path_ns, e->wall_ns) < rule->threshold)
 			continue;
 		struct finding *f = finding_add(

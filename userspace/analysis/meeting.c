@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "model/names.h"
 #include "model/reason.h"
@@ -43,4 +44,14 @@ const char *meeting_text(const struct view *v, const struct interval *iv, char *
 			 interval_has_futex(iv) ? "%s 0x%" PRIx64 : "%s %" PRIu64, what,
 			 iv->object);
 	return out;
+}
+
+/* As userspace/collect/cpython.c names it, with or without the shared object's name. */
+bool meeting_is_gil(const char *where)
+{
+	static const char gil[] = "condition GIL";
+	size_t len = sizeof(gil) - 1;
+
+	return strncmp(where, gil, len) == 0 &&
+	       (where[len] == 0 || strncmp(where + len, " (", 2) == 0);
 }

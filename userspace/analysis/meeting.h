@@ -6,6 +6,8 @@
 #ifndef ANALYSIS_MEETING_H
 #define ANALYSIS_MEETING_H
 
+#include <stdbool.h>
+
 #include "analysis/pass.h"
 #include "base/keys.h"
 
@@ -15,5 +17,9 @@ uint32_t meeting_index(struct keys *k, const struct view *v, const struct interv
 #define MEETING_TEXT_LEN 160
 /* "condition 0x5000", "pipe 81273": where iv waits. out is MEETING_TEXT_LEN. */
 const char *meeting_text(const struct view *v, const struct interval *iv, char *out);
+
+/* Whether a place of that text is CPython's own lock: a condition to the kernel, where who wants to
+ * run waits for up to 5 ms at a time. Nothing comes from there but the right to run. */
+bool meeting_is_gil(const char *where);
 
 #endif
