@@ -109,34 +109,29 @@ static void preempted_by_others(const struct rule *rule, const struct evidence *
 
 #define REAL_PART 10 /* a tenth of what the busiest thread of its process ran: less is no part */
 
-/* How long that thread of a process ran that ran longest. */
-static uint64_t busiest_ns(const struct evidence *e, uint64_t tgid)
+/* How long that thread ran that ran longest. */
+static uint64_t busiest_ns(const struct rows *threads)
 {
 	uint64_t most = 0;
 
-	for (size_t i = 0; i < e->tasks->nr; i++) {
-		const struct cell *row = rows_at(e->tasks, i);
-
-		if (row[TASKS_TRACED].number && row[TASKS_TGID].number == tgid &&
-		    row[TASKS_RUNNING].number > most)
-			most = row[TASKS_RUNNING].number;
-	}
+	for (size_t i = 0; i < threads->nr; i++)
+		if (rows_at(threads, i)[THREAD_RAN].number > most)
+			most = rows_at(threads, i)[THREAD_RAN].number;
 	return most;
 }
 
 /* However many threads share the work, each that has a real part of it counts. */
-static bool is_runner(const struct cell *row, uint64_t tgid, uint64_t most_ns)
+static bool is_runner(const struct cell *thread, uint64_t most_ns)
 {
-	return row[TASKS_TRACED].number && row[TASKS_TGID].number == tgid &&
-	       row[TASKS_RUNNING].number * REAL_PART >= most_ns;
+	return thread[THREAD_RAN].number * REAL_PART >= most_ns;
 }
 
-static uint64_t nr_runners(const struct evidence *e, uint64_t tgid, uint64_t most_ns)
+static uint64_t nr_runners(const struct rows *threads, uint64_t most_ns)
 {
 	uint64_t nr = 0;
 
-	for (size_t i = 0; i < e->tasks->nr; i++)
-		nr += is_runner(rows_at(e->tasks, i), tgid, most_ns);
+	for (size_t i = 0; i < threads->nr; i++)
+		nr += is_runner(rows_at(threads, i), most_ns);
 	return nr;
 }
 
@@ -180,7 +175,8 @@ static void judge_process(const struct rule *rule, const struct evidence *e, con
 	/* Worth a word: it ran a tenth of the time, and half of that another core was free. */
 	if (share_of(several, ran) > rule->threshold || ran * 10 < e->wall_ns || idle * 2 < ran)
 		return;
-	uint64_t most_ns = busiest_ns(e, tgid), nr = nr_runners(e, tgid, most_ns);
+	const struct rows *threads = row[PROCESS_THREADS].rows;
+	uint64_t most_ns = busiest_ns(threads), nr = nr_runners(threads, most_ns);
 
 	if (nr < 2)
 		return;
@@ -192,11 +188,12 @@ static void judge_process(const struct rule *rule, const struct evidence *e, con
 	    finding_percent(1000000 - share_of(several, ran), percent), duration_text(idle, time),
 	    turns_text(e, tgid, &turns, where));
 
-	for (size_t i = 0; i < e->tasks->nr; i++) {
-		const struct cell *task = rows_at(e->tasks, i);
+	for (size_t i = 0; i < threads->nr; i++) {
+		const struct cell *thread = rows_at(threads, i);
+		uint32_t task = (uint32_t)thread[THREAD_TASK].number;
 
-		if (is_runner(task, tgid, most_ns))
-			finding_tid(f, task[TASKS_TID].number);
+		if (is_runner(thread, most_ns))
+			finding_tid(f, machine_task(e->view->machine, task)->tid);
 	}
 	finding_fact(f, "one_ns", CELL_NS, row[PROCESS_ONE].number);
 	finding_fact(f, "several_ns", CELL_NS, several);

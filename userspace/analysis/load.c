@@ -17,11 +17,17 @@
 
 #define MAX_STEPS 65536
 
-/* From ts_ns on a core has another task, or a task waits for a core or does not. */
+/* From ts_ns on a core has another task, or a task is in another presence. */
 struct step {
 	uint64_t ts_ns;
 	uint32_t who; /* core, or NOT_A_CORE + task */
 	uint32_t is;
+};
+
+enum presence {
+	AWAY, /* it does not live, or is there only to see another thread's end */
+	HERE,
+	WAITS, /* for a core */
 };
 
 #define NOT_A_CORE 0x80000000u
@@ -37,17 +43,22 @@ struct core {
 	uint32_t process; /* of which, if it is traced */
 	struct told told;
 	bool changes;
-	uint64_t short_at; /* short_ns when it began to run */
+	uint64_t short_at;  /* short_ns when it began to run */
+	uint64_t shared_at; /* its process's shared_ns then */
 };
 
 /* A task, and the process it leads. */
 struct member {
-	struct told told; /* whether it waits */
-	bool waits;       /* as counted */
+	struct told told; /* enum presence */
+	uint8_t is;       /* the same, as counted */
 	bool changes;
 	uint32_t process; /* leader of its process, when it ran last; TASK_IDLE: not told */
-	uint32_t running; /* threads of the process */
+	uint32_t counts;  /* the same, when it came to be here */
+	uint64_t ran_ns;  /* of its process's shared_ns */
+	/* of the process */
+	uint32_t running, here; /* threads */
 	uint64_t since_ns, idle_at;
+	uint64_t shared_ns; /* two or more were here; the others are of that */
 	uint64_t one_ns, several_ns, idle_ns;
 	uint64_t took_ns;
 };
@@ -122,10 +133,12 @@ static void process_counts(struct load *a, uint32_t process)
 	struct member *p = member_at(a, process);
 	uint64_t ns = a->now_ns - p->since_ns;
 
-	if (p->running == 1) {
+	if (p->here > 1)
+		p->shared_ns += ns;
+	if (p->here > 1 && p->running == 1) {
 		p->one_ns += ns;
 		p->idle_ns += a->idle_ns - p->idle_at;
-	} else if (p->running > 1) {
+	} else if (p->here > 1 && p->running > 1) {
 		p->several_ns += ns;
 	}
 	p->since_ns = a->now_ns;
@@ -139,7 +152,10 @@ static void stop(struct load *a, const struct view *v, struct core *c)
 	if (c->process == TASK_NONE)
 		return;
 	process_counts(a, c->process);
-	a->members[c->process].running--;
+	struct member *p = &a->members[c->process];
+
+	p->running--;
+	a->members[c->task].ran_ns += p->shared_ns - c->shared_at;
 }
 
 static void start(struct load *a, const struct view *v, struct core *c, uint32_t task)
@@ -150,9 +166,10 @@ static void start(struct load *a, const struct view *v, struct core *c, uint32_t
 		return;
 	c->process = member_at(a, task)->process;
 	if (c->process == TASK_IDLE) /* that it is traced was told later */
-		c->process = process_of(a, v, task);
+		c->process = a->members[task].process = process_of(a, v, task);
 	process_counts(a, c->process);
 	a->members[c->process].running++;
+	c->shared_at = a->members[c->process].shared_ns;
 }
 
 static bool is_busy(uint32_t task)
@@ -171,10 +188,19 @@ static void core_passes(struct load *a, const struct view *v, struct core *c, ui
 	c->task = task;
 }
 
-static void task_passes(struct load *a, struct member *t, bool waits)
+static void task_passes(struct load *a, const struct view *v, uint32_t task, uint8_t is)
 {
-	a->nr_waiting += (uint32_t)waits - (uint32_t)t->waits;
-	t->waits = waits;
+	uint8_t was = a->members[task].is;
+
+	a->nr_waiting += (uint32_t)(is == WAITS) - (uint32_t)(was == WAITS);
+	a->members[task].is = is;
+	if ((is == AWAY) == (was == AWAY))
+		return;
+	uint32_t process = was == AWAY ? process_of(a, v, task) : a->members[task].counts;
+
+	process_counts(a, process);
+	a->members[task].counts = process;
+	a->members[process].here += was == AWAY ? 1 : UINT32_MAX;
 }
 
 /* What was counted last goes on up to ts_ns. */
@@ -204,7 +230,7 @@ static void count_steps(struct load *a, const struct view *v, size_t nr)
 		if (step->who < NOT_A_CORE)
 			core_passes(a, v, &a->cores[step->who], step->is);
 		else
-			task_passes(a, &a->members[step->who - NOT_A_CORE], step->is);
+			task_passes(a, v, step->who - NOT_A_CORE, (uint8_t)step->is);
 	}
 	a->nr_steps -= nr;
 	if (a->nr_steps)
@@ -271,13 +297,19 @@ static void tell_core(struct load *a, const struct view *v, const struct interva
 	tell(a, v, iv->cpu, &c->told, (struct told){iv->begin_ns, task});
 }
 
-/* Whether the task waits for a core from iv's begin on. */
+static uint32_t presence_of(const struct interval *iv)
+{
+	if (iv->state == STATE_EXITED || (iv->state == STATE_BLOCKED && iv->why == REASON_JOIN))
+		return AWAY;
+	return iv->state == STATE_RUNNABLE ? WAITS : HERE;
+}
+
+/* What the task is from iv's begin on. */
 static void tell_task(struct load *a, const struct view *v, const struct interval *iv)
 {
 	struct member *t = member_at(a, iv->task);
 
-	tell(a, v, NOT_A_CORE + iv->task, &t->told,
-	     (struct told){iv->begin_ns, iv->state == STATE_RUNNABLE});
+	tell(a, v, NOT_A_CORE + iv->task, &t->told, (struct told){iv->begin_ns, presence_of(iv)});
 }
 
 static void task_changes(struct load *a, uint32_t task)
@@ -390,10 +422,14 @@ static const struct column taker_columns[TAKER_NR_COLUMNS] = {
 };
 
 static const struct column process_columns[PROCESS_NR_COLUMNS] = {
-    [PROCESS_TASK] = {"task", CELL_COUNT},
-    [PROCESS_ONE] = {"one_ns", CELL_NS},
-    [PROCESS_SEVERAL] = {"several_ns", CELL_NS},
-    [PROCESS_IDLE] = {"idle_ns", CELL_NS},
+    [PROCESS_TASK] = {"task", CELL_COUNT},       [PROCESS_ONE] = {"one_ns", CELL_NS},
+    [PROCESS_SEVERAL] = {"several_ns", CELL_NS}, [PROCESS_IDLE] = {"idle_ns", CELL_NS},
+    [PROCESS_THREADS] = {"threads", CELL_ROWS},
+};
+
+static const struct column thread_columns[THREAD_NR_COLUMNS] = {
+    [THREAD_TASK] = {"task", CELL_COUNT},
+    [THREAD_RAN] = {"ran_ns", CELL_NS},
 };
 
 static struct rows *takers(const struct load *a)
@@ -412,8 +448,25 @@ static struct rows *takers(const struct load *a)
 	return rows;
 }
 
+/* Of the processes whose row each one's number is, less 1. */
+static void put_threads(const struct load *a, struct rows *rows, const size_t *row_of)
+{
+	for (size_t i = 1; i < a->nr_members; i++) {
+		const struct member *t = &a->members[i];
+
+		if (!t->ran_ns || !row_of[t->process])
+			continue;
+		struct cell *row =
+		    rows_add(rows_at(rows, row_of[t->process] - 1)[PROCESS_THREADS].rows);
+
+		cell_number(&row[THREAD_TASK], i);
+		cell_number(&row[THREAD_RAN], t->ran_ns);
+	}
+}
+
 static struct rows *processes(const struct load *a)
 {
+	size_t *row_of = mem_zalloc(a->nr_members + 1, sizeof(*row_of));
 	struct rows *rows = rows_open(process_columns, PROCESS_NR_COLUMNS);
 
 	for (size_t i = 1; i < a->nr_members; i++) {
@@ -427,7 +480,11 @@ static struct rows *processes(const struct load *a)
 		cell_number(&row[PROCESS_ONE], p->one_ns);
 		cell_number(&row[PROCESS_SEVERAL], p->several_ns);
 		cell_number(&row[PROCESS_IDLE], p->idle_ns);
+		cell_rows(&row[PROCESS_THREADS], rows_open(thread_columns, THREAD_NR_COLUMNS));
+		row_of[i] = rows->nr;
 	}
+	put_threads(a, rows, row_of);
+	free(row_of);
 	return rows;
 }
 
