@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/calls.h"
+#include "model/futex.h"
 
 /* Time-outs are armed before the task leaves its core, so that they end a little early. */
 #define ARMED_EARLY_NS 2000000
@@ -125,11 +126,66 @@ static enum cause cause_without_call(const struct waker_facts *waker, const stru
 	return CAUSE_KERNEL;
 }
 
+/* What is sent through one of these wakes those who wait for one of the same kind, nobody else. */
+static bool is_channel(uint32_t kind)
+{
+	return kind == OBJECT_PIPE || kind == OBJECT_SOCKET || kind == OBJECT_EVENTFD ||
+	       kind == OBJECT_TIMERFD || kind == OBJECT_SIGNALFD || kind == OBJECT_TTY;
+}
+
+/* Calls that wake nobody: they only wait. */
+static bool only_waits(const char *name, enum call_class class, const struct waker_facts *waker)
+{
+	uint32_t op = (uint32_t)waker->args[1] & FUTEX_OP_MASK;
+
+	switch (class) {
+	case CLASS_FUTEX:
+		return waker->args[0] && (op == FUTEX_OP_WAIT || op == FUTEX_OP_WAIT_BITSET);
+	case CLASS_FUTEX2:
+		return name && strncmp(name, "futex_wait", strlen("futex_wait")) == 0;
+	case CLASS_FD:
+		return waker->file_kind == OBJECT_SIGNALFD;
+	default:
+		return class == CLASS_SLEEP || class == CLASS_SIGNAL;
+	}
+}
+
+/* From one descriptor to another: of which of them its kind is known does not matter. */
+static bool has_two_files(const char *name)
+{
+	return strstr(name, "splice") || strstr(name, "sendfile") || strcmp(name, "tee") == 0;
+}
+
+/*
+ * A signal that stops or ends the process is taken by one thread on its way out of whatever call it
+ * is in, and passed on to the others (kernel/signal.c, do_signal_stop, zap_other_threads): told by
+ * a call that can have woken nobody, or not that one.
+ */
+static bool passes_signal_on(const char *arch, const struct wake_edge *edge, enum call_class class,
+			     const struct waker_facts *waker, const struct interval *waited)
+{
+	const char *name = syscall_name(arch, edge->nr);
+
+	if (waited->state != STATE_BLOCKED || waker->tgid != waker->wakee_tgid ||
+	    waited->why == REASON_FAULT || waited->why == REASON_IO_URING ||
+	    waited->why == REASON_STOPPED)
+		return false;
+	if (waker->interrupted || only_waits(name, class, waker))
+		return true;
+	return class == CLASS_FD && name && !has_two_files(name) && is_channel(waker->file_kind) &&
+	       is_channel(waited->object_kind) && waited->object_kind != waker->file_kind &&
+	       waited->why != REASON_POLL;
+}
+
 static enum cause cause_of_call(enum call_class class, const struct waker_facts *waker,
 				const struct interval *waited)
 {
 	bool blocked = waited->state == STATE_BLOCKED;
 
+	/* Nothing else does, of what a task can do. */
+	if (blocked && (waited->why == REASON_SLEEP || waited->why == REASON_SIGNAL) &&
+	    class != CLASS_TRACE)
+		return CAUSE_SIGNAL;
 	switch (class) {
 	case CLASS_FUTEX:
 	case CLASS_FUTEX2:
@@ -160,6 +216,8 @@ enum cause cause_of_waking(const char *arch, const struct wake_edge *edge,
 			   const struct waker_facts *waker, const struct interval *waited,
 			   uint64_t now_ns)
 {
+	enum call_class class;
+
 	if (edge->context != WAKE_TASK)
 		return cause_of_interrupt(edge, waited, now_ns);
 	if (waker->kthread)
@@ -168,7 +226,10 @@ enum cause cause_of_waking(const char *arch, const struct wake_edge *edge,
 		return cause_of_exit(waker, waited, is_group_exit(arch, edge->nr));
 	if (edge->nr < 0 || waker->exiting)
 		return cause_without_call(waker, waited);
-	return cause_of_call(syscall_class(arch, edge->nr), waker, waited);
+	class = syscall_class(arch, edge->nr);
+	if (passes_signal_on(arch, edge, class, waker, waited))
+		return CAUSE_SIGNAL;
+	return cause_of_call(class, waker, waited);
 }
 
 _Static_assert(CAUSE_NR <= 16, "a slice has four bits for it");

@@ -33,7 +33,9 @@ struct waker_facts {
 	uint32_t tid;
 	uint32_t tgid;
 	uint32_t wakee_tgid;
-	uint32_t file_kind; /* enum record_object: of its descriptor, OBJECT_NONE: unknown */
+	uint32_t file_kind;   /* enum record_object: of its descriptor, OBJECT_NONE: unknown */
+	bool interrupted;     /* it waited in its call, and a signal ended that */
+	const uint64_t *args; /* [2] the first ones of its call */
 };
 
 /* arch: uname -m. edge: its context and nr count. waited: the interval of the wakee, open, blocked

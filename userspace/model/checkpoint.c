@@ -127,6 +127,7 @@ static void walk_wait(struct walk *w, struct past_wait *wait)
 	walk_bool(w, &wait->inferred);
 	walk_bool(w, &wait->timed);
 	walk_bool(w, &wait->shares);
+	walk_u8(w, &wait->cause, CAUSE_NR - 1);
 }
 
 static void walk_task(struct walk *w, struct task *t)

@@ -176,6 +176,7 @@ static void keep_wait(struct slot *s, const struct interval *why, const uint64_t
 	s->last.inferred = why->inferred;
 	s->last.timed = why->timed;
 	s->last.shares = why->shares;
+	s->last.cause = CAUSE_UNKNOWN;
 }
 
 /* restart_syscall(2) goes on with what a signal or a stop interrupted, its arguments unchanged. */
@@ -263,8 +264,15 @@ static void feed_switch(struct machine *m, const struct record *rec)
 	transition_switch(m, rec->cpu, prev, next, &why);
 }
 
+/* Whether the waker is still in the call that it waited in last. */
+static bool is_in_wait(const struct slot *waker, const struct wake_edge *edge, const uint64_t *args)
+{
+	return edge->nr >= 0 && edge->nr == waker->last.nr && args[0] == waker->last.args[0] &&
+	       args[1] == waker->last.args[1];
+}
+
 static enum cause waking_cause(const struct machine *m, const struct wake_edge *edge,
-			       uint32_t waker)
+			       const uint64_t *args, uint32_t waker)
 {
 	const struct slot *wakee = &m->tasks.slots[edge->wakee];
 	const struct slot *w = &m->tasks.slots[waker];
@@ -275,8 +283,14 @@ static enum cause waking_cause(const struct machine *m, const struct wake_edge *
 	    .tgid = w->task.tgid,
 	    .wakee_tgid = wakee->task.tgid,
 	    .file_kind = m->file.head.tid == w->task.tid ? m->file.kind : OBJECT_NONE,
+	    .args = args,
 	};
 
+	if (is_in_wait(w, edge, args)) {
+		facts.interrupted = w->last.cause == CAUSE_SIGNAL;
+		if (facts.file_kind == OBJECT_NONE)
+			facts.file_kind = w->last.object_kind;
+	}
 	return cause_of_waking(m->info.arch, edge, &facts, &wakee->open, m->now_ns);
 }
 
@@ -308,8 +322,8 @@ static void feed_waking(struct machine *m, const struct record *rec)
 		edge.nr = RECORD_NO_SYSCALL;
 	else if (edge.nr >= 0 && edge.nr < SYSCALL_COMPAT && (rec->flags & RECORD_F_COMPAT))
 		edge.nr |= SYSCALL_COMPAT;
-	edge.cause =
-	    (uint8_t)waking_cause(m, &edge, edge.waker != TASK_NONE ? edge.waker : TASK_IDLE);
+	edge.cause = (uint8_t)waking_cause(m, &edge, w->args,
+					   edge.waker != TASK_NONE ? edge.waker : TASK_IDLE);
 	m->file.head.tid = 0;
 	edge.spurious = transition_waking(m, wakee, edge.waker, edge.cause);
 	if (m->sink.wake)

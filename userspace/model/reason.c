@@ -276,14 +276,17 @@ void reason_of_block(const struct record_block *rec, const struct record_words *
 
 	describe_call(iv, rec->nr, rec->head.head.flags & RECORD_F_COMPAT);
 	call.class = syscall_class(call.arch, iv->nr);
+	if (rec->head.prev_state & STATE_STOPPED_BITS) {
+		/* Whatever it waited for before. */
+		set_why(iv, REASON_STOPPED, false);
+		return;
+	}
 	if (rec->object_kind != OBJECT_FUTEX && rec->object_kind != OBJECT_FUTEXES &&
 	    rec->object_kind < OBJECT_NR) {
 		iv->object_kind = (uint8_t)rec->object_kind;
 		iv->object = rec->object;
 	}
-	if (rec->head.prev_state & STATE_STOPPED_BITS)
-		set_why(iv, REASON_STOPPED, false);
-	else if (rec->nr < 0)
+	if (rec->nr < 0)
 		set_why(iv, REASON_FAULT, false);
 	else
 		call_reason(&call, iv, futex ? futex : &unused);

@@ -22,6 +22,7 @@ struct past_wait {
 	bool inferred;
 	bool timed;
 	bool shares;
+	uint8_t cause; /* enum cause: what ended it, CAUSE_UNKNOWN: nothing yet */
 };
 
 /* A task and the interval it is in. */

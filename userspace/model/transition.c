@@ -136,6 +136,7 @@ static void slot_woken(struct machine *m, struct slot *s, uint32_t waker, uint8_
 /* The wait that is open ends by a waking. */
 static void slot_hand_over(struct machine *m, struct slot *s, uint32_t waker, uint8_t cause)
 {
+	s->last.cause = cause;
 	if (s->waits_for != SYNC_NONE && waker != TASK_NONE &&
 	    (cause == CAUSE_FUTEX || cause == CAUSE_EXIT))
 		holder_wake(m, s, waker);
