@@ -41,6 +41,8 @@
 #define TID_MAX      (4u << 20) /* PID_MAX_LIMIT */
 #define MANY         65536      /* threads: more is no count of them */
 #define COND_WAITER  8          /* wrefs of one waiter */
+#define COND_SHARED  1          /* wrefs: between processes */
+#define COND_CROWD   2048       /* waiters: what looks like more is a pointer's upper half */
 #define COND_REFS    16         /* offset of the words that a signaller waits for */
 #define COND_SIGNALS 40         /* of those that are waited for */
 #define GLIBC_SHARED 128        /* FUTEX_PRIVATE_FLAG, where glibc keeps "shared" */
@@ -178,20 +180,30 @@ static bool find_barrier(const struct futex_wait *w, struct futex_meaning *out)
 	return true;
 }
 
+/* wrefs counts waiters, at most so many, and says the same as the operation of who shares it. */
+static bool is_wrefs(const struct futex_wait *w, uint32_t wrefs, uint32_t most)
+{
+	return wrefs >= COND_WAITER && wrefs < COND_WAITER * most &&
+	       !(wrefs & COND_SHARED) == !!(w->op & FUTEX_OP_PRIVATE);
+}
+
 /* wrefs and the group's word are such as a condition has: base is 8-aligned, so that the place of
- * the word tells which of the two it is. */
+ * the word tells which of the two it is. A pointer before the word is none: its lower half is too
+ * large for g1_orig_size, where that can be seen. */
 static bool find_condition(const struct futex_wait *w, struct futex_meaning *out)
 {
-	uint32_t wrefs = w->words[w->uaddr % 8 ? BEFORE2 : BEFORE1];
-	uint32_t other = w->words[w->uaddr % 8 ? BEFORE1 : AFTER1];
+	bool second = w->uaddr % 8;
+	uint32_t wrefs = w->words[second ? BEFORE2 : BEFORE1];
+	uint32_t other = w->words[second ? BEFORE1 : AFTER1];
 
-	if ((w->op & FUTEX_OP_MASK) != FUTEX_OP_WAIT_BITSET || wrefs < COND_WAITER ||
-	    wrefs >= COND_WAITER * MANY || other >= MANY || w->val >= MANY)
+	if ((w->op & FUTEX_OP_MASK) != FUTEX_OP_WAIT_BITSET || other >= MANY || w->val >= MANY ||
+	    !is_wrefs(w, wrefs, second ? COND_CROWD : MANY) ||
+	    (!second && w->words[BEFORE2] >= 4 * MANY))
 		return false;
 	is(out, REASON_CONDITION, SYNC_CONDITION);
 	out->base = (w->uaddr & ~UINT64_C(7)) - COND_SIGNALS;
 	out->sure = true;
-	out->flags |= wrefs & 1 ? SYNC_SHARED : 0;
+	out->flags |= wrefs & COND_SHARED ? SYNC_SHARED : 0;
 	return true;
 }
 
@@ -204,14 +216,14 @@ static bool find_condition_refs(const struct futex_wait *w, struct futex_meaning
 	uint32_t wrefs = w->words[second ? AFTER4 : AFTER5];
 
 	if ((w->op & FUTEX_OP_MASK) != FUTEX_OP_WAIT || !(w->val & 1) || w->val < 3 ||
-	    w->val >= 2 * MANY || wrefs < COND_WAITER || wrefs >= COND_WAITER * MANY)
+	    w->val >= 2 * MANY || !is_wrefs(w, wrefs, MANY))
 		return false;
 	if ((size & 3) == 0 || (size & 3) == 3 || size >= 4 * MANY)
 		return false;
 	is(out, REASON_CONDITION, SYNC_CONDITION);
 	out->base = (w->uaddr & ~UINT64_C(7)) - COND_REFS;
 	out->sure = true;
-	out->flags |= wrefs & 1 ? SYNC_SHARED : 0;
+	out->flags |= wrefs & COND_SHARED ? SYNC_SHARED : 0;
 	return true;
 }
 
