@@ -38,7 +38,7 @@ static float running_share(const struct lane_data *lane, uint64_t begin_ns, uint
 	return (float)((double)sum.ns[STATE_RUNNING] / (double)(end_ns - begin_ns) / nr_cpus);
 }
 
-/* Adds one core's or task's part to the buckets [from, nr) of to. */
+/* Adds one core's part to the buckets [from, nr) of to. */
 static void add_lane(const struct overview *o, const struct timeline *tl,
 		     const struct lane_data *lane, size_t from, size_t nr, float *to)
 {
@@ -66,32 +66,46 @@ static float mean_of(const struct timeline *tl, const struct lane_data *lane)
 			     timeline_nr_cpus(tl));
 }
 
-static void add_tasks(struct overview *o, const struct timeline *tl, size_t from, size_t nr)
+/* Something was to be traced, so that the rest is others. */
+static bool any_traced(const struct timeline *tl)
 {
 	const struct machine *m = timeline_machine(tl);
-	size_t nr_tasks = machine_nr_tasks(m), nr_traced = 0;
 
-	for (size_t i = 0; i < nr_tasks && nr_traced <= OVERVIEW_SPLIT; i++)
-		nr_traced += machine_task(m, (uint32_t)i)->traced;
-	bool split = nr_traced > 0 && nr_traced <= OVERVIEW_SPLIT;
+	if (timeline_runq(tl, false)->nr > 0)
+		return true;
+	for (uint32_t i = 0; i < machine_nr_tasks(m); i++)
+		if (machine_task(m, i)->traced)
+			return true;
+	return false;
+}
+
+/* Of how many traced tasks ran: these sums have the same begin and buckets that are no longer. */
+static float own_share(const struct timeline *tl, uint64_t begin_ns, uint64_t end_ns,
+		       uint64_t whole_ns)
+{
+	struct state_time sum = {0};
+
+	runq_sum(timeline_runq(tl, false), begin_ns, end_ns, &sum);
+	return (float)((double)sum.ns[STATE_RUNNING] / (double)whole_ns / timeline_nr_cpus(tl));
+}
+
+static void add_own(struct overview *o, const struct timeline *tl, size_t from, size_t nr)
+{
+	uint64_t zero_ns = timeline_begin_ns(tl), end_ns = timeline_end_ns(tl);
+	bool split = any_traced(tl);
 
 	/* What came before the first traced task was not asked. */
 	if (split && !o->split)
 		from = 0;
 	o->split = split;
-	if (!split)
+	if (!split || timeline_nr_cpus(tl) == 0)
 		return;
-	for (size_t i = from; i < nr; i++)
-		o->own[i] = 0;
-	o->mean_own = 0;
-	for (size_t i = 0; i < nr_tasks; i++) {
-		const struct lane_data *lane = timeline_task(tl, (uint32_t)i);
+	for (size_t i = from; i < nr; i++) {
+		uint64_t b = zero_ns + i * o->bucket_ns, e = b + o->bucket_ns;
 
-		if (!machine_task(m, (uint32_t)i)->traced)
-			continue;
-		add_lane(o, tl, lane, from, nr, o->own);
-		o->mean_own += mean_of(tl, lane);
+		o->own[i] = b < end_ns ? own_share(tl, b, e, (e < end_ns ? e : end_ns) - b) : 0;
 	}
+	o->mean_own = own_share(tl, zero_ns, zero_ns + nr * o->bucket_ns, end_ns - zero_ns);
 }
 
 static void mark_gaps(struct overview *o, const struct timeline *tl)
@@ -148,7 +162,7 @@ bool overview_update(struct overview *o, const struct timeline *tl)
 		add_lane(o, tl, timeline_cpu(tl, cpu), from, nr, o->busy);
 		o->mean += mean_of(tl, timeline_cpu(tl, cpu));
 	}
-	add_tasks(o, tl, from, nr);
+	add_own(o, tl, from, nr);
 	o->nr = nr;
 	mark_gaps(o, tl);
 	return true;

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What stands around the lanes, as scene items: what they say, and that none is over another. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "hands_make.h"
+
+/* A stage whose trace the test writes: begin, out, open_written, teardown. */
+static FILE *trace_begin(char path[32])
+{
+	strcpy(path, "/tmp/test_panels.XXXXXX.txt");
+	int fd = mkstemps(path, 4);
+
+	assert_true(fd >= 0);
+	return fdopen(fd, "w");
+}
+
+static struct stage *open_written(FILE *out, const char *path)
+{
+	void *state;
+
+	assert_int_equal(fclose(out), 0);
+	open_stage(&state, path);
+	unlink(path);
+	return state;
+}
+
+static void close_written(struct stage *st)
+{
+	void *state = st;
+
+	teardown(&state);
+}
+
+/* 200 traced tasks on one core, 1 ms each, then 200 ms of one that is not traced. */
+static void test_others_are_others_however_many_are_traced(void **state)
+{
+	char path[32];
+	FILE *out = trace_begin(path);
+	int i;
+
+	(void)state;
+	fprintf(out, "# conctrace text 1\n# nr_cpus 1\n# arch x86_64\n# begin_ns 1000000000\n"
+		     "# end_ns 1400000000\n");
+	for (i = 0; i < 200; i++)
+		fprintf(out, "1.000000000 cpu=0 task flags=0x20 tid=%d tgid=%d parent_tgid=1 "
+			     "state=S comm=job\n", 1000 + i, 1000 + i);
+	for (i = 0; i <= 200; i++)
+		fprintf(out, "1.%03d000000 cpu=0 switch tid=%d next_tid=%d prev_state=1\n", i,
+			i ? 999 + i : 0, i < 200 ? 1000 + i : 5000);
+	struct stage *st = open_written(out, path);
+	const struct overview *o = &st->app.overview;
+	float first = 0, last = 0;
+
+	assert_true(o->split);
+	assert_true(fabsf(o->mean - 1) < 0.001f);
+	assert_true(fabsf(o->mean_own - 0.5f) < 0.001f);
+	for (size_t k = 0; k + 1 < o->nr; k++)
+		*(k < o->nr / 2 ? &first : &last) += o->own[k] / (float)(o->nr / 2);
+	assert_true(first > 0.99f && last < 0.01f);
+	close_written(st);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_others_are_others_however_many_are_traced),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
