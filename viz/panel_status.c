@@ -14,35 +14,65 @@ struct sample {
 	enum hatch hatch;
 };
 
-/* One entry of the legend; returns the x after it. */
-static float legend_entry(const struct view *v, struct scene *s, float x, float right,
-			  const struct sample *sample, const char *name)
-{
-	struct box area = v->layout.status;
-	bool cell = v->theme.metrics->pad <= 0;
-	float w = px_round(v, cell ? 16 : 22), h = cell ? area.h : px_round(v, 10);
-	struct box at = {x, floorf(area.y + (area.h - h) / 2), w, h};
-	float tw = scene_text_width(s, FONT_SMALL, name);
+/* An entry of the legend. drawn: how much of the lanes is it, in px; 0: nothing now. */
+struct entry_of {
+	bool shown;
+	struct sample sample;
+	const char *name;
+	const char *brief; /* where there is little room; NULL: the name */
+	float drawn;
+};
 
-	if (x + w + tw + px(v, 8) > right)
-		return x;
+/* Of a whole legend. */
+struct spacing {
+	float swatch, inner, gap;
+	bool brief;
+};
+
+static const char *name_in(const struct entry_of *e, const struct spacing *at)
+{
+	return at->brief && e->brief ? e->brief : e->name;
+}
+
+static float entry_width(const struct scene *s, const struct entry_of *e, const struct spacing *at)
+{
+	return at->swatch + at->inner + scene_text_width(s, FONT_SMALL, name_in(e, at));
+}
+
+static void build_sample(const struct view *v, struct scene *s, struct box at,
+			 const struct sample *sample)
+{
 	if (sample->shape == SHAPE_RECT)
 		scene_rect(s, at, sample->color, px(v, 2));
 	else if (sample->shape == SHAPE_FRAME) {
 		scene_rect(s, at, sample->ground, px(v, 2));
 		scene_frame(s, at, sample->color, 1, px(v, 2));
-	} else if (sample->shape == SHAPE_ARROW)
-		scene_arrow(s, x + w / 2, at.y - px(v, 2), x + w / 2, at.y + h + px(v, 2),
+	} else if (sample->shape == SHAPE_ARROW) {
+		float x = at.x + at.w / 2;
+
+		scene_arrow(s, x, at.y - px(v, 2), x, at.y + at.h + px(v, 2),
 			    rgba_alpha(sample->color, 0x90), fmaxf(1, px(v, 1)));
-	else if (sample->shape == SHAPE_HATCH)
+	} else if (sample->shape == SHAPE_HATCH)
 		scene_hatch(s, at, sample->color, sample->ground, sample->hatch);
 	else if (sample->shape == SHAPE_LINE)
 		scene_line(s, at, sample->color, px(v, v->theme.metrics->line));
 	else
 		scene_dots(s, at, sample->color, px(v, v->theme.metrics->line));
-	scene_text(s, (struct box){x + w + px(v, cell ? 8 : 6), area.y, tw + 2, area.h}, FONT_SMALL,
-		   v->theme.palette->dim, ALIGN_LEFT, name);
-	return x + w + tw + px(v, 24);
+}
+
+/* Returns the x after it. */
+static float build_entry(const struct view *v, struct scene *s, float x, const struct entry_of *e,
+			 const struct spacing *at)
+{
+	struct box area = v->layout.status;
+	float h = v->theme.metrics->pad <= 0 ? area.h : px_round(v, 10);
+	float whole = entry_width(s, e, at), tw = whole - at->swatch - at->inner;
+
+	build_sample(v, s, (struct box){x, floorf(area.y + (area.h - h) / 2), at->swatch, h},
+		     &e->sample);
+	scene_text(s, (struct box){x + at->swatch + at->inner, area.y, tw + 2, area.h}, FONT_SMALL,
+		   v->theme.palette->dim, ALIGN_LEFT, name_in(e, at));
+	return x + whole + at->gap;
 }
 
 /* In a terminal: what was done last, and without an inspector the selection in one line. */
@@ -89,8 +119,7 @@ static float build_hidden(const struct view *v, struct scene *s)
 
 /* What the rows on the screen are made of, in the whole run: so that it stays while one zooms. */
 struct shown {
-	bool others, ready, taken, unknown, lost;
-	bool guessed, arrows, said, mixed;
+	bool ready, taken, unknown, lost;
 	bool reasons[REASON_NR];
 };
 
@@ -115,29 +144,13 @@ static void add_task(const struct view *v, uint32_t task, uint64_t least_ns, str
 	}
 }
 
-/* What is there or not as the frame has it. */
-static void look_at_items(const struct scene *s, rgba_t mixed, struct shown *out)
-{
-	for (size_t i = 0; i < s->nr; i++) {
-		const struct item *it = &s->items[i];
-
-		out->guessed |= it->shape == SHAPE_FRAME && it->ref.kind == REF_LOCK_SLICE;
-		out->arrows |= it->shape == SHAPE_ARROW && it->ref.kind == REF_NONE;
-		out->mixed |= it->shape == SHAPE_RECT && it->color == mixed &&
-			      (it->ref.kind == REF_CPU_SLICE || it->ref.kind == REF_LOCK_SLICE);
-		out->said |= it->shape == SHAPE_RECT && it->ref.kind == REF_STRIP_SLICE;
-	}
-}
-
 static void look(const struct view *v, struct shown *out)
 {
-	const struct overview *o = v->overview;
 	uint64_t length_ns = timeline_end_ns(v->tl) - timeline_begin_ns(v->tl);
 	struct box area = v->layout.lanes;
 	size_t nr_gaps;
 
-	*out =
-	    (struct shown){.others = o->mean > 0 && (!o->split || o->mean - o->mean_own > 0.001f)};
+	*out = (struct shown){0};
 	timeline_gaps(v->tl, &nr_gaps);
 	out->lost = nr_gaps > 0;
 	for (size_t i = 0; i < v->tree->nr; i++) {
@@ -155,7 +168,88 @@ static void look(const struct view *v, struct shown *out)
 	}
 }
 
-static void build_legend(const struct view *v, struct scene *s, float x, float right)
+enum fill {
+	FILL_RUNNING,
+	FILL_OTHERS,
+	FILL_READY,
+	FILL_TAKEN,
+	FILL_GUESSED,
+	FILL_ARROW,
+	FILL_SAID,
+	FILL_MIXED,
+	FILL_PATH,
+	FILL_UNKNOWN,
+	FILL_LOST,
+	FILL_NR
+};
+
+#define MAX_ENTRIES (FILL_NR + REASON_NR)
+
+struct legend {
+	struct entry_of
+	    entries[MAX_ENTRIES]; /* fills, then reasons from 1 on, the unknown one last */
+	char names[REASON_NR][32];
+};
+
+static struct entry_of *reason_entry(struct legend *l, int why)
+{
+	return &l->entries[FILL_NR + (why + REASON_NR - 1) % REASON_NR];
+}
+
+/* What a line or hatch of the frame stands for; NULL: nothing that is told here. */
+static struct entry_of *entry_of_item(struct legend *l, const struct palette *p,
+				      const struct item *it)
+{
+	bool hatch = it->shape == SHAPE_HATCH, rect = it->shape == SHAPE_RECT;
+	bool block = it->ref.kind == REF_CPU_SLICE || it->ref.kind == REF_LOCK_SLICE;
+
+	if (rect && block && it->color == p->mixed)
+		return &l->entries[FILL_MIXED];
+	if (rect && it->ref.kind == REF_CPU_SLICE && it->color == p->other)
+		return &l->entries[FILL_OTHERS];
+	if (rect && it->ref.kind == REF_STRIP_SLICE)
+		return &l->entries[FILL_SAID];
+	if (hatch && it->color == p->runnable)
+		return &l->entries[it->font == HATCH_RISING ? FILL_READY : FILL_TAKEN];
+	if (hatch && it->color == p->unknown)
+		return &l->entries[FILL_UNKNOWN];
+	if (hatch && it->color == p->gap)
+		return &l->entries[FILL_LOST];
+	if (it->shape == SHAPE_FRAME && it->ref.kind == REF_LOCK_SLICE)
+		return &l->entries[FILL_GUESSED];
+	if (it->shape == SHAPE_ARROW && it->ref.kind == REF_NONE)
+		return &l->entries[FILL_ARROW];
+	return NULL;
+}
+
+/* How much of each is in the lanes as the frame has them. */
+static void measure_items(const struct view *v, const struct scene *s, struct legend *l)
+{
+	const struct palette *p = v->theme.palette;
+	float whole_h = px(v, v->theme.metrics->task_h);
+
+	for (size_t i = 0; i < s->nr; i++) {
+		const struct item *it = &s->items[i];
+		const struct box *clip = &s->clips[it->clip];
+		float x0 = fmaxf(it->box.x, clip->x), w = it->box.w;
+		float x1 = fminf(it->box.x + w, clip->x + clip->w);
+		bool line = it->shape == SHAPE_LINE || it->shape == SHAPE_DOTS;
+		struct entry_of *e = entry_of_item(l, p, it);
+
+		if (it->shape == SHAPE_ARROW)
+			x1 = x0 + 1;
+		if (x1 <= x0 || it->box.y >= clip->y + clip->h || it->box.y + it->box.h <= clip->y)
+			continue;
+		if (e)
+			e->drawn += (x1 - x0) * fmaxf(it->box.h, 1);
+		/* A line is as good as the row that it is drawn through. */
+		for (int why = 0; line && why < REASON_NR; why++)
+			if (it->color == p->reasons[why] && it->ref.kind == REF_TASK_SLICE)
+				reason_entry(l, why)->drawn += (x1 - x0) * whole_h;
+	}
+}
+
+static void fill_legend(const struct view *v, const struct scene *s, struct legend *l)
 {
 	static const char *const running[COLOR_NR] = {
 	    [COLOR_THREAD] = "running (thread's colour)",
@@ -163,50 +257,136 @@ static void build_legend(const struct view *v, struct scene *s, float x, float r
 	    [COLOR_STATE] = "running",
 	};
 	const struct palette *p = v->theme.palette;
-	bool cell = v->theme.metrics->pad <= 0;
-	struct shown shown;
-	struct {
-		bool shown;
-		struct sample sample;
-		const char *name;
-	} fills[] = {
-	    {true, {SHAPE_RECT, p->tasks[0], 0, 0}, running[v->color_by]},
-	    {true, {SHAPE_RECT, p->other, 0, 0}, "others"},
-	    {true, {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_RISING}, "ready, no core"},
-	    {true, {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_FALLING}, "core taken"},
-	    {true, {SHAPE_FRAME, p->tasks[0], rgba_mix(p->lane, p->tasks[0], 80), 0}, "inferred"},
-	    {true, {SHAPE_ARROW, p->text, 0, 0}, "woke"},
-	    {true, {SHAPE_RECT, palette_strip(p, 0), 0, 0}, "said by the program"},
-	    {true, {SHAPE_RECT, p->mixed, 0, 0}, "many in turn"},
-	    {true, {SHAPE_HATCH, p->unknown, p->unknown_ground, HATCH_FALLING}, "unknown"},
-	    {true, {SHAPE_HATCH, p->gap, p->gap_ground, HATCH_FALLING}, "records lost"},
+	const struct overview *o = v->overview;
+	const struct entry_of fills[FILL_NR] = {
+	    [FILL_RUNNING] =
+		{true, {SHAPE_RECT, p->tasks[0], 0, 0}, running[v->color_by], "running", 0},
+	    [FILL_OTHERS] = {false, {SHAPE_RECT, p->other, 0, 0}, "others", NULL, 0},
+	    [FILL_READY] = {false,
+			    {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_RISING},
+			    "ready, no core",
+			    "ready",
+			    0},
+	    [FILL_TAKEN] = {false,
+			    {SHAPE_HATCH, p->runnable, p->runnable_ground, HATCH_FALLING},
+			    "core taken",
+			    NULL,
+			    0},
+	    [FILL_GUESSED] = {false,
+			      {SHAPE_FRAME, p->tasks[0], rgba_mix(p->lane, p->tasks[0], 80), 0},
+			      "inferred",
+			      NULL,
+			      0},
+	    [FILL_ARROW] = {false, {SHAPE_ARROW, p->text, 0, 0}, "woke", NULL, 0},
+	    [FILL_SAID] =
+		{false, {SHAPE_RECT, palette_strip(p, 0), 0, 0}, "said by the program", "said", 0},
+	    [FILL_MIXED] = {false, {SHAPE_RECT, p->mixed, 0, 0}, "many in turn", "many", 0},
+	    [FILL_PATH] = {false, {SHAPE_LINE, p->text, 0, 0}, "critical path", "path", 0},
+	    [FILL_UNKNOWN] = {false,
+			      {SHAPE_HATCH, p->unknown, p->unknown_ground, HATCH_FALLING},
+			      "unknown",
+			      NULL,
+			      0},
+	    [FILL_LOST] = {false,
+			   {SHAPE_HATCH, p->gap, p->gap_ground, HATCH_FALLING},
+			   "records lost",
+			   "lost",
+			   0},
 	};
+	struct shown shown;
 
+	for (int i = 0; i < FILL_NR; i++)
+		l->entries[i] = fills[i];
 	look(v, &shown);
-	fills[1].shown = shown.others;
-	look_at_items(s, p->mixed, &shown);
-	fills[2].shown = shown.ready;
-	fills[3].shown = shown.taken && !cell; /* there the hatch is the same */
-	fills[4].shown = shown.guessed;
-	fills[5].shown = shown.arrows;
-	fills[6].shown = shown.said;
-	fills[7].shown = shown.mixed;
-	fills[8].shown = shown.unknown;
-	fills[9].shown = shown.lost;
-	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]); i++)
-		if (fills[i].shown)
-			x = legend_entry(v, s, x, right, &fills[i].sample, fills[i].name);
-	for (int i = 1; i <= REASON_NR; i++) {
-		int why = i % REASON_NR; /* the unknown one last */
-		struct sample line = {why == REASON_SLEEP ? SHAPE_DOTS : SHAPE_LINE,
-				      p->reasons[why], 0, 0};
-		char name[32];
+	for (int why = 0; why < REASON_NR; why++) {
+		struct entry_of *e = reason_entry(l, why);
 
-		snprintf(name, sizeof(name), "%c %s", reason_letter((enum reason)why),
+		snprintf(l->names[why], sizeof(l->names[why]), "%c %s",
+			 reason_letter((enum reason)why),
 			 why == REASON_UNKNOWN ? "no reason known" : reason_key((enum reason)why));
-		if (shown.reasons[why])
-			x = legend_entry(v, s, x, right, &line, name);
+		*e = (struct entry_of){
+		    shown.reasons[why],
+		    {why == REASON_SLEEP ? SHAPE_DOTS : SHAPE_LINE, p->reasons[why], 0, 0},
+		    l->names[why],
+		    NULL,
+		    0};
 	}
+	measure_items(v, s, l);
+	for (int i = FILL_OTHERS; i < FILL_NR; i++) {
+		/* A sliver of what is not known is in every trace. */
+		float least = i == FILL_UNKNOWN ? px(v, px(v, v->theme.metrics->task_h)) : 0;
+
+		l->entries[i].shown = l->entries[i].drawn > least;
+	}
+	l->entries[FILL_OTHERS].shown |= o->split && o->mean - o->mean_own > 0.001f;
+	l->entries[FILL_READY].shown |= shown.ready;
+	l->entries[FILL_TAKEN].shown |= shown.taken;
+	if (v->theme.metrics->pad <= 0) { /* there the hatch is the same */
+		l->entries[FILL_READY].shown |= l->entries[FILL_TAKEN].shown;
+		l->entries[FILL_TAKEN].shown = false;
+	}
+	l->entries[FILL_UNKNOWN].shown |= shown.unknown;
+	l->entries[FILL_LOST].shown |= shown.lost;
+	l->entries[FILL_PATH].shown = v->show_path && v->path->nr > 0;
+	/* What the picture cannot be read without, and what was just asked for, stay longest. */
+	l->entries[FILL_RUNNING].drawn = l->entries[FILL_PATH].drawn = INFINITY;
+}
+
+static float legend_width(const struct scene *s, const struct legend *l, const struct spacing *at)
+{
+	float w = 0;
+
+	for (size_t i = 0; i < MAX_ENTRIES; i++)
+		if (l->entries[i].shown)
+			w += entry_width(s, &l->entries[i], at) + at->gap;
+	return w - at->gap;
+}
+
+/* Of which the least is drawn now. */
+static struct entry_of *least_entry(struct legend *l)
+{
+	struct entry_of *least = NULL;
+
+	for (size_t i = 0; i < MAX_ENTRIES; i++)
+		if (l->entries[i].shown && (!least || l->entries[i].drawn <= least->drawn))
+			least = &l->entries[i];
+	return least;
+}
+
+/* Always in one order. Where there is no room for all, in shorter words; then what is drawn least
+ * is left out, and three dots say so. */
+static void build_legend(const struct view *v, struct scene *s, float x, float right)
+{
+	bool cell = v->theme.metrics->pad <= 0;
+	struct spacing at = {px_round(v, cell ? 16 : 22), px(v, cell ? 8 : 6),
+			     px(v, cell ? 16 : 18), false};
+	struct box area = v->layout.status;
+	float dots = scene_text_width(s, FONT_SMALL, "\xe2\x80\xa6");
+	struct legend l;
+	bool cut = false;
+
+	fill_legend(v, s, &l);
+	if (legend_width(s, &l, &at) > right - x) {
+		at.brief = true;
+		if (!cell) {
+			at.swatch = px_round(v, 16);
+			at.gap = px(v, 12);
+		}
+	}
+	while (legend_width(s, &l, &at) + (cut ? at.gap + dots : 0) > right - x) {
+		struct entry_of *least = least_entry(&l);
+
+		if (!least)
+			return;
+		least->shown = false;
+		cut = true;
+	}
+	for (size_t i = 0; i < MAX_ENTRIES; i++)
+		if (l.entries[i].shown)
+			x = build_entry(v, s, x, &l.entries[i], &at);
+	if (cut)
+		scene_text(s, (struct box){x, area.y, dots + 2, area.h}, FONT_SMALL,
+			   v->theme.palette->dim, ALIGN_LEFT, "\xe2\x80\xa6");
 }
 
 void panel_status(const struct view *v, struct scene *s)

@@ -41,6 +41,23 @@ static void close_written(struct stage *st)
 	teardown(&state);
 }
 
+/* All texts of a box, each followed by a bar. */
+static const char *texts_in(const struct stage *st, struct box box)
+{
+	static char out[4096];
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < st->scene.nr && at < sizeof(out); i++) {
+		const struct item *it = &st->scene.items[i];
+
+		if (it->shape == SHAPE_TEXT && box_has(&box, it->box.x, it->box.y + it->box.h / 2))
+			at += (size_t)snprintf(out + at, sizeof(out) - at, "%s|",
+					       st->scene.text + it->text);
+	}
+	return out;
+}
+
 /* 200 traced tasks on one core, 1 ms each, then 200 ms of one that is not traced. */
 static void test_others_are_others_however_many_are_traced(void **state)
 {
@@ -52,8 +69,10 @@ static void test_others_are_others_however_many_are_traced(void **state)
 	fprintf(out, "# conctrace text 1\n# nr_cpus 1\n# arch x86_64\n# begin_ns 1000000000\n"
 		     "# end_ns 1400000000\n");
 	for (i = 0; i < 200; i++)
-		fprintf(out, "1.000000000 cpu=0 task flags=0x20 tid=%d tgid=%d parent_tgid=1 "
-			     "state=S comm=job\n", 1000 + i, 1000 + i);
+		fprintf(out,
+			"1.000000000 cpu=0 task flags=0x20 tid=%d tgid=%d parent_tgid=1 "
+			"state=S comm=job\n",
+			1000 + i, 1000 + i);
 	for (i = 0; i <= 200; i++)
 		fprintf(out, "1.%03d000000 cpu=0 switch tid=%d next_tid=%d prev_state=1\n", i,
 			i ? 999 + i : 0, i < 200 ? 1000 + i : 5000);
@@ -70,10 +89,38 @@ static void test_others_are_others_however_many_are_traced(void **state)
 	close_written(st);
 }
 
+/* Where two threads wait for the lock all the time, that is told when running alone is told, too.
+ */
+static void test_legend_keeps_what_is_drawn_most(void **state)
+{
+	struct stage *st = *state;
+	const struct box *status = &st->app.view.layout.status;
+
+	assert_string_equal(texts_in(st, *status),
+			    "running (thread's colour)|inferred|woke|L lock|S sleep|");
+	app_resize(&st->app, 400, 720, 1);
+	still(st);
+	assert_string_equal(texts_in(st, *status), "running|inferred|L lock|S sleep|\xe2\x80\xa6|");
+	app_resize(&st->app, 300, 720, 1);
+	still(st);
+	assert_string_equal(texts_in(st, *status), "running|L lock|S sleep|\xe2\x80\xa6|");
+}
+
+static void test_legend_has_the_critical_path(void **state)
+{
+	struct stage *st = *state;
+
+	assert_null(strstr(texts_in(st, st->app.view.layout.status), "critical path"));
+	key(st, "K");
+	assert_non_null(strstr(texts_in(st, st->app.view.layout.status), "critical path"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_others_are_others_however_many_are_traced),
+	    cmocka_unit_test_setup_teardown(test_legend_keeps_what_is_drawn_most, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_legend_has_the_critical_path, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
