@@ -399,6 +399,7 @@ void app_act(struct app *app, enum action action)
 	app->table_s = 0;
 	app->nr_acts++;
 	app->last_act = action;
+	app_hush(app);
 	switch (action) {
 	case ACTION_ZOOM_IN:
 		nav_zoom(app, NAV_ZOOM_STEP);

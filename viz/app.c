@@ -136,6 +136,15 @@ void app_say(struct app *app, const char *fmt, ...)
 	app->dirty = true;
 }
 
+void app_hush(struct app *app)
+{
+	/* What nobody asked for stays as long as it was to. */
+	if (!app->message[0] || app->failed || app->message_s > app->now_s)
+		return;
+	app->message[0] = '\0';
+	app->dirty = true;
+}
+
 /* ---- reading ---- */
 
 static void on_new_data(struct app *app)

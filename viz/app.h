@@ -173,6 +173,8 @@ void app_load_marks(struct app *app, const char *path);
 
 /* Says something in the top bar for a while. */
 void app_say(struct app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What was said of the act before goes, as a hand does something else. */
+void app_hush(struct app *app);
 
 /* The mouse. What lies under it is asked of the scene that was built last. */
 void app_motion(struct app *app, const struct scene *scene, float x, float y);

@@ -165,12 +165,21 @@ float panel_wrap_height(const struct view *v, const struct scene *s, float width
 float panel_wrap(const struct view *v, struct scene *s, struct box box, enum font font,
 		 rgba_t color, const char *text)
 {
+	return panel_wrap_lines(v, s, box, SIZE_MAX, font, color, text);
+}
+
+float panel_wrap_lines(const struct view *v, struct scene *s, struct box box, size_t most,
+		       enum font font, rgba_t color, const char *text)
+{
 	float line_h = wrapped_line_h(v, font), y = box.y;
 	char line[512];
-	size_t fit;
+	size_t fit, nr = 0;
 
-	while ((fit = line_of(s, box.w, font, text, line, sizeof(line))) > 0) {
-		scene_text(s, (struct box){box.x, y, box.w, line_h}, font, color, ALIGN_LEFT, line);
+	while ((fit = line_of(s, box.w, font, text, line, sizeof(line))) > 0 && nr++ < most) {
+		bool last = nr == most && text[fit];
+
+		scene_text(s, (struct box){box.x, y, box.w, line_h}, font, color, ALIGN_LEFT,
+			   last ? text : line);
 		y += line_h;
 		text += fit;
 		text += strspn(text, " ");

@@ -186,6 +186,7 @@ void app_press(struct app *app, const struct scene *scene, enum app_button butto
 	app->press_span = v->vp.target;
 	app->press_scroll = v->scroll_px;
 	app->input_s = app->now_s;
+	app_hush(app);
 	app->press_row = (struct row_key){ROW_SECTION, 0};
 	if (x < axis.x && y >= axis.y && y < axis.y + axis.h)
 		view_row_key(v, &ref, &app->press_row);

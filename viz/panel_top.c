@@ -89,8 +89,8 @@ static void counts(const struct view *v, char *out, size_t len, bool *whole)
 	const struct flaw *flaw = view_flaw(v);
 
 	snprintf(out, len, "%u %s \xc2\xb7 %u %s \xc2\xb7 %s records \xc2\xb7 %s lost%s%s", cpus,
-		 cpus == 1 ? "core" : "cores", v->tree->nr_shown,
-		 v->tree->nr_shown == 1 ? "task" : "tasks",
+		 cpus == 1 ? "core" : "cores", v->tree->nr_colors,
+		 v->tree->nr_colors == 1 ? "task" : "tasks",
 		 plain_count(machine_nr_records(m), records), plain_count(lost, gone),
 		 flaw ? " \xc2\xb7 " : "", flaw ? flaw->words : "");
 	*whole = lost == 0 && !flaw;
@@ -217,21 +217,72 @@ static void time_text(const struct view *v, char *out, size_t len)
 			 duration_step(v->playhead_ns - begin_ns, step_ns, buf), whole);
 }
 
-/* Sentences that find no room beside the rest of the bar have it alone. */
+/* On two lines where one is too short for it; what is still too long is cut. */
 static void build_message(const struct view *v, struct scene *s, float x, float right)
 {
 	const struct palette *p = v->theme.palette;
-	struct box top = v->layout.top;
-	float pad = px(v, v->theme.metrics->pad);
+	struct box box = {x, 0, right - x, v->layout.top.h};
+	float h = panel_wrap_height(v, s, box.w, FONT_SMALL, v->message);
+	float line = panel_wrap_height(v, s, box.w, FONT_SMALL, "x");
 
-	if (scene_text_width(s, FONT_SMALL, v->message) > right - x &&
-	    v->entry->mode == ENTRY_NONE) {
-		scene_ground(s, (struct box){top.x, top.y, top.w, top.h - 1}, p->bar, 0);
-		x = top.x + pad;
-		right = top.x + top.w - pad;
+	if (v->theme.metrics->pad <= 0 || h <= line) {
+		scene_text(s, box, FONT_SMALL, p->accent, ALIGN_LEFT, v->message);
+		return;
 	}
-	scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_SMALL, p->accent, ALIGN_LEFT,
-		   v->message);
+	box.y = floorf((box.h - 2 * line) / 2);
+	panel_wrap_lines(v, s, box, 2, FONT_SMALL, p->accent, v->message);
+}
+
+/* What is typed in a terminal has its bar alone. */
+static void build_typed(const struct view *v, struct scene *s, struct box box)
+{
+	static const char *const names[] = {[ENTRY_SEARCH] = "search",
+					    [ENTRY_FILTER] = "filter",
+					    [ENTRY_NOTE] = "mark",
+					    [ENTRY_PALETTE] = "act"};
+
+	scene_textf(s, box, FONT_BOLD, v->theme.palette->accent, ALIGN_LEFT, "%s: %s_",
+		    names[v->entry->mode], v->entry->text);
+}
+
+/* Name of the program and of the command, which may be long: what follows needs reserved px.
+ * Returns the x after them. */
+static float build_title(const struct view *v, struct scene *s, float x, float right,
+			 float reserved)
+{
+	const struct palette *p = v->theme.palette;
+	float gap = px(v, 16), h = v->layout.top.h;
+	char title[256];
+
+	scene_text(s, (struct box){x, 0, right - x, h}, FONT_TITLE, p->text, ALIGN_LEFT,
+		   "conctrace");
+	x += scene_text_width(s, FONT_TITLE, "conctrace") + gap;
+	title_text(v->title, title, sizeof(title));
+	float whole_w = scene_text_width(s, FONT_NORMAL, title);
+	float title_w = fminf(whole_w, right - x - reserved - 2 * gap);
+
+	if (title_w <= 0 || (title_w < whole_w && title_w <= px(v, 40)))
+		return x;
+	scene_text(s, (struct box){x, 0, title_w, h}, FONT_NORMAL, p->dim, ALIGN_LEFT, title);
+	return x + title_w + gap * 1.5f;
+}
+
+/* Key hints and the search; returns where they begin. The box of the search, when nothing is
+ * searched for, makes room for a message. */
+static float build_right(const struct view *v, struct scene *s, float right)
+{
+	struct box top = v->layout.top;
+	bool asked =
+	    v->entry->mode == ENTRY_SEARCH || v->entry->mode == ENTRY_NOTE || v->find->text[0];
+	bool room = top.w > px(v, 1180) && (!v->message[0] || top.w > px(v, 1600));
+
+	if (v->still)
+		return right;
+	if (top.w > px(v, 460))
+		right = build_hints(v, s, right) - px(v, 16);
+	if (v->theme.metrics->pad > 0 && (room || asked))
+		right = build_search(v, s, right) - px(v, 16);
+	return right;
 }
 
 void panel_top(const struct view *v, struct scene *s)
@@ -239,8 +290,9 @@ void panel_top(const struct view *v, struct scene *s)
 	const struct palette *p = v->theme.palette;
 	struct box top = v->layout.top;
 	float pad = px(v, v->theme.metrics->pad), gap = px(v, 16), x = top.x + pad;
-	float right = top.x + top.w - pad;
 	char text[160], length[2 * DURATION_LEN + 8];
+	bool whole,
+	    said = v->message[0] && (pad > 0 || v->still); /* a terminal has its last line */
 
 	s->ref = (struct ref){.kind = REF_PANEL};
 	scene_ground(s, top, p->bar, 0);
@@ -252,49 +304,26 @@ void panel_top(const struct view *v, struct scene *s)
 			   (struct box){top.x, top.h - px_round(v, 2),
 					top.w * (float)fmin(v->progress, 1), px_round(v, 2)},
 			   p->accent, 0);
-	if (!v->still && top.w > px(v, 460))
-		right = build_hints(v, s, right) - gap;
-	bool asked =
-	    v->entry->mode == ENTRY_SEARCH || v->entry->mode == ENTRY_NOTE || v->find->text[0];
+	float right = build_right(v, s, top.x + top.w - pad);
 
-	if (!v->still && pad > 0 && (top.w > px(v, 1180) || asked))
-		right = build_search(v, s, right) - gap;
-	else if (!v->still && pad <= 0 && v->entry->mode != ENTRY_NONE) {
-		scene_textf(s, (struct box){x, 0, right - x, top.h}, FONT_BOLD, p->accent,
-			    ALIGN_LEFT, "%s: %s_",
-			    v->entry->mode == ENTRY_SEARCH   ? "search"
-			    : v->entry->mode == ENTRY_FILTER ? "filter"
-			    : v->entry->mode == ENTRY_NOTE   ? "mark"
-							     : "act",
-			    v->entry->text);
+	if (!v->still && pad <= 0 && v->entry->mode != ENTRY_NONE) {
+		build_typed(v, s, (struct box){x, 0, right - x, top.h});
 		return;
 	}
-	scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_TITLE, p->text, ALIGN_LEFT,
-		   "conctrace");
-	x += scene_text_width(s, FONT_TITLE, "conctrace") + gap;
-	/* The title may be long: what follows has the first right to the room. */
-	bool whole;
-
 	counts(v, text, sizeof(text), &whole);
 	time_text(v, length, sizeof(length));
 	float cw = scene_text_width(s, FONT_SMALL, text), bw = px(v, 110);
 	float tw = fmaxf(px(v, 78), scene_text_width(s, FONT_MONO, length));
-	bool room = right - x > bw + tw + cw + px(v, 160);
-	char title[256];
+	float name_w = scene_text_width(s, FONT_TITLE, "conctrace") + gap;
+	bool room = right - x - name_w > bw + tw + cw + px(v, 160);
 
-	title_text(v->title, title, sizeof(title));
-	float whole_w = scene_text_width(s, FONT_NORMAL, title);
-	float title_w = fminf(whole_w, right - x - bw - tw - (room ? cw + gap : 0) - 2 * gap);
-
-	if (title_w > 0 && (title_w >= whole_w || title_w > px(v, 40))) {
-		scene_text(s, (struct box){x, 0, title_w, top.h}, FONT_NORMAL, p->dim, ALIGN_LEFT,
-			   title);
-		x += title_w + gap * 1.5f;
-	}
+	if (said) /* half of it on each line */
+		cw = fminf(scene_text_width(s, FONT_SMALL, v->message) / 2 + px(v, 60), px(v, 360));
+	x = build_title(v, s, x, right, bw + tw + (room || said ? cw + gap : 0));
 	x = build_badge(v, s, x) + gap;
 	scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_MONO, p->text, ALIGN_LEFT, length);
 	x += tw + gap;
-	if (v->message[0] && (pad > 0 || v->still)) /* a terminal has its last line for it */
+	if (said)
 		build_message(v, s, x, right);
 	else
 		scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_SMALL,

@@ -50,6 +50,10 @@ void panel_empty(const struct view *v, struct scene *s);
 float panel_wrap(const struct view *v, struct scene *s, struct box box, enum font font,
 		 rgba_t color, const char *text);
 
+/* The same on so many lines at most: the last one is cut where there is more. */
+float panel_wrap_lines(const struct view *v, struct scene *s, struct box box, size_t most,
+		       enum font font, rgba_t color, const char *text);
+
 /* Height that text will take there, px. */
 float panel_wrap_height(const struct view *v, const struct scene *s, float width_px, enum font font,
 			const char *text);

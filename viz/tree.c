@@ -192,7 +192,6 @@ static void collect_processes(struct builder *b, bool traced_only)
 		b->all[b->nr++] = (struct process){
 		    .tgid = task_tgid(task), .leader = i, .first = i, .traced = task->traced};
 	}
-	b->tree->nr_shown = b->nr;
 	qsort(b->all, b->nr, sizeof(*b->all), process_order);
 	uint32_t nr = 0;
 
@@ -553,7 +552,6 @@ bool tree_update(struct tree *t, const struct timeline *tl)
 	t->stale = false;
 	t->nr_tasks = nr_tasks;
 	t->nr = 0;
-	t->nr_shown = 0;
 	t->nr_members = 0;
 	give_colors(t, m, traced);
 	if (!t->hide_cpus) {

@@ -70,8 +70,7 @@ struct tree {
 	uint16_t *colors; /* [nr_tasks] running number of the traced task, or TASK_NO_COLOR */
 	size_t cap_colors;
 	uint32_t nr_tasks; /* tasks seen by the last update */
-	uint32_t nr_shown; /* tasks with a row, folded ones included */
-	uint32_t nr_colors;
+	uint32_t nr_colors; /* tasks that have one, whether they have rows or not */
 	uint32_t *members; /* [nr_members] tasks of the groups, and of folded processes */
 	size_t nr_members, cap_members;
 	struct id_set folded; /* processes, by tgid */

@@ -23,6 +23,7 @@ void app_text(struct app *app, const char *text)
 {
 	if (app->entry.mode == ENTRY_NONE)
 		return;
+	app_hush(app);
 	entry_type(&app->entry, text);
 	entry_changed(app);
 }
@@ -33,6 +34,7 @@ void app_enter(struct app *app)
 	enum action found[ACTION_NR];
 
 	entry_close(&app->entry);
+	app_hush(app);
 	app->dirty = true;
 	if (e.mode == ENTRY_SEARCH)
 		select_match(app, 0);
@@ -48,6 +50,7 @@ static bool entry_key(struct app *app, const char *key)
 	struct entry *e = &app->entry;
 	enum action found[ACTION_NR];
 
+	app_hush(app);
 	if (strcmp(key, "Escape") == 0) {
 		e->text[0] = '\0';
 		entry_changed(app);

@@ -115,12 +115,73 @@ static void test_legend_has_the_critical_path(void **state)
 	assert_non_null(strstr(texts_in(st, st->app.view.layout.status), "critical path"));
 }
 
+static void test_a_message_leaves_the_bar_what_it_has(void **state)
+{
+	struct stage *st = *state;
+	const struct box *top = &st->app.view.layout.top;
+
+	app_say(&st->app, "a sentence of so many words that it finds no room on one line of the "
+			  "bar, nor on two, as it goes on and on with what nobody wants to know in "
+			  "the end: it is cut there");
+	frame(st);
+	assert_non_null(strstr(texts_in(st, *top), "cut there|"));
+	app_resize(&st->app, 900, 720, 1);
+	frame(st);
+	const char *texts = texts_in(st, *top);
+
+	assert_non_null(strstr(texts, "REPLAY|10.000 ms|a sentence"));
+	assert_non_null(strstr(texts, "\xe2\x80\xa6|"));
+	assert_non_null(strstr(texts, "help|"));
+	/* Nothing lies over it either. */
+	for (size_t i = 0, nr = 0; i < st->scene.nr; i++) {
+		const struct item *it = &st->scene.items[i];
+
+		nr += it->shape == SHAPE_GROUND && it->box.y == 0 && it->box.h < 100;
+		assert_true(nr <= 1);
+	}
+}
+
+static void test_a_message_goes_with_the_next_act(void **state)
+{
+	struct stage *st = *state;
+
+	point(st, 101, 0.5);
+	app_act(&st->app, ACTION_HIDE);
+	assert_string_equal(st->app.message, "hidden; Shift+H shows it again");
+	app_act(&st->app, ACTION_SHOW_HIDDEN);
+	assert_string_equal(st->app.message, "");
+	app_act(&st->app, ACTION_SEARCH);
+	app_text(&st->app, "zzz");
+	app_enter(&st->app);
+	assert_string_equal(st->app.message, "nothing is called \"zzz\"");
+	app_act(&st->app, ACTION_SEARCH);
+	app_key(&st->app, "Ctrl+Backspace");
+	app_text(&st->app, "worker");
+	app_enter(&st->app);
+	assert_string_equal(st->app.message, "");
+}
+
+static void test_the_bar_counts_tasks_without_lanes(void **state)
+{
+	struct stage *st = *state;
+
+	app_resize(&st->app, 2000, 720, 1);
+	st->app.tree.hide_tasks = st->app.tree.stale = true;
+	frame(st);
+	assert_non_null(strstr(texts_in(st, st->app.view.layout.top), "3 tasks"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_others_are_others_however_many_are_traced),
 	    cmocka_unit_test_setup_teardown(test_legend_keeps_what_is_drawn_most, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_legend_has_the_critical_path, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_message_leaves_the_bar_what_it_has, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(test_a_message_goes_with_the_next_act, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_the_bar_counts_tasks_without_lanes, setup,
+					    teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
