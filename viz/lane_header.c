@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Headings: of a section, and of a process with its fold mark. */
+#include <stdio.h>
+
 #include "viz/lane.h"
 
 static float section_height(const struct view *v, const struct row *row)
@@ -46,8 +48,13 @@ static void process_build(const struct view *v, const struct row *row, struct bo
 	scene_text(s, at, FONT_SMALL_BOLD, p->text, ALIGN_LEFT, leader->comm);
 	at.x += at.w + px(v, 8);
 	at.w = box.x + (row->folded ? v->layout.gutter_w - px(v, 8) : box.w) - at.x;
-	scene_textf(s, at, FONT_SMALL, p->dim, ALIGN_LEFT, "pid %u \xc2\xb7 %u %s", row->id,
-		    row->nr, row->nr == 1 ? "task" : "tasks");
+	char children[48] = "";
+
+	if (row->nr_children > 0)
+		snprintf(children, sizeof(children), " \xc2\xb7 %u %s", row->nr_children,
+			 row->nr_children == 1 ? "child process" : "child processes");
+	scene_textf(s, at, FONT_SMALL, p->dim, ALIGN_LEFT, "pid %u \xc2\xb7 %u %s%s", row->id,
+		    row->nr, row->nr == 1 ? "task" : "tasks", children);
 	if (row->folded)
 		lane_members_build(v, row, box, s);
 }

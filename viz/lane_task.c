@@ -243,6 +243,22 @@ static void build_rule(const struct view *v, struct box box, struct scene *s)
 			   rgba_alpha(v->theme.palette->rule, 0x80), 0);
 }
 
+/* A process of one thread is no thread of the process it stands below: a corner leads to it. */
+static void build_corner(const struct view *v, struct box box, float indent, struct scene *s)
+{
+	float thick = px_round(v, 1), w = px_round(v, 6);
+	float x = roundf(box.x + px(v, v->theme.metrics->pad) + indent - px(v, 9));
+	float middle = floorf(box.y + box.h / 2);
+	rgba_t color = v->theme.palette->dim;
+
+	if (v->theme.metrics->pad <= 0)
+		return;
+	scene_rect(s,
+		   (struct box){x, box.y + px_round(v, 3), thick, middle - box.y - px_round(v, 3)},
+		   color, 0);
+	scene_rect(s, (struct box){x, middle, w, thick}, color, 0);
+}
+
 static void task_build(const struct view *v, const struct row *row, struct box box, struct scene *s)
 {
 	const struct task *task = machine_task(timeline_machine(v->tl), row->id);
@@ -257,6 +273,8 @@ static void task_build(const struct view *v, const struct row *row, struct box b
 	s->ref = (struct ref){.kind = REF_TASK_LANE, .lane = row->id};
 	scene_hit(s, box);
 	box.h -= strips_h;
+	if (row->alone && row->depth > 0)
+		build_corner(v, box, indent, s);
 	lane_gutter(v, s, box, indent, task->comm, tid,
 		    view_share(v, timeline_task(v->tl, row->id)), view_task_color(v, row->id));
 	build_rule(v, whole, s);

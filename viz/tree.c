@@ -352,8 +352,13 @@ static void add_process(struct builder *b, uint32_t index, uint8_t depth)
 			       .kind = ROW_TASK, .depth = depth, .alone = true, .id = p->first});
 		return;
 	}
+	uint32_t nr_children = 0;
+
+	for (uint32_t i = p->child; i != UINT32_MAX; i = b->all[i].next)
+		nr_children++;
 	row_add(t, (struct row){.kind = ROW_PROCESS,
 				.depth = depth,
+				.nr_children = nr_children,
 				.folded = folded,
 				.id = p->tgid,
 				.nr = p->nr,

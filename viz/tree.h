@@ -36,6 +36,7 @@ struct row {
 	uint32_t nr;
 	uint32_t leader;
 	uint32_t first;
+	uint32_t nr_children; /* processes right below a process */
 	float y, h; /* px from the top of the first row; set by the layout */
 };
 
