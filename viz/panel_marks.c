@@ -1,101 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Laid over ruler and lanes: marks and the two cursors with their difference, what a search found,
- * the critical path, and the end of the trace.
- */
+/* Laid over the lanes: what a search found, the critical path, and the end of the trace. */
 #include <math.h>
 #include <stdio.h>
 
 #include "base/duration.h"
 #include "viz/lane.h"
 #include "viz/panels.h"
-
-/* A line through the lanes with a label in the ruler; returns the label's box. */
-static struct box build_flag(const struct view *v, struct scene *s, float x, rgba_t color,
-			     rgba_t on, const char *text)
-{
-	struct box ruler = v->layout.ruler, axis = view_axis(v);
-	float w = scene_text_width(s, FONT_SMALL_BOLD, text) + px(v, 8), h = px_round(v, 14);
-	struct box label = {floorf(x), ruler.y + 1, fmaxf(ceilf(w), px_round(v, 9)), h};
-	bool cell = v->theme.metrics->pad <= 0;
-
-	if (cell) { /* a column of its own */
-		scene_text(s, (struct box){x, ruler.y, axis.x + axis.w - x, ruler.h},
-			   FONT_SMALL_BOLD, color, ALIGN_LEFT, text[0] ? text : "v");
-		return label;
-	}
-	scene_rect(s,
-		   (struct box){floorf(x), ruler.y, fmaxf(1, floorf(px(v, 1))), ruler.h + axis.h},
-		   rgba_alpha(color, 0xc0), 0);
-	scene_rect(s, label, color, px(v, 2));
-	scene_text(s, label, FONT_SMALL_BOLD, on, ALIGN_CENTRE, text);
-	return label;
-}
-
-static void build_marks(const struct view *v, struct scene *s)
-{
-	const struct palette *p = v->theme.palette;
-	struct box axis = view_axis(v);
-	int64_t zero_ns = (int64_t)timeline_begin_ns(v->tl);
-
-	for (size_t i = 0; i < v->marks->nr; i++) {
-		const struct time_mark *m = &v->marks->at[i];
-		float x = viewport_x(&v->vp, zero_ns + m->at_ns);
-		bool selected = v->selected.kind == REF_MARK && v->selected.index == i;
-
-		if (x < axis.x || x >= axis.x + axis.w)
-			continue;
-		struct box label = build_flag(v, s, x, selected ? p->accent : p->runnable,
-					      selected ? p->on_accent : p->on_block, m->text);
-
-		/* As wide as a finger needs. */
-		s->ref = (struct ref){.kind = REF_MARK, .nr = 1, .index = (uint32_t)i};
-		label.x -= px(v, 6);
-		label.w += px(v, 12);
-		label.h = v->layout.ruler.h;
-		scene_hit(s, label);
-		scene_no_ref(s);
-	}
-}
-
-static void build_cursors(const struct view *v, struct scene *s)
-{
-	const struct palette *p = v->theme.palette;
-	struct box axis = view_axis(v), ruler = v->layout.ruler;
-	float a = viewport_x(&v->vp, v->a_ns), b = viewport_x(&v->vp, v->b_ns);
-	char buf[DURATION_LEN], text[DURATION_LEN + 24];
-
-	if (v->has_a && a >= axis.x && a < axis.x + axis.w)
-		build_flag(v, s, a, p->accent, p->on_accent, "A");
-	if (v->has_b && b >= axis.x && b < axis.x + axis.w)
-		build_flag(v, s, b, p->accent, p->on_accent, "B");
-	if (!v->has_a || !v->has_b)
-		return;
-	int64_t ns = v->b_ns - v->a_ns;
-
-	duration_text((uint64_t)(ns < 0 ? -ns : ns), buf);
-	snprintf(text, sizeof(text), "B \xe2\x88\x92 A = %s%s", ns < 0 ? "\xe2\x88\x92" : "", buf);
-	float w = scene_text_width(s, FONT_MONO_SMALL, text) + px(v, 14), h = px_round(v, 18);
-	float middle = (fmaxf(fminf(a, b), axis.x) + fminf(fmaxf(a, b), axis.x + axis.w)) / 2;
-	float x = fminf(fmaxf(middle - w / 2, axis.x), axis.x + axis.w - w);
-	struct box label = {floorf(x), ruler.y + floorf((ruler.h - h) / 2), ceilf(w), h};
-
-	scene_ground(s, label, p->accent, px(v, 3));
-	scene_text(s, label, FONT_MONO_SMALL, p->on_accent, ALIGN_CENTRE, text);
-}
-
-void panel_marks(const struct view *v, struct scene *s)
-{
-	struct box all = {v->layout.ruler.x + v->layout.gutter_w, v->layout.ruler.y,
-			  v->layout.ruler.w - v->layout.gutter_w,
-			  v->layout.ruler.h + v->layout.lanes.h};
-	uint8_t clip = scene_clip(s, all);
-
-	scene_no_ref(s);
-	build_marks(v, s);
-	build_cursors(v, s);
-	scene_unclip(s, clip);
-}
 
 #define SLICES_LOOKED_AT 2000 /* of a lane, for locks that a search found */
 

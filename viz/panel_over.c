@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is laid over the rest: the line under the mouse, the tooltip, help, palette, empty states.
- */
+/* What is laid over the rest: the tooltip, help, palette, empty states. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,38 +8,6 @@
 #include "viz/action.h"
 #include "viz/describe.h"
 #include "viz/panels.h"
-
-void panel_cursor(const struct view *v, struct scene *s)
-{
-	const struct palette *p = v->theme.palette;
-	struct box axis = view_axis(v), ruler = v->layout.ruler;
-	char buf[DURATION_LEN];
-	float x = floorf(v->mouse_x), dot = px_round(v, 2);
-
-	if (!v->has_mouse || v->help || !box_has(&axis, v->mouse_x, v->mouse_y))
-		return;
-	for (float y = axis.y; y < axis.y + axis.h; y += 3 * dot)
-		scene_rect(s, (struct box){x, y, 1, dot}, rgba_alpha(p->text, 0x70), 0);
-	int64_t at_ns = viewport_time(&v->vp, x) - (int64_t)timeline_begin_ns(v->tl);
-	int64_t step_ns = (int64_t)fmax(1, viewport_ns_per_px(&v->vp));
-
-	duration_step(at_ns, step_ns, buf);
-	float w = scene_text_width(s, FONT_MONO_SMALL, buf) + px(v, 12), h = px_round(v, 18);
-	float left = fminf(fmaxf(x - w / 2, axis.x), axis.x + axis.w - w);
-	struct box label = {floorf(left), ruler.y + floorf((ruler.h - h) / 2), ceilf(w), h};
-
-	if (v->has_a && v->has_b) /* the ruler is taken by their difference */
-		label.y = axis.y + 1;
-
-	if (v->theme.metrics->pad <= 0) { /* whole cells */
-		label.x = floorf(label.x / 8) * 8;
-		scene_ground(s, label, p->accent, 0);
-		scene_text(s, label, FONT_SMALL_BOLD, p->accent, ALIGN_LEFT, buf);
-		return;
-	}
-	scene_rect(s, label, p->accent, px(v, 3));
-	scene_text(s, label, FONT_MONO_SMALL, p->on_accent, ALIGN_CENTRE, buf);
-}
 
 static void shadowed_card(const struct view *v, struct scene *s, struct box box)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Above the lanes: what is shown and how it goes, the whole run at a glance, and the ruler. */
+/* Above the lanes: what is shown and how it goes, and the whole run at a glance. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -465,50 +465,4 @@ void panel_overview(const struct view *v, struct scene *s)
 	scene_rect(s, (struct box){x1, box.y, box.x + box.w - x1, box.h}, p->shade, 0);
 	scene_frame(s, (struct box){x0, box.y, x1 - x0, box.h}, rgba_alpha(p->text, 0xa0), 1,
 		    px(v, 2));
-}
-
-void panel_ruler(const struct view *v, struct scene *s)
-{
-	const struct palette *p = v->theme.palette;
-	struct box area = v->layout.ruler;
-	struct box axis = {area.x + v->layout.gutter_w, area.y, area.w - v->layout.gutter_w,
-			   area.h};
-	int64_t zero_ns = (int64_t)timeline_begin_ns(v->tl);
-	int64_t step_ns = viewport_tick_ns(&v->vp, px(v, v->theme.metrics->pad > 0 ? 110 : 96));
-	int64_t at_ns = v->vp.now.begin_ns - zero_ns, base_ns;
-	char buf[DURATION_LEN], label[DURATION_LEN + 1];
-	float tick = px_round(v, 7);
-	bool cell = v->theme.metrics->pad <= 0;
-
-	s->ref = (struct ref){.kind = REF_RULER};
-	scene_ground(s, area, p->bar, 0);
-	scene_no_ref(s);
-	/* Before the trace's begin there is nothing to be measured from. */
-	at_ns = at_ns >= 0 ? (at_ns + step_ns - 1) / step_ns * step_ns : 0;
-	base_ns = at_ns;
-	uint8_t clip = scene_clip(s, axis);
-
-	for (; at_ns + zero_ns < viewport_end(&v->vp); at_ns += step_ns) {
-		float x = viewport_x(&v->vp, at_ns + zero_ns);
-
-		if (at_ns == base_ns)
-			duration_step(at_ns, step_ns, label);
-		else
-			snprintf(label, sizeof(label), "+%s",
-				 duration_step(at_ns - base_ns, step_ns, buf));
-		if (cell) {
-			scene_text(s, (struct box){x, area.y, axis.w, area.h}, FONT_MONO_SMALL,
-				   p->dim, ALIGN_LEFT, "\xe2\x94\x82");
-			x += 8;
-		} else {
-			scene_rect(s, (struct box){roundf(x), area.y + area.h - tick, 1, tick},
-				   p->dim, 0);
-			x += px(v, 5);
-		}
-		if (x + scene_text_width(s, FONT_MONO_SMALL, label) > axis.x + axis.w)
-			break; /* half a number is worse than none */
-		scene_text(s, (struct box){x, area.y, px(v, 110), area.h}, FONT_MONO_SMALL,
-			   at_ns == base_ns ? p->text : p->dim, ALIGN_LEFT, label);
-	}
-	scene_unclip(s, clip);
 }

@@ -39,7 +39,7 @@ void panel_help(const struct view *v, struct scene *s);
 float panel_help_max_scroll(const struct view *v, float width_px, float height_px);
 /* The palette of acts, while it is open. */
 void panel_palette(const struct view *v, struct scene *s);
-/* Marks and cursors, over ruler and lanes. */
+/* Marks and cursors, over ruler and lanes (panel_ruler.c). */
 void panel_marks(const struct view *v, struct scene *s);
 /* What the search found, the critical path, and where the trace ends, over the lanes. */
 void panel_found(const struct view *v, struct scene *s);

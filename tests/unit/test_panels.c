@@ -171,6 +171,61 @@ static void test_the_bar_counts_tasks_without_lanes(void **state)
 	assert_non_null(strstr(texts_in(st, st->app.view.layout.top), "3 tasks"));
 }
 
+/* Numbers, flags and pills: as wide as they are. */
+static void check_ruler(struct stage *st)
+{
+	const struct box *ruler = &st->app.view.layout.ruler;
+	struct box seen[64];
+	size_t nr = 0;
+
+	frame(st);
+	for (size_t i = 0; i < st->scene.nr; i++) {
+		const struct item *it = &st->scene.items[i];
+		const char *text = st->scene.text + it->text;
+		struct box box = it->box;
+
+		if (it->shape != SHAPE_TEXT || box.y + box.h / 2 <= ruler->y ||
+		    box.y + box.h / 2 >= ruler->y + ruler->h)
+			continue;
+		if (it->align == ALIGN_LEFT)
+			box.w = fminf(box.w, scene_text_width(&st->scene, it->font, text));
+		for (size_t k = 0; k < nr; k++)
+			assert_true(box.x >= seen[k].x + seen[k].w || seen[k].x >= box.x + box.w);
+		assert_true(nr < 64);
+		seen[nr++] = box;
+	}
+	assert_true(nr > 2);
+}
+
+static void test_nothing_in_the_ruler_is_over_another(void **state)
+{
+	struct stage *st = *state;
+	struct view *v = &st->app.view;
+	int64_t zero_ns = app_begin(&st->app);
+	struct err err = {0};
+
+	check_ruler(st);
+	marks_add(&st->app.marks, 1900000, "a mark with a lot of words in it", &err);
+	marks_add(&st->app.marks, 2500000, "another one", &err);
+	marks_add(&st->app.marks, 5010000, "between", &err);
+	check_ruler(st);
+	v->has_a = v->has_b = true;
+	v->a_ns = zero_ns + 5000000;
+	for (int64_t ns = 1000000; ns < 10000000; ns += 210000) {
+		v->b_ns = zero_ns + ns;
+		point(st, 101, (double)ns / 10e6);
+		check_ruler(st);
+		point(st, 101, 0.5);
+		check_ruler(st);
+	}
+	/* All of it is there, too: both cursors, their difference, the mouse, the last mark. */
+	const char *texts = texts_in(st, v->layout.ruler);
+
+	assert_non_null(strstr(texts, "|A|B|"));
+	assert_non_null(strstr(texts, "A = 4."));
+	assert_non_null(strstr(texts, "another one|"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +236,8 @@ int main(void)
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_a_message_goes_with_the_next_act, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_the_bar_counts_tasks_without_lanes, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(test_nothing_in_the_ruler_is_over_another, setup,
 					    teardown),
 	};
 
