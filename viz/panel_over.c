@@ -26,6 +26,16 @@ static bool on_finding(const struct view *v)
 	       box_has(&v->layout.lanes, v->mouse_x, v->mouse_y);
 }
 
+/* The inspector is open and tells of what is under the mouse. */
+static bool told_beside(const struct view *v)
+{
+	struct description d;
+
+	if (v->layout.inspector.w <= 0 || v->has_range)
+		return false;
+	return ref_equal(&v->selected, &v->hovered) || !describe(v, &v->selected, &d);
+}
+
 void panel_tooltip(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
@@ -36,7 +46,7 @@ void panel_tooltip(const struct view *v, struct scene *s)
 	    v->hovered.kind != REF_LOCK_SLICE && v->hovered.kind != REF_STRIP_SLICE &&
 	    v->hovered.kind != REF_RUNQ && v->hovered.kind != REF_GAP && !on_finding(v))
 		return;
-	if (!describe(v, &v->hovered, &d))
+	if (told_beside(v) || !describe(v, &v->hovered, &d))
 		return;
 	char from[128] = "";
 
@@ -65,7 +75,10 @@ void panel_tooltip(const struct view *v, struct scene *s)
 		box.x = floorf(v->mouse_x - box.w - px(v, 10));
 	if (box.y + box.h > s->height - 4)
 		box.y = floorf(v->mouse_y - box.h - px(v, 10));
-	box.x = fmaxf(box.x, 4);
+	/* Nor over the names of the lanes, if it need not be. */
+	float left = v->mouse_x >= v->layout.gutter_w ? v->layout.gutter_w : 0;
+
+	box.x = fmaxf(fminf(fmaxf(box.x, left + 4), right - 4 - box.w), 4);
 	box.y = fmaxf(box.y, 4);
 	scene_no_ref(s);
 	shadowed_card(v, s, box);

@@ -85,7 +85,7 @@ static float line_h(const struct view *v)
 	return px_round(v, theme_fonts[FONT_NORMAL].size_px * 1.4f);
 }
 
-#define LINES_MOST 3 /* of a sentence; of a longer one the inspector tells the rest */
+#define LINES_MOST 6 /* of a sentence; of a longer one the inspector tells the rest */
 
 /* Bytes of text that fit into the width, cut at a space; all of them, or at least one word. */
 static size_t words_that_fit(const struct measure *m, float w, const char *text)

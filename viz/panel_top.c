@@ -10,6 +10,8 @@
 #include "viz/action.h"
 #include "viz/panels.h"
 
+#define SAYS_ALONE_W 760 /* px at scale 1: a narrower bar has a message, the badge and the time */
+
 static const char *badge_text(const struct view *v, char *buf, size_t len)
 {
 	int status = timeline_info(v->tl)->exit_status;
@@ -278,7 +280,7 @@ static float build_right(const struct view *v, struct scene *s, float right)
 
 	if (v->still)
 		return right;
-	if (top.w > px(v, 460))
+	if (top.w > px(v, 460) && (!v->message[0] || top.w > px(v, SAYS_ALONE_W)))
 		right = build_hints(v, s, right) - px(v, 16);
 	if (v->theme.metrics->pad > 0 && (room || asked))
 		right = build_search(v, s, right) - px(v, 16);
@@ -319,7 +321,8 @@ void panel_top(const struct view *v, struct scene *s)
 
 	if (said) /* half of it on each line */
 		cw = fminf(scene_text_width(s, FONT_SMALL, v->message) / 2 + px(v, 60), px(v, 360));
-	x = build_title(v, s, x, right, bw + tw + (room || said ? cw + gap : 0));
+	if (!said || top.w > px(v, SAYS_ALONE_W))
+		x = build_title(v, s, x, right, bw + tw + (room || said ? cw + gap : 0));
 	x = build_badge(v, s, x) + gap;
 	scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_MONO, p->text, ALIGN_LEFT, length);
 	x += tw + gap;

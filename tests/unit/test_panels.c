@@ -226,6 +226,60 @@ static void test_nothing_in_the_ruler_is_over_another(void **state)
 	assert_non_null(strstr(texts, "another one|"));
 }
 
+/* Of four threads in a ring it is 443 letters long: at 1280x720, beside the inspector, as well. */
+static void test_a_long_sentence_is_all_there(void **state)
+{
+	float scale = 1;
+	void *opened;
+
+	(void)state;
+	open_stage(&opened, "tests/golden/findings/deadlock/ring.txt");
+	struct stage *st = opened;
+
+	st->scene.measure = (struct measure){theme_text_width, &scale};
+	frame(st);
+	const char *texts = texts_in(st, st->app.view.layout.table);
+
+	assert_non_null(strstr(texts, "Deadlock: "));
+	assert_null(strstr(texts, "\xe2\x80\xa6"));
+	close_written(st);
+}
+
+/* A card over the lanes: whether there is one, and where. */
+static bool has_card(const struct stage *st, struct box *out)
+{
+	const struct box *lanes = &st->app.view.layout.lanes;
+
+	for (size_t i = st->scene.nr; i-- > 0;) {
+		const struct item *it = &st->scene.items[i];
+
+		if (it->shape == SHAPE_GROUND && it->radius == 5 && it->box.y > lanes->y) {
+			*out = it->box;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void test_the_tooltip_says_what_the_inspector_does_not(void **state)
+{
+	struct stage *st = *state;
+	struct box box = {0};
+
+	point(st, 102, 0.3);
+	assert_int_equal(st->app.view.hovered.kind, REF_TASK_SLICE);
+	assert_false(has_card(st, &box));
+	app_select(&st->app, st->app.view.hovered);
+	point(st, 103, 0.02);
+	assert_true(has_card(st, &box));
+	assert_true(box.x >= st->app.view.layout.gutter_w);
+	assert_true(box.x + box.w <= st->app.view.layout.inspector.x);
+	key(st, "I");
+	key(st, "Escape");
+	point(st, 102, 0.3);
+	assert_true(has_card(st, &box));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +293,9 @@ int main(void)
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_nothing_in_the_ruler_is_over_another, setup,
 					    teardown),
+	    cmocka_unit_test(test_a_long_sentence_is_all_there),
+	    cmocka_unit_test_setup_teardown(test_the_tooltip_says_what_the_inspector_does_not,
+					    setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
