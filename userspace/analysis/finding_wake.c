@@ -156,6 +156,13 @@ static void busy_waiting(const struct rule *rule, const struct evidence *e, stru
 
 #define MIN_CROWDS 20
 
+/* Those that had something to do were few: of all that are woken for work of a few microseconds
+ * each, as for a barrier's next round, some need a little longer by chance. */
+static bool few_got_it(uint64_t got, uint64_t woken, uint64_t times)
+{
+	return got <= times * 2 || got * 4 <= woken;
+}
+
 /* Half or more went back with nothing. If all did, it was not for one that so many were woken. */
 static void thundering_herd(const struct rule *rule, const struct evidence *e, struct result *out)
 {
@@ -167,7 +174,7 @@ static void thundering_herd(const struct rule *rule, const struct evidence *e, s
 		uint64_t vain = row[CROWDS_VAIN].number, ns = row[CROWDS_VAIN_NS].number;
 
 		if (times < MIN_CROWDS || share_of(vain, woken) < rule->threshold ||
-		    (woken - vain) * 2 < times)
+		    (woken - vain) * 2 < times || !few_got_it(woken - vain, woken, times))
 			continue;
 		uint64_t tenths = (woken * 10 + times / 2) / times;
 		struct finding *f = finding_add(
@@ -189,56 +196,74 @@ static void thundering_herd(const struct rule *rule, const struct evidence *e, s
 	}
 }
 
-#define MIN_WOKEN 3 /* that it is woken is the rule */
-#define LATE      5 /* times as long as waits that are ended by a wake */
+/* How long the critical path waits with the task for another one that never wakes it, at most as
+ * long as that. */
+static uint64_t path_waits_ns(const struct evidence *e, uint32_t task, uint64_t ns)
+{
+	uint32_t tid = machine_task(e->view->machine, task)->tid;
+	uint64_t path_ns = 0;
+
+	for (size_t i = 0; i < e->critical->nr; i++) {
+		const struct cell *row = rows_at(e->critical, i);
+
+		if (row[CRITICAL_TID].known && row[CRITICAL_TID].number == tid)
+			path_ns = row[CRITICAL_BLOCKED + REASON_CONDITION - 1].number +
+				  row[CRITICAL_BLOCKED + REASON_SEMAPHORE - 1].number;
+	}
+	return path_ns < ns ? path_ns : ns;
+}
+
+#define MIN_WOKEN  3 /* that it is woken is the rule */
+#define LATE       5 /* times as long as waits that are ended by a wake */
+#define LOST_LEAST WORTH_A_WORD
+
+/* How much of the critical path may be for want of a wake; 0: that is not it. */
+static uint64_t lost_ns(const struct evidence *e, const struct cell *row)
+{
+	uint64_t nr = row[MISSED_LATE].number, ns = row[MISSED_LATE_NS].number;
+	uint64_t woken = row[MISSED_WOKEN].number, woken_ns = row[MISSED_WOKEN_NS].number;
+	uint64_t path_ns = path_waits_ns(e, (uint32_t)row[MISSED_TASK].number, ns);
+
+	if (nr == 0 || woken < MIN_WOKEN || meeting_is_gil(row[MISSED_WHERE].text) || woken < nr ||
+	    ns / nr < LATE * (woken_ns / woken) || row[MISSED_IDLE].number > nr ||
+	    share_of(path_ns, e->wall_ns) < LOST_LEAST)
+		return 0;
+	return path_ns;
+}
 
 static void lost_wake(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	char name[TASK_TEXT_LEN], late[DURATION_LEN], mean[DURATION_LEN];
+	char name[TASK_TEXT_LEN], late[DURATION_LEN], mean[DURATION_LEN], path[DURATION_LEN];
 
 	for (size_t i = 0; i < e->missed->nr; i++) {
 		const struct cell *row = rows_at(e->missed, i);
 		uint64_t nr = row[MISSED_LATE].number, ns = row[MISSED_LATE_NS].number;
 		uint64_t woken = row[MISSED_WOKEN].number, woken_ns = row[MISSED_WOKEN_NS].number;
 		uint32_t task = (uint32_t)row[MISSED_TASK].number;
+		uint64_t path_ns = lost_ns(e, row);
 
-		if (nr == 0 || woken < MIN_WOKEN || meeting_is_gil(row[MISSED_WHERE].text) ||
-		    woken < nr || ns / nr < LATE * (woken_ns / woken) ||
-		    row[MISSED_IDLE].number > nr || share_of(ns, e->wall_ns) < rule->threshold)
+		if (path_ns == 0)
 			continue;
-		struct finding *f = finding_add(out, rule, e, share_of(ns, e->wall_ns),
-						"%s waited at %s until its time was up, %" PRIu64
-						" time%s, %s in all, and then had work; %" PRIu64
-						" other waits there were ended by a wake, after %s "
-						"on average: wakes may be lost",
-						finding_name(e, task, name), row[MISSED_WHERE].text,
-						nr, nr == 1 ? "" : "s", duration_text(ns, late),
-						woken, duration_text(woken_ns / woken, mean));
+		struct finding *f = finding_add(
+		    out, rule, e, share_of(path_ns, e->wall_ns),
+		    "%s waited at %s until its time was up, %" PRIu64
+		    " time%s, %s in all, and then had work; %" PRIu64
+		    " other waits there were ended by a wake, after %s on average: wakes may be "
+		    "lost, and the critical path waits with it for %s",
+		    finding_name(e, task, name), row[MISSED_WHERE].text, nr, nr == 1 ? "" : "s",
+		    duration_text(ns, late), woken, duration_text(woken_ns / woken, mean),
+		    duration_text(path_ns, path));
 
 		f->begin_ns = row[MISSED_BEGIN].number;
 		f->end_ns = row[MISSED_END].number;
 		finding_tid(f, machine_task(e->view->machine, task)->tid);
 		finding_fact(f, "late", CELL_COUNT, nr);
 		finding_fact(f, "late_ns", CELL_NS, ns);
+		finding_fact(f, "critical_ns", CELL_NS, path_ns);
 		finding_fact(f, "woken", CELL_COUNT, woken);
 		finding_fact(f, "woken_ns", CELL_NS, woken_ns);
 		finding_fact(f, "idle", CELL_COUNT, row[MISSED_IDLE].number);
 	}
-}
-
-/* How long the critical path waits with the task for another one that never wakes it. */
-static uint64_t path_waits_ns(const struct evidence *e, uint32_t task)
-{
-	uint32_t tid = machine_task(e->view->machine, task)->tid;
-
-	for (size_t i = 0; i < e->critical->nr; i++) {
-		const struct cell *row = rows_at(e->critical, i);
-
-		if (row[CRITICAL_TID].known && row[CRITICAL_TID].number == tid)
-			return row[CRITICAL_BLOCKED + REASON_CONDITION - 1].number +
-			       row[CRITICAL_BLOCKED + REASON_SEMAPHORE - 1].number;
-	}
-	return 0;
 }
 
 static void time_out_waited(const struct rule *rule, const struct evidence *e, struct result *out)
@@ -251,29 +276,33 @@ static void time_out_waited(const struct rule *rule, const struct evidence *e, s
 		/* Who waits there again at once had just looked: what it waits for ends later. */
 		uint64_t nr = row[MISSED_TIMED].number - row[MISSED_IDLE].number;
 		uint64_t ns = row[MISSED_TIMED_NS].number - row[MISSED_IDLE_NS].number;
-		uint64_t path_ns = path_waits_ns(e, task);
+		uint64_t path_ns = path_waits_ns(e, task, ns);
+		bool alone = row[MISSED_TASKS].number == 1 && row[MISSED_ANY_WOKEN].number == 0;
 
-		path_ns = path_ns < ns ? path_ns : ns;
-		if (meeting_is_gil(row[MISSED_WHERE].text) ||
+		if (meeting_is_gil(row[MISSED_WHERE].text) || lost_ns(e, row) ||
 		    share_of(path_ns, e->wall_ns) < rule->threshold)
 			continue;
 		struct finding *f = finding_add(
 		    out, rule, e, share_of(path_ns, e->wall_ns),
 		    "%s waited at %s until its time was up, %" PRIu64
-		    " time%s, %s in all; the critical path waits with it for %s, as nobody woke it",
+		    " time%s, %s in all; the critical path waits with it for %s%s",
 		    finding_name(e, task, name), row[MISSED_WHERE].text, nr, nr == 1 ? "" : "s",
-		    duration_text(ns, timed), duration_text(path_ns, path));
+		    duration_text(ns, timed), duration_text(path_ns, path),
+		    alone ? ". Nobody else waits there, and nobody was ever woken there: it is a "
+			    "sleep, unless a wake came before the wait"
+			  : ", as nobody woke it");
 
 		finding_tid(f, machine_task(e->view->machine, task)->tid);
 		finding_fact(f, "timed", CELL_COUNT, nr);
 		finding_fact(f, "timed_ns", CELL_NS, ns);
 		finding_fact(f, "critical_ns", CELL_NS, path_ns);
 		finding_fact(f, "woken", CELL_COUNT, row[MISSED_WOKEN].number);
+		finding_fact(f, "any_woken", CELL_COUNT, row[MISSED_ANY_WOKEN].number);
 	}
 }
 
 static const struct rule rules[] = {
-    {"lost-wake", 10000, WORTH_A_WORD, lost_wake},
+    {"lost-wake", LOST_LEAST, WORTH_A_WORD, lost_wake},
     {"time-out-waited", 100000, WORTH_A_WORD, time_out_waited},
     {"thundering-herd", 500000, WORTH_A_WORD, thundering_herd},
     {"busy-waiting", 100, WORTH_A_WORD, busy_waiting},

@@ -13,6 +13,7 @@
 
 struct habit {
 	struct interval wait; /* one of them, as an example */
+	uint32_t place;
 	uint64_t late, late_ns, idle, idle_ns, woken, woken_ns, timed, timed_ns;
 	uint64_t begin_ns, end_ns;
 };
@@ -51,7 +52,7 @@ static uint32_t habit_index(struct missed *a, const struct view *v, const struct
 	while (habit >= a->nr_habits) {
 		a->habits =
 		    mem_grow(a->habits, &a->cap_habits, a->nr_habits + 1, sizeof(*a->habits));
-		a->habits[a->nr_habits++] = (struct habit){.wait = *iv};
+		a->habits[a->nr_habits++] = (struct habit){.wait = *iv, .place = place};
 	}
 	return habit;
 }
@@ -125,6 +126,23 @@ static void missed_block(void *payload, const struct view *v, const struct inter
 	}
 }
 
+/* What all tasks that waited at a place had there. */
+struct place {
+	uint64_t tasks, woken;
+};
+
+/* [the number of places] by place. The caller frees. */
+static struct place *places_of(const struct missed *a)
+{
+	struct place *places = mem_zalloc(a->keys.nr + 1, sizeof(*places));
+
+	for (size_t i = 0; i < a->nr_habits; i++) {
+		places[a->habits[i].place].tasks++;
+		places[a->habits[i].place].woken += a->habits[i].woken;
+	}
+	return places;
+}
+
 static const struct column columns[MISSED_NR_COLUMNS] = {
     [MISSED_TIMED] = {"timed", CELL_COUNT},    [MISSED_TIMED_NS] = {"timed_ns", CELL_NS},
     [MISSED_WHERE] = {"where", CELL_TEXT},     [MISSED_TASK] = {"task", CELL_COUNT},
@@ -132,6 +150,7 @@ static const struct column columns[MISSED_NR_COLUMNS] = {
     [MISSED_IDLE] = {"idle", CELL_COUNT},      [MISSED_WOKEN] = {"woken", CELL_COUNT},
     [MISSED_WOKEN_NS] = {"woken_ns", CELL_NS}, [MISSED_BEGIN] = {"begin_ns", CELL_NS},
     [MISSED_END] = {"end_ns", CELL_NS},        [MISSED_IDLE_NS] = {"idle_ns", CELL_NS},
+    [MISSED_TASKS] = {"tasks", CELL_COUNT},    [MISSED_ANY_WOKEN] = {"any_woken", CELL_COUNT},
 };
 
 static struct result *missed_result(void *payload, const struct view *v)
@@ -139,6 +158,7 @@ static struct result *missed_result(void *payload, const struct view *v)
 	struct missed *a = payload;
 	struct result *r = result_open(columns, MISSED_NR_COLUMNS);
 	char where[MEETING_TEXT_LEN];
+	struct place *places = places_of(a);
 
 	for (size_t i = 0; i < a->nr_habits; i++) {
 		const struct habit *h = &a->habits[i];
@@ -155,6 +175,8 @@ static struct result *missed_result(void *payload, const struct view *v)
 		cell_number(&row[MISSED_IDLE_NS], h->idle_ns);
 		cell_number(&row[MISSED_WOKEN], h->woken);
 		cell_number(&row[MISSED_WOKEN_NS], h->woken_ns);
+		cell_number(&row[MISSED_TASKS], places[h->place].tasks);
+		cell_number(&row[MISSED_ANY_WOKEN], places[h->place].woken);
 		cell_number(&row[MISSED_TIMED], h->timed);
 		cell_number(&row[MISSED_TIMED_NS], h->timed_ns);
 		if (h->late == 0)
@@ -162,6 +184,7 @@ static struct result *missed_result(void *payload, const struct view *v)
 		cell_number(&row[MISSED_BEGIN], h->begin_ns);
 		cell_number(&row[MISSED_END], h->end_ns);
 	}
+	free(places);
 	return r;
 }
 

@@ -17,6 +17,8 @@ enum missed_column {
 	MISSED_IDLE_NS,
 	MISSED_WOKEN, /* waits that another task ended */
 	MISSED_WOKEN_NS,
+	MISSED_TASKS,     /* that waited there */
+	MISSED_ANY_WOKEN, /* waits of theirs that another task ended */
 	MISSED_TIMED,
 	MISSED_TIMED_NS, /* all waits that time ended */
 	MISSED_BEGIN,    /* of the first late one, and the end of the last */
