@@ -30,8 +30,8 @@ struct step {
 struct party {
 	uint32_t lock;
 	uint32_t tid;
-	bool held, waited, measured;
-	uint64_t waited_on_ns;
+	bool held, waited;
+	uint64_t waited_on_ns, measured_ns;
 	uint64_t waited_ns;
 	uint32_t task;             /* its index, if it waited */
 	uint64_t begin_ns, end_ns; /* its last wait, and who had the lock when that began */
@@ -58,7 +58,8 @@ struct lock {
 	bool traced;
 	bool is_lock;
 	uint64_t waited_at; /* since when somebody waits */
-	uint64_t any_ns;    /* so far somebody waited */
+	uint64_t any_ns;    /* so far somebody waited, up to any_until_ns */
+	uint64_t any_until_ns;
 	uint32_t owner;     /* who is known to hold it, by index, or NONE */
 	uint64_t away_at;   /* its time off its core when that became known */
 	uint64_t away_ns;   /* so far it was waited for and its known owner was off its core */
@@ -262,6 +263,21 @@ static uint64_t waited_during_all(struct locks *a, const struct view *v, struct 
 	return ns;
 }
 
+/* Somebody waited in [begin_ns, end_ns), some of which may be counted already. */
+static void add_any(struct lock *l, const struct view *v, uint64_t begin_ns, uint64_t end_ns)
+{
+	if (begin_ns < v->begin_ns)
+		begin_ns = v->begin_ns;
+	if (begin_ns < l->any_until_ns)
+		begin_ns = l->any_until_ns;
+	if (end_ns > v->end_ns)
+		end_ns = v->end_ns;
+	if (end_ns <= begin_ns)
+		return;
+	l->any_ns += end_ns - begin_ns;
+	l->any_until_ns = end_ns;
+}
+
 static void stop_waiting(struct locks *a, const struct view *v, uint32_t task, uint64_t ts_ns)
 {
 	struct waiter *w = &a->waiters[task];
@@ -275,10 +291,7 @@ static void stop_waiting(struct locks *a, const struct view *v, uint32_t task, u
 	if (l->waiters > 0)
 		return;
 	set_owner(a, v, l, NONE);
-	if (ts_ns > v->end_ns)
-		ts_ns = v->end_ns;
-	if (ts_ns > l->waited_at)
-		l->any_ns += ts_ns - l->waited_at;
+	add_any(l, v, l->waited_at, ts_ns);
 }
 
 static bool is_lock(const struct interval *iv)
@@ -311,8 +324,7 @@ static void settle_heir(struct locks *a, struct waiter *w, bool wasted)
 
 static void begin_waiting(struct locks *a, const struct view *v, const struct interval *iv)
 {
-	waiter_at(a, iv->task);
-	stop_waiting(a, v, iv->task, iv->begin_ns);
+	stop_waiting(a, v, iv->task, waiter_at(a, iv->task)->begin_ns);
 	struct lock *l = lock_at(a, v, iv->sync);
 	uint32_t owner = iv->owner && is_lock(iv) ? machine_find(v->machine, iv->owner) : NONE;
 
@@ -340,8 +352,21 @@ static void locks_block(void *payload, const struct view *v, const struct interv
 		settle_heir(payload, w,
 			    is_sync(iv) && lock_at(payload, v, iv->sync) ==
 					       &((struct locks *)payload)->locks[w->heir_of]);
-	if (is_sync(iv))
+	if (is_sync(iv) && !iv->overtaken)
 		begin_waiting(payload, v, iv);
+}
+
+/* Of who is off the core nothing is known then: no wait goes through it. */
+static void locks_gap(void *payload, const struct view *v, uint64_t begin_ns, uint64_t end_ns)
+{
+	struct locks *a = payload;
+
+	(void)end_ns;
+	for (uint32_t i = 0; i < a->nr_waiters; i++) {
+		uint64_t since_ns = a->waiters[i].begin_ns;
+
+		stop_waiting(a, v, i, since_ns > begin_ns ? since_ns : begin_ns);
+	}
 }
 
 /* Woken from a wait for a lock: by whom it was given, and how many with it. */
@@ -375,6 +400,11 @@ static void locks_wake(void *payload, const struct view *v, const struct wake_ed
 		settle_heir(a, w, false);
 }
 
+static uint64_t least(uint64_t a_ns, uint64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
 /* Time that others waited, while a task had it. */
 static void locks_hold(void *payload, const struct view *v, const struct hold *hold)
 {
@@ -383,14 +413,18 @@ static void locks_hold(void *payload, const struct view *v, const struct hold *h
 	uint64_t begin = hold->begin_ns > v->begin_ns ? hold->begin_ns : v->begin_ns;
 	uint64_t end = hold->end_ns < v->end_ns ? hold->end_ns : v->end_ns;
 	uint64_t ns = end > begin ? waited_during_all(a, v, l, begin, end) : 0;
+	const struct waiter *self = waiter_at(a, hold->task);
 	struct party *p;
 
+	/* One that was hidden when it came back to its core still counts as a waiter. */
+	if (self->lock == (uint32_t)(l - a->locks) && self->begin_ns < end)
+		ns -= least(ns, end - (self->begin_ns > begin ? self->begin_ns : begin));
 	if (ns == 0)
 		return;
 	p = party_at(a, (uint32_t)(l - a->locks), machine_task(v->machine, hold->task)->tid);
 	p->held = true;
 	p->waited_on_ns += ns;
-	p->measured |= hold->measured;
+	p->measured_ns += hold->measured ? ns : 0;
 }
 
 static void count_parties(struct locks *a, const struct view *v, uint32_t lock,
@@ -425,17 +459,22 @@ static void locks_interval(void *payload, const struct view *v, const struct int
 	}
 	if (w->lock != NONE && iv->end_ns > w->begin_ns) {
 		struct lock *l = &a->locks[w->lock];
+		bool waited = iv->state == STATE_BLOCKED;
 
 		w->left = w->lock;
 		w->left_at = iv->end_ns;
 
 		if (iv->waker != NONE && iv->waker == l->owner)
 			set_owner(a, v, l, NONE);
-		stop_waiting(a, v, iv->task, iv->end_ns);
+		/* What is told in the wait's place: it was none. */
+		stop_waiting(a, v, iv->task, waited ? iv->end_ns : w->begin_ns);
 	}
 	if (iv->state != STATE_BLOCKED || !is_sync(iv))
 		return;
 	struct lock *l = lock_at(a, v, iv->sync);
+
+	if (l->waiters == 0)
+		add_any(l, v, iv->begin_ns, iv->end_ns);
 
 	l->is_lock |= is_lock(iv);
 	l->waits++;
@@ -488,6 +527,7 @@ static const struct column holder_columns[HOLDERS_NR_COLUMNS] = {
     [HOLDERS_TID] = {"tid", CELL_COUNT},
     [HOLDERS_WAITED_ON] = {"waited_on_ns", CELL_NS},
     [HOLDERS_MEASURED] = {"measured", CELL_BOOL},
+    [HOLDERS_MEASURED_NS] = {"measured_ns", CELL_NS},
 };
 
 static const struct column waiter_columns[WAITERS_NR_COLUMNS] = {
@@ -529,7 +569,8 @@ static void put_holder(struct rows *rows, const struct party *holder)
 
 	cell_number(&row[HOLDERS_TID], holder->tid);
 	cell_number(&row[HOLDERS_WAITED_ON], holder->waited_on_ns);
-	cell_number(&row[HOLDERS_MEASURED], holder->measured);
+	cell_number(&row[HOLDERS_MEASURED], holder->measured_ns == holder->waited_on_ns);
+	cell_number(&row[HOLDERS_MEASURED_NS], holder->measured_ns);
 }
 
 /* Who held each lock: [a->nr]. */
@@ -590,7 +631,8 @@ static void add_party(struct party *to, const struct party *from)
 {
 	uint32_t lock = to->lock;
 	uint64_t waited_on_ns = to->waited_on_ns, waited_ns = to->waited_ns;
-	bool held = to->held, waited = to->waited, measured = to->measured;
+	uint64_t measured_ns = to->measured_ns;
+	bool held = to->held, waited = to->waited;
 
 	if (from->waited && (!waited || from->begin_ns > to->begin_ns))
 		*to = *from;
@@ -599,7 +641,7 @@ static void add_party(struct party *to, const struct party *from)
 	to->waited_ns = waited_ns + from->waited_ns;
 	to->held = held | from->held;
 	to->waited = waited | from->waited;
-	to->measured = measured | from->measured;
+	to->measured_ns = measured_ns + from->measured_ns;
 }
 
 /* What was told of objects that turned out to be one is put together, and kept so: a result may be
@@ -626,6 +668,7 @@ static void unite(struct locks *a, const struct view *v)
 			continue;
 		a->parties[i].held = a->parties[i].waited = false;
 		a->parties[i].waited_on_ns = a->parties[i].waited_ns = 0;
+		a->parties[i].measured_ns = 0;
 		add_party(party_at(a, (uint32_t)(one - a->locks), from.tid), &from);
 	}
 }
@@ -652,7 +695,9 @@ static void put_lock(struct rows *rows, const struct view *v, const struct lock 
 	cell_rows(&row[LOCKS_HOLDERS], holders);
 	cell_number(&row[LOCKS_TRACED], l->traced);
 	cell_rows(&row[LOCKS_WAITERS], waiters);
-	cell_number(&row[LOCKS_ANY], l->any_ns);
+	/* That a wait ended may be told long after: a wait that began since then is counted from
+	   there, too much, and no more was waited for than all waits together. */
+	cell_number(&row[LOCKS_ANY], least(l->any_ns, l->wait_ns));
 	cell_number(&row[LOCKS_MAX_WAIT], l->max_wait_ns);
 	cell_number(&row[LOCKS_WAKES], l->wakes);
 	cell_number(&row[LOCKS_CALLS], l->calls);
@@ -742,6 +787,7 @@ const struct analysis analysis_locks = {
     .block = locks_block,
     .wake = locks_wake,
     .hold = locks_hold,
+    .gap = locks_gap,
     .begin = locks_begin,
     .result = locks_result,
     .close = locks_close,

@@ -10,15 +10,16 @@
 enum locks_column {
 	LOCKS_TGID,
 	LOCKS_UADDR,
-	LOCKS_NAME,  /* as machine_sync_name; not known: it has only its address */
-	LOCKS_KIND,  /* as sync_describe has it */
-	LOCKS_WAITS, /* that began or ended in the window */
-	LOCKS_WAIT_NS,
+	LOCKS_NAME,    /* as machine_sync_name; not known: it has only its address */
+	LOCKS_KIND,    /* as sync_describe has it */
+	LOCKS_WAITS,   /* that began or ended in the window */
+	LOCKS_WAIT_NS, /* of all waiters together, each from when it left its core for it until it
+			  was woken or gave up */
 	LOCKS_MAX_WAITERS, /* at one time */
 	LOCKS_HOLDERS,
 	LOCKS_TRACED,  /* a traced task waited for it */
 	LOCKS_WAITERS, /* rows */
-	LOCKS_ANY,     /* wall time: somebody waited for it */
+	LOCKS_ANY,     /* wall time: somebody waited for it, so at most LOCKS_WAIT_NS */
 	LOCKS_AWAY,    /* of that: its owner was off its core, as far as the owner is known */
 	LOCKS_MAX_WAIT,
 	LOCKS_WAKES,    /* waiters that others woke */
@@ -32,8 +33,14 @@ enum locks_column {
 	LOCKS_NR_COLUMNS
 };
 
-/* Who held it while others waited; measured: their memory said so, some of the time at least. */
-enum holders_column { HOLDERS_TID, HOLDERS_WAITED_ON, HOLDERS_MEASURED, HOLDERS_NR_COLUMNS };
+/* Who held it while others waited. */
+enum holders_column {
+	HOLDERS_TID,
+	HOLDERS_WAITED_ON,   /* of LOCKS_WAIT_NS, those of all holders at most that */
+	HOLDERS_MEASURED,    /* waiters' memory said so, all that time */
+	HOLDERS_MEASURED_NS, /* the part of it in which their memory said so; else it is inferred */
+	HOLDERS_NR_COLUMNS
+};
 
 /* Who waited for it. From SINCE on known of a last wait in vain: it went on at the window's end, or
  * the task was killed. */

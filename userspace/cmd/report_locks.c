@@ -25,6 +25,14 @@ static uint64_t less(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* In the words of model/story. */
+static const char *certainty(const struct cell *holder)
+{
+	if (holder[HOLDERS_MEASURED].number)
+		return "";
+	return holder[HOLDERS_MEASURED_NS].number ? ", partly inferred" : ", inferred";
+}
+
 static void put_holders(struct table *t, const struct report *r, const struct cell *row)
 {
 	const struct rows *holders = row[LOCKS_HOLDERS].rows;
@@ -38,8 +46,7 @@ static void put_holders(struct table *t, const struct report *r, const struct ce
 		used += (size_t)snprintf(
 		    text + used, sizeof(text) - used, "%s%s %" PRIu64 " (%s%s)", i ? ", " : "",
 		    task_name(r, holder[HOLDERS_TID].number), holder[HOLDERS_TID].number,
-		    duration_text(holder[HOLDERS_WAITED_ON].number, time),
-		    holder[HOLDERS_MEASURED].number ? "" : ", inferred");
+		    duration_text(holder[HOLDERS_WAITED_ON].number, time), certainty(holder));
 	}
 	if (holders->nr > 3 && used < sizeof(text))
 		used += (size_t)snprintf(text + used, sizeof(text) - used, ", %zu more",

@@ -19,9 +19,13 @@
  * owner that has not run since, either.
  * - A rwlock's memory names the writer who has it. It is given to the writer that is woken from its
  *   wait for the phase, a moment before it writes its name; another one only becomes the next.
+ * - Who was woken a moment before it leaves its core does not wait: its wait counts for nothing,
+ * and its waker gave the lock back when it woke it.
  * - Readers hold it together and nobody tells of them, so that nobody is named while they do.
  */
 #include "model/holder.h"
+
+#include "model/cause.h"
 
 static struct sync_slot *sync_of(struct machine *m, uint32_t sync)
 {
@@ -70,21 +74,27 @@ static void forget(struct machine *m, struct sync_slot *y)
 	y->unknown_ns = m->now_ns;
 }
 
-/* The holder has it no longer; certain: it gave it back itself, just now. */
-static void release(struct machine *m, struct sync_slot *y, bool certain)
+/* The holder has it no longer since end_ns; certain: it gave it back itself then. */
+static void release_at(struct machine *m, struct sync_slot *y, bool certain, uint64_t end_ns)
 {
 	uint64_t since_ns = y->sync.since_ns;
 	bool told = y->sync.nr_waiters > 0;
 
 	if (told && y->sync.holder != TASK_NONE && !y->trial) {
-		uint64_t sure_ns = certain ? m->now_ns : y->sure_ns;
+		uint64_t sure_ns = certain || y->sure_ns > end_ns ? end_ns : y->sure_ns;
 
 		if (!y->sync.measured)
 			sure_ns = since_ns;
 		emit(m, y, since_ns, sure_ns, y->sync.holder, true);
-		emit(m, y, sure_ns, m->now_ns, y->sync.holder, false);
+		emit(m, y, sure_ns, end_ns, y->sync.holder, false);
 	}
 	forget(m, y);
+	y->unknown_ns = end_ns;
+}
+
+static void release(struct machine *m, struct sync_slot *y, bool certain)
+{
+	release_at(m, y, certain, m->now_ns);
 }
 
 static void take(struct machine *m, struct sync_slot *y, uint32_t task, bool measured)
@@ -165,6 +175,69 @@ void holder_wait(struct machine *m, struct slot *s)
 		}
 	}
 	holder_crowd(m, s->open.sync);
+	y->sync.nr_waiters++;
+}
+
+/* The waker of s had it until it woke s. What is known from later on stays. */
+static void hand_over_early(struct machine *m, struct sync_slot *y, struct slot *s)
+{
+	if (y->sync.holder != TASK_NONE && y->sync.since_ns > s->wake_ns)
+		return;
+	if (y->sync.holder == s->wake_waker) {
+		y->trial = false;
+		release_at(m, y, true, s->wake_ns);
+	} else if (y->sync.holder != TASK_NONE) {
+		release_at(m, y, false, s->wake_ns);
+	} else if (y->sync.kind != SYNC_RWLOCK && y->sync.nr_waiters) {
+		emit(m, y, y->unknown_ns, s->wake_ns, s->wake_waker, false);
+		y->unknown_ns = s->wake_ns;
+	}
+	if (y->sync.kind == SYNC_RWLOCK &&
+	    (s->open.shares || s->open.object != y->sync.uaddr + FUTEX_RWLOCK_PHASE))
+		return;
+	y->heir = s->open.task;
+	s->heir_of = sync_table_id(&m->syncs, s->open.sync);
+}
+
+void holder_overtaken(struct machine *m, struct slot *s)
+{
+	struct sync_slot *y = sync_of(m, s->open.sync);
+	uint32_t self = s->open.task;
+	uint32_t owner = s->open.owner ? task_table_find(&m->tasks, s->open.owner) : TASK_NONE;
+	bool handed = s->wake_waker != TASK_NONE &&
+		      (s->wake_cause == CAUSE_FUTEX || s->wake_cause == CAUSE_EXIT);
+
+	s->heir_of = SYNC_NONE;
+	if (y->heir == self)
+		y->heir = TASK_NONE;
+	if (!sync_kind_is_held(y->sync.kind) || s->open.why != REASON_LOCK)
+		return;
+	if (y->sync.holder == self && owner != self)
+		forget(m, y); /* woken, and found it taken */
+	if ((handed && is_foreign(m, y, s->wake_waker)) ||
+	    (owner != TASK_NONE && is_foreign(m, y, owner))) {
+		forget(m, y);
+		return;
+	}
+	if (handed)
+		hand_over_early(m, y, s);
+	if (owner != TASK_NONE && owner != self)
+		confirm(m, y, owner);
+}
+
+void holder_waited(struct machine *m, struct slot *s)
+{
+	struct sync_slot *y = sync_of(m, s->open.sync);
+
+	s->heir_of = SYNC_NONE;
+	if (y->heir == s->open.task)
+		y->heir = TASK_NONE;
+	if (y->sync.nr_waiters == 0 && y->unknown_ns < s->open.begin_ns)
+		y->unknown_ns = s->open.begin_ns;
+	if (y->sync.nr_waiters == 0)
+		y->sync.since_ns = m->now_ns;
+	s->waits_for = s->open.sync;
+	holder_crowd(m, s->waits_for);
 	y->sync.nr_waiters++;
 }
 

@@ -14,6 +14,13 @@ void holder_crowd(struct machine *m, uint32_t sync);
  * May fill in an inferred owner. */
 void holder_wait(struct machine *m, struct slot *s);
 
+/* Slot s leaves its core to wait, as for holder_wait, but was woken a moment before, by
+ * s->wake_waker: that wait is none, and it is what was handed to it then. */
+void holder_overtaken(struct machine *m, struct slot *s);
+
+/* That was wrong: slot s did wait until now. Before holder_wake. */
+void holder_waited(struct machine *m, struct slot *s);
+
 /* The wait of slot s is over, though nobody handed anything over. */
 void holder_leave(struct machine *m, struct slot *s);
 

@@ -118,6 +118,8 @@ struct interval {
 	bool timed;    /* blocked: ends by itself after timeout_ns, 0 if that is not known */
 	uint32_t sync; /* blocked on a futex: which sync object, SYNC_NONE */
 	uint64_t timeout_ns; /* from the moment it left its core */
+	bool overtaken; /* of sink.block only: a waking came just before and most likely ended it, so
+			   that it is none; task_interval has the last word */
 };
 
 /* Whether object is the address of a futex: of the one waited for, or the first of several. */

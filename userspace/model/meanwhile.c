@@ -185,7 +185,8 @@ static void add_holds(struct meanwhile *w, const struct timeline *tl, const stru
 		struct interval hold = lane_interval(lane, i, &slice);
 
 		cut(&hold, iv->begin_ns, iv->end_ns);
-		if (slice.state == STATE_RUNNING)
+		/* Who waits for it has it not: it may be that nobody saw it come back to a core. */
+		if (slice.state == STATE_RUNNING && slice.other != iv->task)
 			add_part(w, hold.begin_ns, hold.end_ns, slice.other,
 				 slice.inferred ? 0 : hold.end_ns - hold.begin_ns);
 	}

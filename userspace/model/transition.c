@@ -362,14 +362,21 @@ static void slot_wait(struct machine *m, struct slot *s, const struct interval *
 	s->open.timed = why->timed;
 	s->open.timeout_ns = why->timeout_ns;
 	s->open.sync = why->sync;
-	if (s->open.sync != SYNC_NONE) {
+	bool overtaken = s->wake_ns && m->now_ns - s->wake_ns <= EARLY_NS;
+
+	if (s->open.sync != SYNC_NONE && overtaken) {
+		holder_overtaken(m, s);
+	} else if (s->open.sync != SYNC_NONE) {
 		s->waits_for = s->open.sync;
 		holder_wait(m, s);
 	}
 	if (!m->sink.block)
 		return;
-	s->open.end_ns = 0;
-	m->sink.block(m->sink.payload, &s->open);
+	struct interval told = s->open;
+
+	told.end_ns = 0;
+	told.overtaken = overtaken;
+	m->sink.block(m->sink.payload, &told);
 }
 
 static bool slot_leave(struct machine *m, struct slot *s, uint32_t cpu, uint32_t next,
@@ -540,6 +547,8 @@ bool transition_waking(struct machine *m, uint32_t index, uint32_t waker, uint8_
 		slot_woken(m, s, waker, cause);
 		break;
 	default:
+		if (s->wake_ns && s->open.sync != SYNC_NONE && s->waits_for == SYNC_NONE)
+			holder_waited(m, s); /* it was not overtaken */
 		drop_waking(m, s);
 		s->open.waker = waker;
 		s->open.cause = cause;
