@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/critical.h"
 #include "base/mem.h"
 
 #define MAX_HOPS_AT_ONCE 64 /* from waker to waker at one moment: more is a circle */
@@ -39,16 +40,28 @@ static uint64_t running_ns(const struct timeline *tl, uint32_t task)
 	return sum.ns[STATE_RUNNING];
 }
 
-/* The target unless it merely waits; then who ran most of those alive, else who ended last. */
+/* Whom the task waits for in the end, if that is known, and has a lane; else the task. */
+static uint32_t follow(const struct walker *w, uint32_t task)
+{
+	uint32_t last = critical_follow(w->machine, task);
+
+	return is_followed(w, last) && timeline_task(w->tl, last)->nr > 0 ? last : task;
+}
+
+/* The target, or whom it waits for; where nothing says whom, who ran most of those alive, else who
+ * ended last. */
 static uint32_t last_of(const struct walker *w)
 {
 	uint32_t tid = timeline_info(w->tl)->target_tid, best = TASK_NONE, last = TASK_NONE;
 	uint32_t target = tid ? machine_find(w->machine, tid) : TASK_NONE;
 	uint64_t most = 0;
 
-	if (target != TASK_NONE && timeline_task(w->tl, target)->nr > 0 &&
-	    !waits_at_the_end(w->tl, target))
-		return target;
+	if (target != TASK_NONE && timeline_task(w->tl, target)->nr > 0) {
+		last = follow(w, target);
+		if (last != target || !waits_at_the_end(w->tl, target))
+			return last;
+		last = TASK_NONE;
+	}
 	for (uint32_t i = 1; i < machine_nr_tasks(w->machine); i++) {
 		const struct task *t = machine_task(w->machine, i);
 
@@ -63,7 +76,7 @@ static uint32_t last_of(const struct walker *w)
 			most = running_ns(w->tl, i);
 		}
 	}
-	return best != TASK_NONE ? best : last;
+	return best != TASK_NONE ? follow(w, best) : last;
 }
 
 /* The walker's task did this until now. */

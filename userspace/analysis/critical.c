@@ -396,6 +396,34 @@ static void critical_fork(void *payload, const struct view *v, uint64_t ts_ns, u
 		take_over(a, v, parent, child, ts_ns);
 }
 
+/* Whom the task waits for, if that is measured. */
+static uint32_t waited_for(const struct machine *m, uint32_t task)
+{
+	struct interval now;
+
+	if (!machine_task_now(m, task, &now) || now.state != STATE_BLOCKED || now.owner == 0 ||
+	    now.owner_inferred || now.owner_exited ||
+	    (now.why != REASON_LOCK && now.why != REASON_JOIN))
+		return TASK_NONE;
+	uint32_t owner = machine_find(m, now.owner);
+
+	return owner != TASK_NONE && !machine_task(m, owner)->exited ? owner : TASK_NONE;
+}
+
+uint32_t critical_follow(const struct machine *m, uint32_t task)
+{
+	uint32_t last = task;
+
+	for (uint32_t hops = 0; hops <= machine_nr_tasks(m); hops++) {
+		uint32_t next = waited_for(m, last);
+
+		if (next == TASK_NONE)
+			return last;
+		last = next;
+	}
+	return task; /* in a circle */
+}
+
 static bool waits_at_the_end(const struct view *v, uint32_t task)
 {
 	struct interval now;
@@ -403,10 +431,18 @@ static bool waits_at_the_end(const struct view *v, uint32_t task)
 	return machine_task_now(v->machine, task, &now) && now.state == STATE_BLOCKED;
 }
 
+/* Who the path is told from instead of the task, which may wait when the window ends. */
+static uint32_t follow(const struct critical *a, const struct view *v, uint32_t task)
+{
+	uint32_t last = critical_follow(v->machine, task);
+
+	return last < a->nr && a->ends[last].known && is_followed(a, v, last) ? last : task;
+}
+
 /*
- * Whose end the path is told from: who was asked for, else the target, or who ended last. Where the
- * target merely waits when the window ends, nothing says yet what for: then it is who ran most of
- * those still alive.
+ * Whose end the path is told from: who was asked for, else the target, or who ended last. Where
+ * that one waits when the window ends, it is whom it waits for, if that is known. Where the target
+ * merely waits, nothing says yet what for: then it is who ran most of those still alive.
  */
 static uint32_t last_of(const struct critical *a, const struct view *v)
 {
@@ -415,16 +451,20 @@ static uint32_t last_of(const struct critical *a, const struct view *v)
 	uint32_t best = TASK_NONE;
 
 	if (v->path_tid)
-		return target < a->nr && a->ends[target].known ? target : TASK_NONE;
-	if (target < a->nr && a->ends[target].known && !waits_at_the_end(v, target))
-		return target;
+		return target < a->nr && a->ends[target].known ? follow(a, v, target) : TASK_NONE;
+	if (target < a->nr && a->ends[target].known) {
+		best = follow(a, v, target);
+		if (best != target || !waits_at_the_end(v, target))
+			return best;
+		best = TASK_NONE;
+	}
 	for (uint32_t i = 0; i < a->nr; i++) {
 		if (!a->ends[i].known || !is_followed(a, v, i) || has_ended(v, i))
 			continue;
 		if (best == TASK_NONE || a->ends[i].running_ns > a->ends[best].running_ns)
 			best = i;
 	}
-	return best != TASK_NONE ? best : last_ended(a, v);
+	return best != TASK_NONE ? follow(a, v, best) : last_ended(a, v);
 }
 
 /* Borrowed by the row's last place in the table. */

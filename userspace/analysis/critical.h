@@ -24,4 +24,8 @@ enum critical_column {
 	CRITICAL_NR_COLUMNS
 };
 
+/* Whom a task waits for now, and that one in turn, as long as it is measured: the owner of a lock,
+ * a thread that is joined. The task itself if it does not, or they wait in a circle. */
+uint32_t critical_follow(const struct machine *m, uint32_t task);
+
 #endif
