@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "model/cause.h"
+#include "model/names.h"
 
 #define LOOK_NS    50000000 /* between two looks */
 #define MAX_BEHIND 64       /* of those that wait behind a standstill, so many are named */
@@ -328,8 +329,18 @@ static bool is_whole_tree(const struct machine *m)
 	return parent != TASK_NONE && machine_task(m, parent)->self;
 }
 
-/* What only another traced task can end; of a part of a program, what lies in memory that processes
- * share may be ended by the others. */
+/* Whether it lies in memory that tasks which are not traced may have: of a part of a program those
+ * that it shares it with; of a whole one whoever maps a file that has a name. */
+static bool may_be_others(const struct machine *m, uint32_t sync)
+{
+	char name[NAME_TEXT_LEN];
+
+	if (!(machine_sync(m, sync)->flags & SYNC_SHARED))
+		return false;
+	return !is_whole_tree(m) || (machine_sync_name(m, sync, name, sizeof(name)) && *name == '/');
+}
+
+/* What only another traced task can end. */
 static bool is_inner(const struct machine *m, const struct interval *iv)
 {
 	if (iv->timed)
@@ -343,8 +354,7 @@ static bool is_inner(const struct machine *m, const struct interval *iv)
 	case REASON_SEMAPHORE:
 	case REASON_BARRIER:
 	case REASON_ONCE:
-		return iv->sync != SYNC_NONE &&
-		       (!(machine_sync(m, iv->sync)->flags & SYNC_SHARED) || is_whole_tree(m));
+		return iv->sync != SYNC_NONE && !may_be_others(m, iv->sync);
 	default:
 		return false;
 	}
