@@ -63,8 +63,21 @@ def live(kind, tasks, key):
           [f["id"] for f in in_report] == [key] and len(in_report[0]["tids"]) == tasks
           and set(in_report[0]["tids"]) <= takers() and abs(in_report[0]["begin_ns"] - formed) < 20_000_000,
           (formed, in_report))
+    if key == "deadlock":
+        of_locks(kind, tasks)
     replay = run(CONCTRACE, "watch", T)
     check(f"{kind}: replay tells the same", len(TOLD.findall(replay.stdout)) == 1, replay)
+
+
+def of_locks(kind, tasks):
+    """Who has each lock, though that processes share one is told only while it is waited for."""
+    data = report(T)
+    locks = [lock for lock in data["locks"] if lock["wait_ns"] > 1e9 and lock["waiters"] and lock["is_lock"]]
+    held = [{h["tid"] for h in lock["holders"] if h["waited_on_ns"] > 0.9 * lock["wait_ns"]} for lock in locks]
+    check(f"{kind}: who has the locks is known", len(locks) == tasks and all(len(tids) == 1 for tids in held)
+          and set().union(*held) <= takers(), data["locks"])
+    check(f"{kind}: nothing else is told of them",
+          not [f for f in data["findings"] if f["id"].startswith("lock-")], data["findings"])
 
 
 def attached(kind, tasks, key):
@@ -102,6 +115,10 @@ def stop_and_kill():
     at, said, status = watched(CONCTRACE, "record", "-o", T, "--on-deadlock=kill", *command)
     check("kill: it is asked to end, and that is the status",
           at and status == -signal.SIGTERM and time.monotonic() - begin < 5, (status, said))
+    at, said, status = watched(CONCTRACE, "record", "-o", T, "--on-deadlock=kill", workload("deadlock"),
+                               "--kind=shared", "--seconds=30")
+    check("kill: of two processes that end when asked none is told to be killed",
+          at and said.count("is asked to end") == 2 and "is killed" not in said, said)
     deaf = "trap '' TERM; exec " + " ".join(command)
     begin = time.monotonic()
     at, said, status = watched(CONCTRACE, "record", "-o", T, "--on-deadlock=kill", "sh", "-c", deaf)

@@ -211,6 +211,14 @@ static void act(struct watch *w, const struct standstill *s)
 	fflush(stdout);
 }
 
+/* A zombie has ended, too, though a signal may still be sent to it. */
+static bool has_ended(const struct ended *e, int timeout_ms)
+{
+	struct pollfd fd = {.fd = e->pid_fd, .events = POLLIN};
+
+	return poll(&fd, 1, timeout_ms) > 0;
+}
+
 /* Those that had their time to end. */
 static void end_for_good(struct watch *w, uint64_t by_ns)
 {
@@ -223,7 +231,8 @@ static void end_for_good(struct watch *w, uint64_t by_ns)
 			w->ended[kept++] = *e;
 			continue;
 		}
-		if (syscall(SYS_pidfd_send_signal, e->pid_fd, SIGKILL, NULL, 0) == 0)
+		if (!has_ended(e, 0) &&
+		    syscall(SYS_pidfd_send_signal, e->pid_fd, SIGKILL, NULL, 0) == 0)
 			printf("conctrace: process %" PRIu32 " did not end, so it is killed\n",
 			       e->tgid);
 		fflush(stdout);
@@ -235,12 +244,12 @@ static void end_for_good(struct watch *w, uint64_t by_ns)
 static void wait_for_ends(struct watch *w)
 {
 	while (w->nr_ended) {
-		struct pollfd fd = {.fd = w->ended[0].pid_fd, .events = POLLIN};
+		struct ended *first = &w->ended[0];
 		uint64_t now = now_ns();
 
-		if (w->ended[0].kill_ns > now &&
-		    poll(&fd, 1, (int)((w->ended[0].kill_ns - now) / 1000000 + 1)) > 0)
-			w->ended[0].kill_ns = 0; /* gone: a signal does nothing */
+		if (first->kill_ns > now &&
+		    has_ended(first, (int)((first->kill_ns - now) / 1000000 + 1)))
+			first->kill_ns = 0;
 		end_for_good(w, now_ns());
 	}
 }
