@@ -177,8 +177,8 @@ static void migration_storm(const struct rule *rule, const struct evidence *e, s
 		struct finding *f = finding_add(
 		    out, rule, e, share_of(nr * MIGRATION_NS, e->wall_ns),
 		    "%s changed its core %" PRIu64 " times, of %" PRIu64
-		    " times that it got one; it ran %s at a time on average, with cold caches "
-		    "after each change",
+		    " times that it got one; it ran %s at a time on average, and each time left "
+		    "what it had in that core's caches",
 		    name, nr, row[TASKS_SCHED_INS].number,
 		    duration_text(ran / row[TASKS_SCHED_INS].number, time));
 
