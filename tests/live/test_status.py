@@ -42,6 +42,10 @@ check("a shorter trace leaves nothing of a longer one", record(T, "true").return
       and "whole       yes" in run(CONCTRACE, "info", T).stdout and os.path.getsize(T) < 1 << 20)
 check("usage: 2", run(CONCTRACE, "record").returncode == 2)
 check("--no-view is of a live run alone: 2", run(CONCTRACE, "record", "--no-view", "true").returncode == 2)
+for both in (["-a", "-p", "1"], ["-p", "1", "-p", str(os.getpid())]):
+    r = run(CONCTRACE, "record", "-o", T, "-d", "100ms", *both)
+    check(f"what cannot be traced together: 2 and a sentence ({' '.join(both[:3])})",
+          r.returncode == 2 and both[-1] in r.stderr + "1" and "-p" in r.stderr, r)
 check("an unknown option: 2", run(CONCTRACE, "record", "--nope", "true").returncode == 2)
 
 record(T, "true")

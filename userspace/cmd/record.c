@@ -132,6 +132,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->output = arg;
 		break;
 	case 'p':
+		if (o->pid)
+			argp_error(state, "one process at a time: -p %d or -p %s", o->pid, arg);
 		o->pid = strtol(arg, &arg, 10);
 		if (*arg || o->pid <= 0)
 			argp_error(state, "-p wants the number of a process");
@@ -191,6 +193,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "what shall be traced? COMMAND, -p PID or -a");
 		if (o->pid && o->argv)
 			argp_error(state, "either COMMAND or -p PID, not both");
+		if (o->pid && o->all)
+			argp_error(state, "either -a or -p PID, not both: -a traces that one, too");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
