@@ -51,6 +51,7 @@ static void print_text(const struct diagnosis *rows, size_t nr, bool able)
 	for (size_t i = 0; i < nr; i++)
 		printf("%-4s %-13s %s\n",
 		       rows[i].ok         ? "ok"
+		       : rows[i].unknown  ? "?"
 		       : rows[i].required ? "NO"
 					  : "-",
 		       rows[i].what, rows[i].detail);
@@ -75,7 +76,9 @@ static void print_json(const struct diagnosis *rows, size_t nr, bool able)
 	for (size_t i = 0; i < nr; i++) {
 		printf("%s{\"what\":\"%s\",\"required\":%s,\"ok\":%s,\"detail\":", i ? "," : "",
 		       rows[i].what, rows[i].required ? "true" : "false",
-		       rows[i].ok ? "true" : "false");
+		       rows[i].unknown ? "null"
+		       : rows[i].ok    ? "true"
+				       : "false");
 		print_json_text(rows[i].detail);
 		putchar('}');
 	}

@@ -2,6 +2,7 @@
 /* Every check tries the thing itself: a kernel's version or configuration tells less. */
 #include "collect/diagnose.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -29,12 +30,26 @@ static uint64_t effective_capabilities(void)
 	return caps;
 }
 
-static void check_rights(struct diagnosis *d)
+static bool has_rights(void)
 {
 	uint64_t caps = effective_capabilities();
 	uint64_t both = 1ULL << CAP_BPF_BIT | 1ULL << CAP_PERFMON_BIT;
 
-	d->ok = (caps & both) == both || (caps & 1ULL << CAP_SYS_ADMIN_BIT);
+	return (caps & both) == both || (caps & 1ULL << CAP_SYS_ADMIN_BIT);
+}
+
+/* What failed with code says nothing of the machine where it was only forbidden. */
+static bool is_forbidden(struct diagnosis *d, int code)
+{
+	d->unknown = !has_rights() && (code == EPERM || code == EACCES);
+	if (d->unknown)
+		snprintf(d->detail, sizeof(d->detail), "not known without rights");
+	return d->unknown;
+}
+
+static void check_rights(struct diagnosis *d)
+{
+	d->ok = has_rights();
 	snprintf(
 	    d->detail, sizeof(d->detail), "%s",
 	    d->ok ? "CAP_BPF and CAP_PERFMON"
@@ -52,9 +67,12 @@ static void check_btf(struct diagnosis *d)
 		    "(all large distributions' since 2021)");
 }
 
+/* libbpf's trial does not tell why it failed; who has no rights may not make one. */
 static void check_storage(struct diagnosis *d)
 {
 	d->ok = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) == 1;
+	if (!d->ok && is_forbidden(d, EPERM))
+		return;
 	snprintf(d->detail, sizeof(d->detail), "%s",
 		 d->ok ? "task storage" : "no task storage: needs Linux 5.11 or later");
 }
@@ -65,11 +83,13 @@ static void check_buffers(struct diagnosis *d)
 	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "conctrace_try", 4, 1 << 20, 1, &opts);
 
 	d->ok = fd >= 0;
+	if (d->ok)
+		close(fd);
+	else if (is_forbidden(d, errno))
+		return;
 	snprintf(d->detail, sizeof(d->detail), "%s",
 		 d->ok ? "mapped arrays"
 		       : "no mapped arrays: needs Linux 5.5 or later, and memory");
-	if (fd >= 0)
-		close(fd);
 }
 
 static void check_probes(struct diagnosis *d)
@@ -79,7 +99,9 @@ static void check_probes(struct diagnosis *d)
 	struct probes *p = probes_open(&options, &err);
 
 	d->ok = p && probes_attach(p, &err) == 0;
-	snprintf(d->detail, sizeof(d->detail), "%.199s", d->ok ? probes_names(p) : err.text);
+	if (d->ok || !is_forbidden(d, err.code))
+		snprintf(d->detail, sizeof(d->detail), "%.199s",
+			 d->ok ? probes_names(p) : err.text);
 	probes_close(p);
 }
 
@@ -90,11 +112,12 @@ static void check_futex(struct diagnosis *d)
 	struct probes *p = probes_open(&options, &err);
 
 	d->ok = p && probes_attach(p, &err) == 0;
-	snprintf(
-	    d->detail, sizeof(d->detail), "%s",
-	    d->ok ? "--futex=all works"
-		  : "--futex=all does not work: this kernel has no tracepoint sys_exit; waits and "
-		    "wakes are recorded all the same");
+	if (d->ok || !is_forbidden(d, err.code))
+		snprintf(d->detail, sizeof(d->detail), "%s",
+			 d->ok
+			     ? "--futex=all works"
+			     : "--futex=all does not work: this kernel has no tracepoint sys_exit; "
+			       "waits and wakes are recorded all the same");
 	probes_close(p);
 }
 
