@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/duration.h"
+#include "base/out.h"
 #include "import/import.h"
 #include "viz/app.h"
 #include "viz/bench.h"
@@ -213,10 +214,27 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static bool has_failed;
+
 static int fail(const struct err *err)
 {
 	fprintf(stderr, "conctrace-view: %s\n", err->text);
+	has_failed = true;
 	return 1;
+}
+
+/* However it ends: what did not get out is a failure, told once; not if nobody wants to read it. */
+static void end_output(void)
+{
+	struct err err = {0};
+
+	if (out_finish(&err) == 0 || has_failed)
+		return;
+	if (err.code == EPIPE) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	_exit(fail(&err));
 }
 
 static struct app_options app_options_of(const struct options *o, const struct timeline *tl)
@@ -536,6 +554,7 @@ int main(int argc, char **argv)
 	struct options o = {0};
 	struct err err = {0};
 
+	atexit(end_output);
 	argp_err_exit_status = 2;
 	limit_heap();
 	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)

@@ -108,7 +108,6 @@ void term_print(const struct term *t, struct app *app)
 	scene_init(&scene, &term_measure);
 	build(t, app, &scene, 0);
 	paint_term(&scene, t->color, t->ascii, t->out);
-	fflush(t->out);
 	scene_done(&scene);
 }
 

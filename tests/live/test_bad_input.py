@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every expected mishap gets one sentence and the right status, and nothing recorded is lost."""
+import json
 import os
 import shutil
 import signal
 import subprocess
 import time
 
-from live import (BUILD, CONCTRACE, check, finish, need_bpf, path, record, report, run, skip, sums_hold, workload)
+from live import (BUILD, CONCTRACE, ROOT, check, finish, need_bpf, path, record, report, run, skip, sums_hold, workload)
 
 T = path("t.ctr")
 
@@ -28,6 +29,13 @@ for sub in ("report", "dump", "info"):
     r = run(CONCTRACE, sub, path("not-there"))
     check(f"{sub} of a missing file is one sentence", r.returncode == 1 and one_sentence(r, "not-there"), r)
     check(f"{sub} without a file: usage", run(CONCTRACE, sub).returncode == 2)
+TEXT = os.path.join(ROOT, "tests", "golden", "info", "tells-how-whole-the-trace-is", "trace.txt")
+for words in (["doctor"], ["workloads"], ["--help"], ["record", "--help"], ["info", TEXT], ["report", TEXT], ["dump", TEXT],
+              ["watch", os.path.join(ROOT, "tests", "golden", "findings", "deadlock", "ring.txt")],
+              ["view", "--term", "--once", TEXT], ["picture", "-o", "-", TEXT]):
+    with open("/dev/full", "w", encoding="ascii") as full:
+        r = subprocess.run([CONCTRACE, *words], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, text=True)
+    check(f"{words[0]} that cannot be written is one sentence", r.returncode == 1 and one_sentence(r, "cannot write"), r)
 env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
 
 need_bpf()
@@ -48,6 +56,11 @@ unprivileged = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
 check("without rights: one sentence that says what is needed",
       unprivileged.returncode == 1 and one_sentence(unprivileged, "CAP_BPF", "sudo"), unprivileged)
 check("and COMMAND did not run, no file was made", not os.path.exists(path("ran")) and not os.path.exists(path("u.ctr")))
+
+doctor = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", CONCTRACE, "doctor", "--json")
+checks = {c["what"]: c for c in json.loads(doctor.stdout)["checks"]}
+check("the doctor does not tell what it has no rights to know", checks["rights"]["ok"] is False and
+      all(checks[w]["ok"] is None for w in ("task storage", "buffers", "probes", "futex calls")), doctor)
 
 # Outputs.
 r = record("/nonexistent/t.ctr", "touch", path("ran"))

@@ -30,12 +30,6 @@ static error_t take_trace(int key, char *arg, struct argp_state *state)
 
 const struct argp cmd_trace_argp = {.parser = take_trace};
 
-int cmd_fail(const struct err *err)
-{
-	fprintf(stderr, "conctrace: %s\n", err->text);
-	return CMD_FAILED;
-}
-
 int cmd_find(const char *name, char *path, unsigned long len, struct err *err)
 {
 	static const char *const places[] = {"", "../libexec/conctrace/"};

@@ -82,7 +82,7 @@ static int flush_text(struct dump *d, struct err *err)
 
 	d->text.len = 0;
 	if (len && fwrite(d->text.at, 1, len, stdout) != len)
-		return err_set(err, errno, "cannot write: %s", strerror(errno));
+		return err_set(err, errno, "cannot write standard output: %s", strerror(errno));
 	return 0;
 }
 
@@ -326,10 +326,7 @@ static int dump(struct dump *d, struct err *err)
 		flush_text(d, NULL);
 		return res;
 	}
-	res = flush_text(d, err);
-	if (res == 0 && fflush(stdout) != 0)
-		res = err_set(err, errno, "cannot write: %s", strerror(errno));
-	return res;
+	return flush_text(d, err);
 }
 
 int cmd_dump(int argc, char **argv)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -175,11 +174,8 @@ int cmd_info(int argc, char **argv)
 	if (!src)
 		return cmd_fail(&err);
 	res = count(src, &counts, &err);
-	if (res == 0) {
+	if (res == 0)
 		print_info(src, &counts);
-		if (fflush(stdout) != 0)
-			res = err_set(&err, errno, "cannot write: %s", strerror(errno));
-	}
 	source_close(src);
 	return res < 0 ? cmd_fail(&err) : 0;
 }

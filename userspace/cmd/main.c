@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* conctrace: one row per subcommand; whatever is none of them is a COMMAND to be traced live. */
 #include <argp.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/out.h"
 #include "cmd/cmd.h"
 
 #define VERSION "0.1"
@@ -43,10 +46,29 @@ static int print_help(void)
 	return 0;
 }
 
+static bool has_failed;
+
+int cmd_fail(const struct err *err)
+{
+	fprintf(stderr, "conctrace: %s\n", err->text);
+	has_failed = true;
+	return CMD_FAILED;
+}
+
+/* However it ends: a result that did not get out is a failure, told once. */
+static void end_output(void)
+{
+	struct err err = {0};
+
+	if (out_finish(&err) < 0 && !has_failed)
+		_exit(cmd_fail(&err));
+}
+
 int main(int argc, char **argv)
 {
 	static char name[64];
 
+	atexit(end_output);
 	argp_err_exit_status = CMD_USAGE;
 	if (argc < 2) {
 		fprintf(

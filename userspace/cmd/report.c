@@ -365,21 +365,12 @@ static int report(struct run *run, struct err *err)
 	return 0;
 }
 
-static int flush(struct err *err)
-{
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return err_set(err, EIO, "cannot write the report: %s", strerror(errno));
-	return 0;
-}
-
 static int waits(const struct options *o)
 {
 	struct waits_options options = {o->path, o->window, o->task, o->all, o->form == FORM_JSON};
 	struct err err = {0};
 	int res = report_waits(&options, &err);
 
-	if (res == 0)
-		res = flush(&err);
 	return res < 0 ? cmd_fail(&err) : 0;
 }
 
@@ -398,8 +389,6 @@ int cmd_report(int argc, char **argv)
 		return cmd_fail(&err);
 	run.pass = pass_open();
 	res = report(&run, &err);
-	if (res == 0)
-		res = flush(&err);
 	machine_close(run.machine);
 	machine_close(run.end);
 	pass_close(run.pass);
