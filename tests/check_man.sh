@@ -11,7 +11,7 @@ for page in man/*.1; do
 		echo "not ok man page $page"
 	fi
 done
-for name in record report dump watch info doctor workloads; do
+for name in record report dump watch info doctor workloads picture; do
 	page=man/conctrace-$name.1
 	[ -f "$page" ] || { echo "not ok man page $page is missing"; continue; }
 	for option in $(build/conctrace "$name" --help 2>/dev/null | grep -oE -- '--[a-z-]+' | sort -u); do
@@ -23,19 +23,12 @@ for name in record report dump watch info doctor workloads; do
 		esac
 	done
 done
-# The viewer's options are on its own page; those of pictures on the other.
+# The viewer's options are on its own page.
 plain=$(sed 's/\\-/-/g' man/conctrace-view.1)
 for option in $(build/conctrace-view --help 2>/dev/null | grep -oE -- '--[a-z-]+' | sort -u); do
 	case $option in --help | --usage) continue ;; esac
 	case $plain in
 	*"$option"*) echo "ok man page of view has $option" ;;
 	*) echo "not ok man page of view lacks $option" ;;
-	esac
-done
-plain=$(sed 's/\\-/-/g' man/conctrace-picture.1)
-for option in --output --from --to --size --scale --lanes --theme --all-tasks; do
-	case $plain in
-	*"$option"*) echo "ok man page of picture has $option" ;;
-	*) echo "not ok man page of picture lacks $option" ;;
 	esac
 done

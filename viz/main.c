@@ -28,6 +28,7 @@
 struct options {
 	const char *path, *output, *script, *lanes, *frames;
 	const struct palette *palette;
+	bool picture; /* conctrace picture */
 	bool term, once, live, ascii, all_tasks, bench;
 	const char *color;
 	int width, height; /* px, or cells of a terminal; 0: as it fits */
@@ -56,9 +57,8 @@ enum {
 	KEY_FRAMES,
 };
 
-static const struct argp_option option_table[] = {
-    {"picture", 'o', "FILE", 0, "Draw a picture (FILE.png or FILE.svg) and end", 1},
-    {"output", 'o', 0, OPTION_ALIAS, 0, 1},
+/* Of pictures and of what is looked at; picture takes these and where to. */
+static const struct argp_option shared_rows[] = {
     {"from", KEY_FROM, "TIME", 0, "First moment shown, since the begin of the trace (2.5s, 80ms)",
      1},
     {"to", KEY_TO, "TIME", 0, "Last moment shown", 1},
@@ -70,6 +70,16 @@ static const struct argp_option option_table[] = {
     {"lanes", KEY_LANES, "LIST", 0, "What to show: findings, cores, tasks, locks, queue (all)", 1},
     {"theme", KEY_THEME, "NAME", 0, "dark or light (dark)", 1},
     {"all-tasks", KEY_ALL, 0, 0, "Show tasks that were not traced, too", 1},
+    {0}};
+
+static const struct argp_option picture_rows[] = {
+    {"output", 'o', "PICTURE", 0,
+     "Where to: a name that ends in .png or .svg, or - for an SVG on standard output", 0},
+    {0}};
+
+static const struct argp_option view_rows[] = {
+    {"picture", 'o', "FILE", 0, "Draw a picture (FILE.png or FILE.svg) and end", 0},
+    {"output", 'o', 0, OPTION_ALIAS, 0, 0},
     {"term", KEY_TERM, 0, 0, "Show the timeline in the terminal instead of a window", 2},
     {"once", KEY_ONCE, 0, 0, "With --term: print it and end, as where no terminal is", 2},
     {"live", KEY_LIVE, 0, 0, "Follow the live edge; with --term, draw again while it grows", 2},
@@ -133,12 +143,30 @@ static void parse_time(struct argp_state *state, const char *arg, uint64_t *out)
 		argp_error(state, "%s", err.text);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcasecmp(text + n - m, end) == 0;
+}
+
+static bool is_svg(const char *path)
+{
+	return ends_with(path, ".svg") || strcmp(path, "-") == 0;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		if (state->child_inputs)
+			state->child_inputs[0] = o;
+		break;
 	case 'o':
+		if (!is_svg(arg) && !ends_with(arg, ".png"))
+			argp_error(state, "%s: a picture is called .png or .svg", arg);
 		o->output = arg;
 		break;
 	case KEY_FROM:
@@ -208,11 +236,38 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "one trace at a time: '%s' is a second one", arg);
 		o->path = arg;
 		break;
+	case ARGP_KEY_END:
+		if (o->picture && !o->output)
+			argp_error(state, "where to? conctrace picture FILE -o X.png (or X.svg)");
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
 }
+
+static const struct argp shared_argp = {.options = shared_rows, .parser = parse_option};
+static const struct argp_child shared[] = {{&shared_argp, 0, NULL, 0}, {0}};
+
+static const struct argp view_argp = {
+    .options = view_rows,
+    .parser = parse_option,
+    .args_doc = "FILE|-",
+    .doc = "Shows a trace in a window: what every core does, and why every thread is not "
+	   "running.\v"
+	   "Keys and mouse are on the help page of the window: F1 or ?. "
+	   "Exit status: 0, 1 when something failed, 2 for wrong usage.",
+    .children = shared,
+};
+
+static const struct argp picture_argp = {
+    .options = picture_rows,
+    .parser = parse_option,
+    .args_doc = "FILE|- -o PICTURE",
+    .doc = "Draws a trace as the window would show it, without a display.\v"
+	   "Exit status: 0, 1 when something failed, 2 for wrong usage.",
+    .children = shared,
+};
 
 static bool has_failed;
 
@@ -278,13 +333,6 @@ static void read_all(struct source *src, struct timeline *tl)
 		fprintf(stderr, "conctrace-view: %s (drawn up to there)\n", err.text);
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static const char *title_of(void *payload, const struct ref *ref, char *buf, size_t len)
 {
 	return describe_line(payload, ref, buf, len);
@@ -346,14 +394,12 @@ static int fit_lanes(struct app *app, int width, int height, float scale)
 static int run_picture(const struct options *o, struct source *src, struct timeline *tl,
 		       struct err *err)
 {
-	bool svg = ends_with(o->output, ".svg") || strcmp(o->output, "-") == 0;
+	bool svg = is_svg(o->output);
 	int width = o->width ? o->width : 1280, height = o->height ? o->height : 720;
 	float scale = o->scale > 0 ? (float)o->scale : width > 1920 ? 1.5f : 1;
 	struct err read_err = {0};
 	struct app app;
 
-	if (!svg && !ends_with(o->output, ".png"))
-		return err_set(err, EINVAL, "%s: a picture is called .png or .svg", o->output);
 	struct study *study = study_open_tap(src);
 
 	read_all(src, tl);
@@ -542,22 +588,13 @@ static void limit_heap(void)
 
 int main(int argc, char **argv)
 {
-	static const struct argp argp = {
-	    .options = option_table,
-	    .parser = parse_option,
-	    .args_doc = "FILE|-",
-	    .doc = "Shows a trace in a window: what every core does, and why every thread is not "
-		   "running.\v"
-		   "Keys and mouse are on the help page of the window: F1 or ?. "
-		   "Exit status: 0, 1 when something failed, 2 for wrong usage.",
-	};
-	struct options o = {0};
+	struct options o = {.picture = ends_with(argv[0], " picture")}; /* as conctrace calls it */
 	struct err err = {0};
 
 	atexit(end_output);
 	argp_err_exit_status = 2;
 	limit_heap();
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)
+	if (argp_parse(o.picture ? &picture_argp : &view_argp, argc, argv, 0, NULL, &o) != 0)
 		return 2;
 	if (!o.path && isatty(STDIN_FILENO)) {
 		fprintf(stderr,
