@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/plain.h"
 #include "viz/theme.h"
 
 #define NR_SLOTS 4096 /* glyphs at most, power of two; half of it is used */
@@ -99,7 +100,7 @@ static float measure_width(void *payload, enum font font, const char *text, size
 	int sum = 0;
 
 	while (text < end)
-		sum += fonts_glyph(f, font, utf8_next(&text, end))->advance;
+		sum += fonts_glyph(f, font, plain_next(&text, end))->advance;
 	return (float)sum;
 }
 
@@ -262,25 +263,4 @@ SDL_Texture *fonts_texture(struct fonts *f, SDL_Renderer *renderer)
 		SDL_UpdateTexture(f->texture, NULL, f->atlas->pixels, f->atlas->pitch);
 	f->stale = false;
 	return f->texture;
-}
-
-uint32_t utf8_next(const char **text, const char *end)
-{
-	const unsigned char *p = (const unsigned char *)*text;
-	size_t left = (size_t)(end - *text);
-	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-	uint32_t c = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
-
-	if (len > left || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4)
-		goto bad;
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			goto bad;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	*text += len;
-	return c ? c : 0xfffd;
-bad:
-	*text += 1;
-	return 0xfffd;
 }

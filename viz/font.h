@@ -54,7 +54,4 @@ const struct SDL_Surface *fonts_atlas(const struct fonts *fonts);
 /* The atlas on this renderer, brought up to date; owned by fonts. NULL: SDL failed. */
 struct SDL_Texture *fonts_texture(struct fonts *fonts, struct SDL_Renderer *renderer);
 
-/* Next character of a UTF-8 text; *text moves on. Bad bytes give U+FFFD. */
-uint32_t utf8_next(const char **text, const char *end);
-
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/plain.h"
 #include "viz/indexed.h"
 #include "viz/paint.h"
 
@@ -278,7 +279,7 @@ static void paint_text(struct sdl_painter *p, const struct scene *s, const struc
 	int y = (int)floorf(it->box.y + it->box.h / 2 + 0.5f) + fonts_rise(p->fonts, it->font);
 
 	while (text < end) {
-		const struct glyph *g = fonts_glyph(p->fonts, it->font, utf8_next(&text, end));
+		const struct glyph *g = fonts_glyph(p->fonts, it->font, plain_next(&text, end));
 
 		if (g->at.w > 0)
 			add_quad(p, it->color, g->at, pen + g->left, y);
@@ -291,7 +292,7 @@ static void prepare_text(struct sdl_painter *p, const struct scene *s, const str
 	const char *text = s->text + it->text, *end = text + it->text_len;
 
 	while (text < end)
-		fonts_glyph(p->fonts, it->font, utf8_next(&text, end));
+		fonts_glyph(p->fonts, it->font, plain_next(&text, end));
 }
 
 static void paint_item(struct sdl_painter *p, const struct scene *s, const struct item *it,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/plain.h"
 #include "viz/paint.h"
 
 #define EIGHTHS 8
@@ -80,17 +81,13 @@ static void put_mark(struct grid *g, const struct box *clip, const struct item *
 	}
 }
 
-/* Next character; what is not one cell wide in a terminal is not expected here. */
+/* Next character, none that steers the terminal; one cell wide, others are not expected here. */
 static uint32_t next_letter(const char **text, const char *end)
 {
-	unsigned char c = (unsigned char)**text;
-	int more = c < 0x80 ? 0 : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-	uint32_t out = more == 0 ? c : c & (0x3fu >> more);
+	uint32_t letter = plain_next(text, end);
 
-	++*text;
-	for (; more > 0 && *text < end; more--)
-		out = out << 6 | ((unsigned char)*(*text)++ & 0x3f);
-	return out;
+	return letter < ' ' || (letter >= 0x7f && letter <= 0x9f) || letter == 0xfffd ? '?'
+										      : letter;
 }
 
 static void put_text(struct grid *g, const struct scene *s, const struct box *clip,

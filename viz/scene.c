@@ -187,16 +187,17 @@ struct item *scene_text(struct scene *s, struct box box, enum font font, rgba_t 
 	}
 	if (keep > 4096)
 		keep = 4096;
-	size_t total = keep + (cut ? 3 : 0);
-
-	s->text = mem_grow(s->text, &s->cap_text, s->nr_text + total + 1, 1);
+	s->text = mem_grow(s->text, &s->cap_text, s->nr_text + keep + 4, 1);
 	char *dst = s->text + s->nr_text;
 
-	for (size_t i = 0; i < keep; i++)
-		dst[i] = plain_char(text[i]);
-	if (cut)
-		memcpy(dst + keep, ELLIPSIS, 3);
-	dst[total] = '\0';
+	memcpy(dst, text, keep);
+	dst[keep] = '\0';
+	size_t total = strlen(plain_text(dst));
+
+	if (cut) {
+		memcpy(dst + total, ELLIPSIS, 4);
+		total += 3;
+	}
 	struct item *it = item_add(s, SHAPE_TEXT, box, color);
 
 	it->font = font;

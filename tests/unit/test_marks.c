@@ -50,7 +50,7 @@ static void test_marks_come_back_in_order(void **state)
 	assert_int_equal(marks_open(&again, trace, &err), 0);
 	assert_int_equal(again.nr, 3);
 	assert_int_equal(again.at[0].at_ns, -1000000001);
-	assert_string_equal(again.at[0].text, "before?it");
+	assert_string_equal(again.at[0].text, "before it");
 	assert_int_equal(again.at[1].at_ns, 7);
 	assert_int_equal(again.at[2].at_ns, 2500000000);
 	assert_string_equal(again.at[2].text, "late, with words");

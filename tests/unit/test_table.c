@@ -80,10 +80,10 @@ static void test_control_characters_are_replaced(void **state)
 
 	(void)state;
 	table_column(t, "x", TABLE_LEFT, 0);
-	table_cell(t, "\033[2J\n");
+	table_cell(t, "\033[2J\nx");
 	table_print(t, out, 0);
 	fclose(out);
-	assert_string_equal(text, "x\n?[2J?\n");
+	assert_string_equal(text, "x\n?[2J x\n");
 	free(text);
 	table_close(t);
 }

@@ -2,18 +2,66 @@
 #include "base/plain.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+uint32_t plain_next(const char **text, const char *end)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* by length */
+	const unsigned char *p = (const unsigned char *)*text;
+	size_t left = (size_t)(end - *text);
+	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+	uint32_t c = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
+
+	if (len > left || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4)
+		goto bad;
+	for (size_t i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			goto bad;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < least[len] || (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff)
+		goto bad;
+	*text += len;
+	return c ? c : 0xfffd;
+bad:
+	*text += 1;
+	return 0xfffd;
+}
+
+/* The character at text, to out: [4]; returns its length, and text is behind it. */
+static size_t put_next(const char **text, const char *end, char *out)
+{
+	const char *from = *text;
+	uint32_t c = plain_next(text, end);
+	size_t len = (size_t)(*text - from);
+
+	if (len == 1)
+		*out = c == 0xfffd ? '?' : plain_char(*from);
+	else if (c <= 0x9f)
+		*out = '?';
+	else
+		memmove(out, from, len);
+	return c <= 0x9f ? 1 : len;
+}
 
 char *plain_text(char *text)
 {
-	for (char *c = text; *c; c++)
-		*c = plain_char(*c);
+	const char *from = text, *end = text + strlen(text);
+	char *to = text;
+
+	while (from < end)
+		to += put_next(&from, end, to);
+	*to = 0;
 	return text;
 }
 
 void plain_put(FILE *out, const char *text)
 {
-	for (; *text; text++)
-		fputc(plain_char(*text), out);
+	const char *end = text + strlen(text);
+	char c[4];
+
+	while (text < end)
+		fwrite(c, 1, put_next(&text, end, c), out);
 }
 
 const char *plain_count(uint64_t n, char *buf)

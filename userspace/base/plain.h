@@ -11,16 +11,25 @@
 
 #define PLAIN_COUNT_LEN 32
 
-/* c, or '?' for a control character. */
+/* c, or a blank for white space and '?' for any other control character. */
 static inline char plain_char(char c)
 {
-	return (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
+	return c >= '\t' && c <= '\r' ? ' ' : (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
 }
 
-/* Replaces the control characters of text and returns it. */
+/*
+ * The character (UTF-8) that text begins with, and text behind it; end is not before it. 0xfffd for
+ * a byte that belongs to none, which alone is passed.
+ */
+uint32_t plain_next(const char **text, const char *end);
+
+/*
+ * Replaces what is no character by '?', control characters as plain_char does, those of one byte
+ * and the others (U+0080 to U+009F). Returns text, which becomes no longer.
+ */
 char *plain_text(char *text);
 
-/* Writes text to out, its control characters replaced. */
+/* Writes text to out as plain_text makes it. */
 void plain_put(FILE *out, const char *text);
 
 /* Digits of n in groups of three: "48,120". Writes into buf [PLAIN_COUNT_LEN] and returns it. */

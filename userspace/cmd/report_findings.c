@@ -2,8 +2,10 @@
 /* What opens the report for people: the findings, gravest first. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/plain.h"
 #include "cmd/report_table.h"
 
@@ -11,9 +13,11 @@
 #define INDENT    9  /* of a sentence: "100.0 %  " */
 #define MIN_WIDTH 40 /* narrower ones are not wrapped for */
 
-void report_sentence(const char *text, unsigned int indent, unsigned int width)
+void report_sentence(const char *sentence, unsigned int indent, unsigned int width)
 {
 	size_t room = width >= MIN_WIDTH ? width - indent : SIZE_MAX;
+	char *plain = plain_text(mem_strdup(sentence));
+	const char *text = plain;
 	size_t used = 0;
 
 	while (*text) {
@@ -26,12 +30,12 @@ void report_sentence(const char *text, unsigned int indent, unsigned int width)
 			putchar(' ');
 			used++;
 		}
-		for (size_t i = 0; i < len; i++)
-			putchar(plain_char(text[i]));
+		fwrite(text, 1, len, stdout);
 		used += len;
 		text += len + (text[len] == ' ');
 	}
 	putchar('\n');
+	free(plain);
 }
 
 void report_findings(const struct report *r, unsigned int width)
