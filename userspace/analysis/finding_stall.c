@@ -34,7 +34,8 @@ static void tell_all(const struct rule *rule, const struct evidence *e, struct r
 		     enum standstill_kind kind)
 {
 	for (size_t i = 0; i < waits_nr(e->waits); i++)
-		if (waits_at(e->waits, i)->kind == kind)
+		if (waits_at(e->waits, i)->kind == kind &&
+		    waits_at(e->waits, i)->ended == TASK_NONE)
 			tell(rule, e, out, waits_at(e->waits, i));
 }
 

@@ -43,7 +43,7 @@ struct watch {
 	struct source *src;
 	struct machine *machine;
 	struct waits *waits;
-	size_t nr_told, nr_acted;
+	size_t nr_told, nr_acted, nr_over;
 	struct ended *ended;
 	size_t nr_ended, cap_ended;
 };
@@ -130,6 +130,24 @@ static void tell(const struct watch *w, const struct standstill *s)
 		       i < s->nr_core ? "    " : "    behind: ", plain_text(line));
 	}
 	fflush(stdout);
+}
+
+/* In the order in which they were told; what was none after all is said to be over. */
+static void tell_over(struct watch *w)
+{
+	char ended[TASK_TEXT_LEN], by[TASK_TEXT_LEN], line[256];
+
+	for (; w->nr_over < w->nr_told && waits_at(w->waits, w->nr_over)->end_ns; w->nr_over++) {
+		const struct standstill *s = waits_at(w->waits, w->nr_over);
+
+		if (s->ended == TASK_NONE)
+			continue;
+		snprintf(line, sizeof(line), "%s was given what it waited for by %s: no standstill",
+			 machine_task_text(w->machine, s->ended, ended),
+			 machine_task_text(w->machine, s->ended_by, by));
+		printf("conctrace: %s\n", plain_text(line));
+		fflush(stdout);
+	}
 }
 
 /* Whether that thread of the trace is one of this machine, still. */
@@ -323,12 +341,15 @@ static int follow(struct watch *w, struct err *err)
 		}
 		if (waits_nr(w->waits) > w->nr_acted)
 			tell_new(w, false);
+		if (w->nr_over < w->nr_told)
+			tell_over(w);
 		if (w->nr_ended)
 			end_for_good(w, now_ns());
 	}
 	machine_finish(w->machine, w->src->info.end_ns);
 	w->late = false;
 	tell_new(w, true);
+	tell_over(w);
 	return 0;
 }
 

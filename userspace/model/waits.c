@@ -220,6 +220,8 @@ static void put_behind(struct waits *w, const struct machine *m, struct standsti
 static void tell(struct waits *w, const struct machine *m, struct standstill *s)
 {
 	s->found_ns = machine_now_ns(m);
+	s->ended = TASK_NONE;
+	s->ended_by = TASK_NONE;
 	s->nr_core = s->nr_waits;
 	for (size_t i = 0; i < s->nr_core && s->kind != STANDSTILL_STALL; i++)
 		w->nodes[s->waits[i].iv.task].told = true;
@@ -337,7 +339,8 @@ static bool may_be_others(const struct machine *m, uint32_t sync)
 
 	if (!(machine_sync(m, sync)->flags & SYNC_SHARED))
 		return false;
-	return !is_whole_tree(m) || (machine_sync_name(m, sync, name, sizeof(name)) && *name == '/');
+	return !is_whole_tree(m) ||
+	       (machine_sync_name(m, sync, name, sizeof(name)) && *name == '/');
 }
 
 /* What only another traced task can end. */
@@ -425,9 +428,12 @@ static void add_wait(struct waits *w, const struct interval *iv)
 	n->told = false;
 }
 
-/* The wait of n is over: what it was part of ends with it. */
-static void remove_wait(struct waits *w, struct node *n, uint64_t end_ns)
+/* The wait of n is over, as iv tells, which may be what followed it: what it was part of ends with
+ * it. */
+static void remove_wait(struct waits *w, struct node *n, const struct interval *iv)
 {
+	bool over = iv->state == STATE_BLOCKED && iv->begin_ns == n->iv.begin_ns;
+	bool given = over && iv->cause == CAUSE_FUTEX && iv->waker != TASK_NONE;
 	uint32_t last = w->waiting[--w->nr_waiting];
 
 	w->waiting[n->at] = last;
@@ -439,7 +445,9 @@ static void remove_wait(struct waits *w, struct node *n, uint64_t end_ns)
 		for (size_t k = 0; !s->end_ns && k < s->nr_core; k++) {
 			if (s->waits[k].iv.task != n->iv.task)
 				continue;
-			s->end_ns = end_ns;
+			s->end_ns = iv->state == STATE_BLOCKED ? iv->end_ns : iv->begin_ns;
+			s->ended = given ? n->iv.task : TASK_NONE;
+			s->ended_by = given ? iv->waker : TASK_NONE;
 			w->nr_active--;
 		}
 	}
@@ -463,7 +471,7 @@ void waits_task_interval(struct waits *w, const struct machine *m, const struct 
 	if (n && is_lock_wait(&n->iv) && iv->waker != TASK_NONE && iv->cause != CAUSE_SIGNAL)
 		*handed_at(w, m, n->iv.sync) = iv->end_ns;
 	if (n)
-		remove_wait(w, n, iv->state == STATE_BLOCKED ? iv->end_ns : iv->begin_ns);
+		remove_wait(w, n, iv);
 	if (iv->end_ns > w->ran_ns && machine_task(m, iv->task)->traced)
 		w->ran_ns = iv->end_ns;
 }

@@ -40,7 +40,10 @@ struct standstill {
 	enum standstill_kind kind;
 	uint64_t begin_ns; /* the last of its waits began, or the owner exited */
 	uint64_t found_ns;
-	uint64_t end_ns;    /* one of them ended; 0: not yet */
+	uint64_t end_ns;   /* one of them ended; 0: not yet */
+	uint32_t ended;    /* that task: woken by a task that gave it what it waited for, so that it
+			      was no standstill after all; TASK_NONE: not so */
+	uint32_t ended_by; /* that other one */
 	struct wait *waits; /* [nr_waits] the cycle, or the first waiter, or all of a stall:
 			       nr_core; behind them those that wait for one before them */
 	size_t nr_waits;
