@@ -5,14 +5,24 @@
 #include <string.h>
 
 #include "analysis/critical.h"
+#include "analysis/gil.h"
+#include "analysis/meeting.h"
 #include "base/mem.h"
 
 #define MAX_HOPS_AT_ONCE 64 /* from waker to waker at one moment: more is a circle */
+
+#define MAX_LOOKS 10000 /* slices back to a thread's last wait for CPython's lock */
+#define NR_ASKED  16
 
 struct walker {
 	struct critical_path *path;
 	const struct timeline *tl;
 	const struct machine *machine;
+	/* sync objects by their number's remainder: + 1, whether they are CPython's lock */
+	struct {
+		uint32_t sync;
+		bool is_gil;
+	} asked[NR_ASKED];
 };
 
 static bool is_followed(const struct walker *w, uint32_t task)
@@ -100,6 +110,111 @@ static bool hop(struct walker *w, uint32_t to)
 	return true;
 }
 
+static bool is_gil_wait(struct walker *w, uint32_t task, const struct slice *s)
+{
+	struct interval iv = slice_interval(s);
+	struct view v = {.machine = w->machine};
+	char where[MEETING_TEXT_LEN];
+
+	if (s->state != STATE_BLOCKED || s->why != REASON_CONDITION ||
+	    s->object_kind != OBJECT_FUTEX)
+		return false;
+	iv.task = task;
+	iv.sync = machine_find_sync(w->machine, machine_task(w->machine, task)->tgid, s->object,
+				    s->begin_ns);
+	if (iv.sync == SYNC_NONE)
+		return false;
+	if (w->asked[iv.sync % NR_ASKED].sync != iv.sync + 1) {
+		w->asked[iv.sync % NR_ASKED].sync = iv.sync + 1;
+		w->asked[iv.sync % NR_ASKED].is_gil = meeting_is_gil(meeting_text(&v, &iv, where));
+	}
+	return w->asked[iv.sync % NR_ASKED].is_gil;
+}
+
+/* A slice of the lane that holds ts_ns, whole; false: it is asked for, the path waits. */
+static bool look(struct walker *w, const struct lane_data *lane, uint64_t ts_ns, size_t *i,
+		 struct slice *s)
+{
+	if (lane_look(lane, ts_ns, i, s) && !(s->partial && s->state == STATE_BLOCKED))
+		return true;
+	timeline_want_at(w->tl, lane, ts_ns);
+	w->path->waits = true;
+	return false;
+}
+
+/*
+ * When the task last came out of a wait for CPython's lock, as seen from ts_ns; 0: never after
+ * since_ns, it waits for it then, or ran for too short since to have had it. *now: what it is at
+ * ts_ns.
+ */
+static uint64_t came_out_ns(struct walker *w, uint32_t task, uint64_t ts_ns, uint64_t since_ns,
+			    struct slice *now)
+{
+	const struct lane_data *lane = timeline_task(w->tl, task);
+	uint64_t at_ns = ts_ns, ran_ns = 0;
+	struct slice s;
+	size_t i;
+
+	for (int n = 0; n < MAX_LOOKS && lane->nr && at_ns > lane_begin(lane) && at_ns > since_ns &&
+			at_ns <= lane->end_ns;
+	     n++) {
+		if (!look(w, lane, at_ns - 1, &i, &s))
+			return 0;
+		if (is_gil_wait(w, task, &s))
+			return n > 0 && ran_ns > GIL_LOOK_NS ? at_ns : 0;
+		if (n == 0)
+			*now = s;
+		if (s.state == STATE_RUNNING)
+			ran_ns += at_ns - s.begin_ns;
+		at_ns = s.begin_ns;
+	}
+	return 0;
+}
+
+/* Who had CPython's lock at the end of the task's wait for it, as analysis/gil.h has it. *now: what
+ * that one is then. */
+static uint32_t holder(struct walker *w, uint32_t task, uint64_t ts_ns, struct slice *now)
+{
+	uint32_t best = TASK_NONE, tgid = machine_task(w->machine, task)->tgid;
+	uint64_t best_ns = 0;
+
+	for (uint32_t i = 1; i < machine_nr_tasks(w->machine); i++) {
+		struct slice s = {0};
+
+		if (i == task || machine_task(w->machine, i)->tgid != tgid)
+			continue;
+		uint64_t out_ns = came_out_ns(w, i, ts_ns, best_ns, &s);
+
+		if (out_ns <= best_ns)
+			continue;
+		best = i;
+		best_ns = out_ns;
+		*now = s;
+	}
+	return best;
+}
+
+/* The task's wait s, which no task ended, was for CPython's lock: on to who had it, or up to where
+ * that one stood still. False: it was not, or that is not known. */
+static bool follow_holder(struct walker *w, const struct slice *s)
+{
+	uint32_t task = w->path->task;
+	struct slice now = {0};
+
+	if (!is_gil_wait(w, task, s))
+		return false;
+	uint32_t other = holder(w, task, w->path->at_ns, &now);
+
+	if (other == TASK_NONE || !is_followed(w, other) || w->path->waits)
+		return false;
+	if (now.state == STATE_BLOCKED && now.why != REASON_FAULT) {
+		if (now.begin_ns <= s->begin_ns || now.begin_ns <= timeline_begin_ns(w->tl))
+			return false;
+		put(w, task, now.begin_ns, s->state, s->why);
+	}
+	return hop(w, other);
+}
+
 /* One step back; false: the path's begin. */
 static bool step(struct walker *w)
 {
@@ -116,15 +231,14 @@ static bool step(struct walker *w)
 	struct slice s;
 	size_t i;
 
-	if (!lane_look(lane, w->path->at_ns - 1, &i, &s) ||
-	    (s.partial && s.state == STATE_BLOCKED)) {
-		timeline_want_at(w->tl, lane, w->path->at_ns - 1);
-		w->path->waits = true;
+	if (!look(w, lane, w->path->at_ns - 1, &i, &s))
 		return false;
+	if (s.state == STATE_BLOCKED && lane_slice_end(lane, i) == w->path->at_ns) {
+		if (s.other != TASK_NONE ? hop(w, s.other) : follow_holder(w, &s))
+			return true;
+		if (w->path->waits)
+			return false;
 	}
-	if (s.state == STATE_BLOCKED && lane_slice_end(lane, i) == w->path->at_ns &&
-	    s.other != TASK_NONE && hop(w, s.other))
-		return true;
 	bool known = s.state != STATE_BLOCKED || s.why != REASON_UNKNOWN;
 
 	put(w, w->path->task, s.begin_ns, known ? s.state : STATE_UNKNOWN, s.why);
@@ -193,7 +307,7 @@ static void go_on(struct walker *w)
 
 void path_make(struct critical_path *p, const struct timeline *tl)
 {
-	struct walker w = {p, tl, timeline_machine(tl)};
+	struct walker w = {.path = p, .tl = tl, .machine = timeline_machine(tl)};
 
 	p->nr = 0;
 	p->nr_sums = 0;
@@ -210,7 +324,7 @@ void path_make(struct critical_path *p, const struct timeline *tl)
 
 bool path_go_on(struct critical_path *p, const struct timeline *tl)
 {
-	struct walker w = {p, tl, timeline_machine(tl)};
+	struct walker w = {.path = p, .tl = tl, .machine = timeline_machine(tl)};
 	uint64_t at_ns = p->at_ns;
 
 	if (p->waits)
