@@ -109,13 +109,32 @@ static bool word_in(const char *list, const char *word)
 	return false;
 }
 
+/* Whether each word of a list is a kind of lanes. */
+static bool are_lanes(const char *list)
+{
+	char word[16];
+
+	do {
+		size_t n = strcspn(list, ",");
+
+		if (n >= sizeof(word))
+			return false;
+		memcpy(word, list, n);
+		word[n] = 0;
+		if (!word_in("findings,cores,tasks,locks,queue", word))
+			return false;
+		list += n;
+	} while (*list++ == ',');
+	return true;
+}
+
 #define MAX_SIZE 16384 /* px */
 
 /* "1280x720", or "1280x720+" */
 static int parse_size(const char *text, struct options *o)
 {
 	char more = 0, end;
-	int nr = sscanf(text, "%dx%d%c%c", &o->width, &o->height, &more, &end);
+	int nr = sscanf(text, "%5dx%5d%c%c", &o->width, &o->height, &more, &end);
 
 	if (nr < 2 || nr > 3 || (more && more != '+') || o->width < 160 || o->height < 120 ||
 	    o->width > MAX_SIZE || o->height > MAX_SIZE)
@@ -158,6 +177,7 @@ static bool is_svg(const char *path)
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
+	char *end;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -180,14 +200,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "'%s' is no size: write 1280x720", arg);
 		break;
 	case KEY_SCALE:
-		o->scale = strtod(arg, NULL);
-		if (!(o->scale >= 0.5 && o->scale <= 4))
+		o->scale = strtod(arg, &end);
+		if (*end || !(o->scale >= 0.5 && o->scale <= 4))
 			argp_error(state, "'%s' is no scale from 0.5 to 4", arg);
 		break;
 	case KEY_LANES:
 		o->lanes = arg;
-		if (!word_in(arg, "cores") && !word_in(arg, "tasks") && !word_in(arg, "locks") &&
-		    !word_in(arg, "queue") && !word_in(arg, "findings"))
+		if (!are_lanes(arg))
 			argp_error(state,
 				   "'%s': lanes are findings, cores, tasks, locks, queue, or "
 				   "several: cores,locks",

@@ -36,6 +36,10 @@ for words in (["doctor"], ["workloads"], ["--help"], ["record", "--help"], ["inf
     with open("/dev/full", "w", encoding="ascii") as full:
         r = subprocess.run([CONCTRACE, *words], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, text=True)
     check(f"{words[0]} that cannot be written is one sentence", r.returncode == 1 and one_sentence(r, "cannot write"), r)
+for option, word in ((("-p", "4294967297"), "4294967297"), (("-p", "1x"), "1x"), (("-p", "-1"), "-1"), (("-p", ""), "number"),
+                     (("-b", "17592186044417M"), "64K"), (("-b", "-18446744073709486080"), "64K"), (("-b", "65M"), "64M")):
+    r = run(CONCTRACE, "record", "-o", T, "--duration", "1ms", *option)
+    check(f"record {' '.join(option)} is refused", r.returncode == 2 and word in r.stderr.split("\n")[0], r)
 env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
 
 need_bpf()

@@ -6,6 +6,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -102,13 +103,27 @@ static const struct argp_option option_rows[] = {
     {0},
 };
 
+/* Digits only, up to max; behind them is *end. */
+static int parse_number(const char *text, uint64_t max, uint64_t *out, const char **end)
+{
+	uint64_t value = 0;
+
+	for (*end = text; **end >= '0' && **end <= '9'; ++*end) {
+		value = value * 10 + (uint64_t)(**end - '0');
+		if (value > max)
+			return -EINVAL;
+	}
+	*out = value;
+	return *end == text ? -EINVAL : 0;
+}
+
 static int parse_size(const char *text, size_t *out)
 {
-	char *end;
-	unsigned long long value = strtoull(text, &end, 10);
+	const char *end;
+	uint64_t value;
 	size_t bytes = BUFFER_MIN;
 
-	if (end == text)
+	if (parse_number(text, BUFFER_MAX, &value, &end) < 0)
 		return -EINVAL;
 	if (*end == 'k' || *end == 'K')
 		value <<= 10, end++;
@@ -126,6 +141,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 	struct err err = {0};
+	const char *end;
+	uint64_t pid = 0;
 
 	switch (key) {
 	case 'o':
@@ -134,9 +151,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'p':
 		if (o->pid)
 			argp_error(state, "one process at a time: -p %d or -p %s", o->pid, arg);
-		o->pid = strtol(arg, &arg, 10);
-		if (*arg || o->pid <= 0)
-			argp_error(state, "-p wants the number of a process");
+		if (parse_number(arg, INT_MAX, &pid, &end) < 0 || *end || pid == 0)
+			argp_error(state, "-p wants the number of a process, not %s", arg);
+		o->pid = (int)pid;
 		break;
 	case 'a':
 		o->all = true;
