@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
  * What a program says of itself (conctrace.h, other USDT probes) and its coroutines (ucontext).
- * Breakpoints in the program: each costs it about a microsecond, of which the record is a small
- * part. Nothing here is loaded unless asked for. Uprobes since v5.15 with bpf_get_attach_cookie().
+ * Breakpoints in the program: each costs it some microseconds, of which the record is a small part
+ * (docs/marks.md). Nothing here is loaded unless asked for. Uprobes since v5.15 with
+ * bpf_get_attach_cookie().
  *
  * These programs run in task context, and unlike those of a tracepoint may be preempted; the buffer
  * wants one writer at a time. So preemption is switched off around what writes: since v6.10

@@ -1,34 +1,51 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Every subcommand has a man page that groff takes without a warning, and no option is missing in it.
+# usage: tests/check_man.sh BUILD
+# shellcheck disable=SC2317 # functions that check runs
 cd "$(dirname "$0")/.." || exit 1
-for page in man/*.1; do
-	warnings=$(LC_ALL=C.UTF-8 groff -man -ww -Tutf8 -z "$page" 2>&1)
-	if [ -z "$warnings" ]; then
-		echo "ok man page $page"
+B=${1:-build}
+failed=0
+
+# Says ok, or not ok if the rest of the arguments is no true command.
+check() {
+	claim=$1
+	shift
+	if "$@"; then
+		echo "ok man page $claim"
 	else
-		echo "$warnings"
-		echo "not ok man page $page"
+		echo "not ok man page $claim"
+		failed=1
 	fi
+}
+
+# The long options that the help of COMMAND... has; false: there is no help.
+options() {
+	help=$("$@" --help) || return 1
+	printf '%s\n' "$help" | grep -oE -- '--[a-z-]+' | grep -vxE -- '--(help|usage|version)' | sort -u
+}
+
+# Whether the page has that option.
+has() {
+	sed 's/\\-/-/g' "man/$1" | grep -qE -- "(^|[^a-z-])$2([^a-z-]|\$)"
+}
+
+is_clean() {
+	warnings=$(LC_ALL=C.UTF-8 groff -man -ww -Tutf8 -z "$1" 2>&1) && [ -z "$warnings" ] && return
+	printf '%s\n' "$warnings"
+	return 1
+}
+
+for page in man/*.1; do
+	check "$page is clean" is_clean "$page"
 done
-for name in record report dump watch info doctor workloads picture; do
-	page=man/conctrace-$name.1
-	[ -f "$page" ] || { echo "not ok man page $page is missing"; continue; }
-	for option in $(build/conctrace "$name" --help 2>/dev/null | grep -oE -- '--[a-z-]+' | sort -u); do
-		case $option in --help | --usage | --version) continue ;; esac
-		plain=$(sed 's/\\-/-/g' "$page")
-		case $plain in
-		*"$option"*) echo "ok man page of $name has $option" ;;
-		*) echo "not ok man page of $name lacks $option" ;;
-		esac
+for name in record report picture dump watch info doctor workloads view; do
+	case $name in
+	view) all=$(options "$B/conctrace-view") ;;
+	*) all=$(options "$B/conctrace" "$name") ;;
+	esac || check "of $name: its help" false
+	for option in $all; do
+		check "of $name has $option" has "conctrace-$name.1" "$option"
 	done
 done
-# The viewer's options are on its own page.
-plain=$(sed 's/\\-/-/g' man/conctrace-view.1)
-for option in $(build/conctrace-view --help 2>/dev/null | grep -oE -- '--[a-z-]+' | sort -u); do
-	case $option in --help | --usage) continue ;; esac
-	case $plain in
-	*"$option"*) echo "ok man page of view has $option" ;;
-	*) echo "not ok man page of view lacks $option" ;;
-	esac
-done
+exit $failed

@@ -74,7 +74,7 @@ format() {
 	for f in "$log.ctr" tests/fuzz/corpus/two-chunks.ctr tests/fuzz/corpus/guesses.ctr; do
 		"$B/conctrace" dump "$f" 2>/dev/null | grep -av '^#' >"$log.ours"
 		python3 tests/format/second_reader.py "$f" 2>/dev/null | grep -av '^#' >"$log.theirs"
-		if cmp -s "$log.ours" "$log.theirs"; then
+		if [ -s "$log.ours" ] && cmp -s "$log.ours" "$log.theirs"; then
 			echo "ok second reader: ${f#"$log."}"
 		else
 			diff "$log.ours" "$log.theirs" | head -5
@@ -89,8 +89,9 @@ run "fuzz corpus" fuzz "$B"
 run "second reader" format
 run "goldens" tests/golden.sh "$B"
 run "layers" tests/check_layers.sh
+run "layers are checked" tests/check_layers.sh --self-test
 if [ "$2" != fast ]; then
-	run "man pages" tests/check_man.sh
+	run "man pages" tests/check_man.sh "$B"
 	run "sanitizers" sanitized
 	run "valgrind" memory
 	for t in tests/live/test_*.py tests/gui/test_*.py; do

@@ -195,7 +195,8 @@ int lesson_self(const struct invoker *who, FILE *out, char *const *args)
 	if (child == 0) {
 		if (who->differs && (seteuid(0) < 0 || invoker_become(who, &err) < 0))
 			_exit(127);
-		dup2(fileno(out), STDOUT_FILENO);
+		if (dup2(fileno(out), STDOUT_FILENO) < 0)
+			_exit(127);
 		execv("/proc/self/exe", args);
 		_exit(127);
 	}

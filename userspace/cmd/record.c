@@ -333,6 +333,13 @@ static int start_viewer(struct recording *s, struct err *err)
 			err->text);
 		_exit(CMD_FAILED);
 	}
+	if (s->viewer < 0) {
+		res = err_set(err, errno, "cannot fork: %s", strerror(errno));
+		close(fds[0]);
+		close(fds[1]);
+		s->viewer = 0;
+		return res;
+	}
 	close(fds[0]);
 	s->viewer_fd = fds[1];
 	return recorder_add_output(s->recorder, fds[1], "the viewer", WRITER_OPTIONAL, err);

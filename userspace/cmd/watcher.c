@@ -54,11 +54,15 @@ int watcher_start(struct watcher *w, const struct invoker *who, struct recorder 
 	w->pid = fork();
 	if (w->pid == 0)
 		watcher_main(who, fds[0], action, late);
-	close(fds[0]);
 	if (w->pid < 0) {
+		int res = err_set(err, errno, "cannot fork: %s", strerror(errno));
+
+		close(fds[0]);
 		close(fds[1]);
-		return err_set(err, errno, "cannot fork: %s", strerror(errno));
+		w->pid = 0;
+		return res;
 	}
+	close(fds[0]);
 	w->fd = fds[1];
 	return recorder_add_output(r, w->fd, "the watcher", WRITER_OPTIONAL, err);
 }

@@ -229,6 +229,8 @@ static int64_t preempt_count_from_rq(const struct btf *btf)
 	return rq < 0 || count < 0 ? 0 : count - rq;
 }
 
+/* The highest core that is online + 1. Where numbers are left out their count is less: 0, if the
+ * kernel does not tell. */
 static unsigned int online_cpus(void)
 {
 	FILE *f = fopen("/sys/devices/system/cpu/online", "re");
@@ -236,7 +238,7 @@ static unsigned int online_cpus(void)
 	int c;
 
 	if (!f)
-		return sysconf(_SC_NPROCESSORS_ONLN);
+		return 0;
 	while (fscanf(f, "%u", &nr) == 1) {
 		last = nr > last ? nr : last;
 		c = fgetc(f); /* '-' or ',' */
@@ -381,6 +383,11 @@ struct probes *probes_open(const struct probes_options *options, struct err *err
 	libbpf_set_print(note_refusal);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	p->rings.nr_cpus = online_cpus();
+	if (p->rings.nr_cpus == 0) {
+		err_set(err, ENOENT, "cannot read which cores are online: is /sys mounted?");
+		probes_close(p);
+		return NULL;
+	}
 	p->rings.ring_bytes =
 	    options->ring_bytes ? options->ring_bytes : rings_default_bytes(p->rings.nr_cpus);
 	for (;;) {
@@ -490,10 +497,12 @@ int probes_walk(struct probes *p, void **bytes, size_t *len, struct err *err)
 		if (got > 0)
 			used += got;
 	}
+	int code = got < 0 ? errno : used % sizeof(struct record_task) ? EIO : 0;
+
 	close(fd);
-	if (got < 0 || used % sizeof(struct record_task)) {
+	if (code) {
 		free(buf);
-		return err_set(err, got < 0 ? errno : EIO, "cannot walk the tasks that exist");
+		return err_set(err, code, "cannot walk the tasks that exist: %s", strerror(code));
 	}
 	*bytes = buf;
 	*len = used;

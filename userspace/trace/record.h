@@ -22,7 +22,7 @@ typedef long long int64_t;
 #endif
 
 #define RECORD_COMM_LEN  16
-#define RECORD_NAME_LEN  64 /* of an object; a longer one is cut, its end kept */
+#define RECORD_NAME_LEN  64 /* of an object; of more the end is kept, of a mark's the begin */
 #define RECORD_MAX_BYTES 96 /* no record is longer */
 #define RECORD_NR_ARGS   4  /* syscall arguments kept */
 #define RECORD_NR_WORDS  8  /* of memory around a futex */
@@ -44,15 +44,15 @@ enum record_type {
 	RECORD_FUTEX_ENTER, /* futex(2) entered: no longer recorded */
 	RECORD_FUTEX_EXIT,  /* futex(2) left */
 	RECORD_LOST,        /* records of this buffer that found no room, in [begin_ns, ts_ns] */
-	RECORD_TASK,        /* a task that exists when recording begins, from /proc */
+	RECORD_TASK,        /* a task that exists when recording begins */
 	RECORD_ARRIVAL,     /* tid has had this core since since_ns, though no switch told so */
 	RECORD_WORDS,       /* the memory around the futex that tid waits for, or begins to now */
 	RECORD_NAME,        /* what an object is called; true of the whole trace */
 	RECORD_SHARED,      /* where a futex lies in memory that processes share; likewise */
 	RECORD_NUMBER,      /* what tid is called in the pid namespace that it lives in */
 	RECORD_FILE,        /* what is behind a descriptor: see struct record_file */
-	RECORD_MARK,        /* what the program says of itself: conctrace.h, or another USDT probe */
-	RECORD_COROUTINE,   /* within tid another coroutine runs from now on */
+	RECORD_MARK,      /* what the program says of itself: conctrace.h, or another USDT probe */
+	RECORD_COROUTINE, /* within tid another coroutine runs from now on */
 	RECORD_NR_TYPES
 };
 
@@ -203,8 +203,8 @@ struct record_task {
 	struct record head; /* cpu: where it last ran */
 	uint32_t tgid;
 	uint32_t parent_tgid;
-	uint32_t state; /* letter of /proc/TID/stat: R S D T t Z I ... */
-	int32_t nr;     /* from /proc/TID/syscall, RECORD_NO_SYSCALL when unknown */
+	uint32_t state; /* the letter that /proc/TID/stat would have: R S D T t Z I ... */
+	int32_t nr;     /* system call it is in, RECORD_NO_SYSCALL when unknown */
 	uint64_t args[RECORD_NR_ARGS];
 	char comm[RECORD_COMM_LEN];
 };
@@ -325,7 +325,7 @@ struct record_ring {
 #define RECORD_RINGS_PER_CPU 2
 #define RECORD_RING_IRQ      0 /* written with interrupts off */
 #define RECORD_RING_TASK     1 /* written in task context */
-#define RECORD_RING_WALK     2 /* not a buffer: the tasks found when recording begins, as core 0's */
+#define RECORD_RING_WALK     2 /* not a buffer: tasks and names found, as core 0's */
 #define RECORD_NR_RINGS      3
 
 /* What the probes take of a system call that makes a task wait, besides its arguments: a knob of
