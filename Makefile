@@ -12,7 +12,6 @@ mandir ?= $(prefix)/share/man
 datadir ?= $(prefix)/share
 includedir ?= $(prefix)/include
 
-CC ?= gcc
 CLANG ?= clang
 BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
 PKG_CONFIG ?= pkg-config

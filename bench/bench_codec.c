@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "import/import.h"
 #include "trace/codec.h"
 #include "trace/writer.h"
@@ -28,14 +28,6 @@ static uint64_t rnd(void)
 	seed ^= seed >> 7;
 	seed ^= seed << 17;
 	return seed;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
 /* About mean, with the noise of a real machine: mostly near, now and then far off. */
@@ -180,7 +172,7 @@ static uint64_t time_encode(const struct bytes *b, size_t *coded)
 {
 	struct encoder *enc = encoder_open(0);
 	struct bytes body = {0}, plain = {0};
-	uint64_t begin = now_ns();
+	uint64_t begin = clock_now_ns();
 
 	*coded = 0;
 	for (size_t at = 0, len; at < b->len; at += len) {
@@ -190,7 +182,7 @@ static uint64_t time_encode(const struct bytes *b, size_t *coded)
 		encoder_finish(enc, &body, &plain);
 		*coded += body.len + plain.len;
 	}
-	begin = now_ns() - begin;
+	begin = clock_now_ns() - begin;
 	encoder_close(enc);
 	bytes_done(&body);
 	bytes_done(&plain);
@@ -206,13 +198,13 @@ static uint64_t time_write(const struct bytes *b, int fd, uint64_t *nr_bytes)
 	info_init(&info);
 	w = writer_open(&info, NULL);
 	writer_add_output(w, fd, "bench", WRITER_REQUIRED, NULL);
-	begin = now_ns();
+	begin = clock_now_ns();
 	for (size_t at = 0, len; at < b->len; at += len) {
 		len = piece_len(b, at);
 		writer_block(w, 0, 0, b->at + at, len, NULL);
 		writer_flush(w, 0, NULL);
 	}
-	begin = now_ns() - begin;
+	begin = clock_now_ns() - begin;
 	writer_finish(w, &info, NULL);
 	writer_totals(w, &nr_records, nr_bytes);
 	writer_close(w);
@@ -221,14 +213,14 @@ static uint64_t time_write(const struct bytes *b, int fd, uint64_t *nr_bytes)
 
 static uint64_t time_read(int fd, size_t *nr)
 {
-	uint64_t begin = now_ns();
+	uint64_t begin = clock_now_ns();
 	struct source *src = source_open_fd(dup(fd), "bench", NULL);
 	const struct record *rec;
 
 	for (*nr = 0; source_next(src, &rec, NULL) > 0;)
 		++*nr;
 	source_close(src);
-	return now_ns() - begin;
+	return clock_now_ns() - begin;
 }
 
 static uint64_t least(uint64_t a, uint64_t b)

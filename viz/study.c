@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "analysis/finding.h"
 #include "analysis/pass.h"
 #include "analysis/standstill.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "import/import.h"
 #include "model/names.h"
@@ -29,14 +29,6 @@ struct study {
 	bool ended;
 	struct result *findings, *locks;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static void begin(struct study *s, uint64_t ts_ns)
 {
@@ -62,7 +54,7 @@ static void tell_locks(struct study *s, uint64_t end_ns)
 {
 	result_close(s->locks);
 	s->locks = pass_result(s->pass, &analysis_locks, end_ns);
-	s->told_ns = now_ns();
+	s->told_ns = clock_now_ns();
 	s->nr_told = machine_nr_records(s->machine);
 }
 
@@ -133,11 +125,11 @@ void study_close(struct study *s)
 /* Reads its own source for a while. */
 static void read_some(struct study *s, uint64_t budget_ns)
 {
-	uint64_t until_ns = now_ns() + budget_ns;
+	uint64_t until_ns = clock_now_ns() + budget_ns;
 	const struct record *rec;
 	struct err err = {0};
 
-	for (unsigned int i = 1; i % RECORDS_PER_LOOK || now_ns() < until_ns; i++) {
+	for (unsigned int i = 1; i % RECORDS_PER_LOOK || clock_now_ns() < until_ns; i++) {
 		int r = source_next(s->src, &rec, &err);
 
 		if (r > 0) {
@@ -165,7 +157,8 @@ bool study_pump(struct study *s, uint64_t budget_ns)
 	/* Of what still grows the locks so far; a standstill at once. */
 	if (s->owns || !s->machine || machine_nr_records(s->machine) == s->nr_told)
 		return false;
-	if (now_ns() - s->told_ns < SO_FAR_NS && waits_nr(standstill_waits(s->pass)) == s->nr_stood)
+	if (clock_now_ns() - s->told_ns < SO_FAR_NS &&
+	    waits_nr(standstill_waits(s->pass)) == s->nr_stood)
 		return false;
 	tell_so_far(s);
 	return true;

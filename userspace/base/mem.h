@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#define PAGE_BYTES 4096 /* a whole number of which what is mapped begins at */
+
 /* As malloc, calloc, realloc and strdup, never NULL. The caller frees with free(). */
 void *mem_alloc(size_t size);
 void *mem_zalloc(size_t nr, size_t size);

@@ -17,6 +17,14 @@ static inline uint64_t search_key(const void *at, size_t size, size_t i)
 	return *(const uint64_t *)((const char *)at + i * size);
 }
 
+/* Order of two uint64_t, for qsort(3) and bsearch(3). */
+static inline int search_compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
 /* The last of the elements [low, high) whose key is not above value; low if there is none. */
 static inline size_t search_last(const void *at, size_t size, size_t low, size_t high,
 				 uint64_t value)

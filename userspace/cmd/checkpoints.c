@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "import/import.h"
 #include "model/resume.h"
 
@@ -25,14 +25,6 @@ struct adding {
 	uint64_t next_ns; /* when to show progress */
 	bool shown;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 /* The file behind fd, which may be open for writing only, renamed or removed. */
 static struct source *open_again(const struct checkpoints *c, uint64_t nr_bytes)
@@ -68,7 +60,7 @@ static int take(void *payload, uint64_t ts_ns, const void *bytes, size_t len, si
 static bool go_on(void *payload, uint64_t nr_records)
 {
 	struct adding *a = payload;
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 
 	if (a->c->show && now >= a->next_ns) {
 		fprintf(stderr, "\rconctrace: writing checkpoints, %llu %%",
@@ -82,7 +74,7 @@ static bool go_on(void *payload, uint64_t nr_records)
 
 void checkpoints_add(const struct checkpoints *c)
 {
-	struct adding a = {.c = c, .next_ns = now_ns() + PATIENCE_NS};
+	struct adding a = {.c = c, .next_ns = clock_now_ns() + PATIENCE_NS};
 	struct resume_plan plan = {.payload = &a, .take = take, .go_on = go_on};
 	struct err err = {0};
 	struct source *src;

@@ -18,9 +18,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "cmd/checkpoints.h"
 #include "cmd/cmd.h"
@@ -399,14 +399,6 @@ static void take_signals(struct recording *s)
 	}
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 /* Says that the view has stopped: what it lacks is in the file. */
 static void tell_left_behind(struct recording *s)
 {
@@ -425,7 +417,7 @@ static void tell_left_behind(struct recording *s)
 static int drain(struct recording *s, struct err *err)
 {
 	uint64_t until_ns =
-	    s->options->duration_ns ? now_ns() + s->options->duration_ns : UINT64_MAX;
+	    s->options->duration_ns ? clock_now_ns() + s->options->duration_ns : UINT64_MAX;
 	struct pollfd fds[2] = {
 	    {.fd = s->signal_fd, .events = POLLIN},
 	    {.fd = s->pid_fd, .events = POLLIN},
@@ -433,7 +425,7 @@ static int drain(struct recording *s, struct err *err)
 	int wait_ms = 0;
 
 	while (!s->stop) {
-		uint64_t now = now_ns();
+		uint64_t now = clock_now_ns();
 		int res;
 
 		if (now >= until_ns)

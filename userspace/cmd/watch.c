@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "analysis/standstill.h"
+#include "base/clock.h"
 #include "base/duration.h"
 #include "base/mem.h"
 #include "base/plain.h"
@@ -106,14 +106,6 @@ static const struct argp argp = {
     NULL,        NULL,         NULL,
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 static void tell(const struct watch *w, const struct standstill *s)
 {
 	uint64_t begin_ns = machine_begin_ns(w->machine);
@@ -195,7 +187,7 @@ static void end_process(struct watch *w, uint32_t tgid)
 	}
 	printf("conctrace: process %" PRIu32 " is asked to end (SIGTERM)\n", tgid);
 	w->ended = mem_grow(w->ended, &w->cap_ended, w->nr_ended + 1, sizeof(*w->ended));
-	w->ended[w->nr_ended++] = (struct ended){fd, tgid, now_ns() + PATIENCE_NS};
+	w->ended[w->nr_ended++] = (struct ended){fd, tgid, clock_now_ns() + PATIENCE_NS};
 }
 
 static void act_on(struct watch *w, const struct task *t)
@@ -219,7 +211,7 @@ static void act(struct watch *w, const struct standstill *s)
 			k++;
 		if (k < i)
 			continue;
-		if (is_there(t) && now_ns() - machine_now_ns(w->machine) < FRESH_NS)
+		if (is_there(t) && clock_now_ns() - machine_now_ns(w->machine) < FRESH_NS)
 			act_on(w, t);
 		else
 			printf("conctrace: process %" PRIu32 " is left alone: it may be another "
@@ -263,12 +255,12 @@ static void wait_for_ends(struct watch *w)
 {
 	while (w->nr_ended) {
 		struct ended *first = &w->ended[0];
-		uint64_t now = now_ns();
+		uint64_t now = clock_now_ns();
 
 		if (first->kill_ns > now &&
 		    has_ended(first, (int)((first->kill_ns - now) / 1000000 + 1)))
 			first->kill_ns = 0;
-		end_for_good(w, now_ns());
+		end_for_good(w, clock_now_ns());
 	}
 }
 
@@ -344,7 +336,7 @@ static int follow(struct watch *w, struct err *err)
 		if (w->nr_over < w->nr_told)
 			tell_over(w);
 		if (w->nr_ended)
-			end_for_good(w, now_ns());
+			end_for_good(w, clock_now_ns());
 	}
 	machine_finish(w->machine, w->src->info.end_ns);
 	w->late = false;

@@ -18,13 +18,6 @@
 #define MAX_DESCRIPTORS 65536 /* looked at in one walk */
 #define MAX_HOLDERS     65536
 
-static int compare_numbers(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static int compare_holders(const void *a, const void *b)
 {
 	const struct holder *x = a, *y = b;
@@ -49,7 +42,7 @@ static void look_at(int dir_fd, const char *name, uint32_t tgid, const uint64_t 
 	if (sscanf(link, "pipe:[%" SCNu64 "]", &inode) != 1 &&
 	    sscanf(link, "socket:[%" SCNu64 "]", &inode) != 1)
 		return;
-	if (!bsearch(&inode, wanted, nr_wanted, sizeof(*wanted), compare_numbers) ||
+	if (!bsearch(&inode, wanted, nr_wanted, sizeof(*wanted), search_compare) ||
 	    fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	ends = (st.st_mode & S_IRUSR ? HOLDS_READ : 0) | (st.st_mode & S_IWUSR ? HOLDS_WRITE : 0);

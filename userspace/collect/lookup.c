@@ -17,7 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/search.h"
 #include "collect/answers.h"
 #include "collect/holders.h"
 #include "collect/maps.h"
@@ -57,14 +59,6 @@ struct lookup {
 	struct bytes maps; /* of process maps_tgid, as they were in this call */
 	uint32_t maps_tgid;
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 struct lookup *lookup_open(void)
 {
@@ -307,13 +301,6 @@ static int compare_facts(const void *a, const void *b)
 	return x->inode < y->inode ? -1 : x->inode > y->inode;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* A scan in the network of each task that asks. */
 static void walk_sockets(const struct lookup *l, struct walk *w)
 {
@@ -359,7 +346,7 @@ static void walk_holders(struct lookup *l, struct walk *w)
 	for (size_t i = 0; i < w->nr_facts; i++)
 		if (w->facts[i].peer)
 			wanted[nr++] = w->facts[i].peer;
-	qsort(wanted, nr, sizeof(*wanted), compare_numbers);
+	qsort(wanted, nr, sizeof(*wanted), search_compare);
 	holders_scan(l->processes, &l->nr_processes, wanted, nr, &w->holders);
 	free(wanted);
 }
@@ -461,16 +448,16 @@ int lookup_take(struct lookup *l, const struct ask *asks, size_t nr, bool is_las
 	l->maps_tgid = 0;
 	for (size_t i = 0; i < nr; i++)
 		look_up(l, &asks[i], out);
-	begin_ns = clock_ns(CLOCK_MONOTONIC);
+	begin_ns = clock_now_ns();
 	if (l->nr_pending && (is_last || next_walk_ns(l) <= begin_ns)) {
 		spent_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 		walk(l, begin_ns, out);
 		spent_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - spent_ns;
-		l->walk_after_ns = clock_ns(CLOCK_MONOTONIC) + spent_ns * WALK_SHARE;
+		l->walk_after_ns = clock_now_ns() + spent_ns * WALK_SHARE;
 	}
 	next_ns = next_walk_ns(l);
 	if (next_ns == UINT64_MAX)
 		return -1;
-	begin_ns = clock_ns(CLOCK_MONOTONIC);
+	begin_ns = clock_now_ns();
 	return next_ns <= begin_ns ? 0 : (int)((next_ns - begin_ns) / 1000000) + 1;
 }

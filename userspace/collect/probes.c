@@ -22,7 +22,6 @@
 #include "collect/words.h"
 
 #define RING_MIN_BYTES (64 << 10)
-#define PAGE_BYTES     4096
 
 struct probes {
 	struct conctrace_bpf *skel;

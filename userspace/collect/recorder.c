@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "collect/found.h"
 #include "collect/lookup.h"
@@ -54,14 +55,6 @@ struct recorder {
 	uint64_t walked_ns; /* the tasks found are told as of then: the first chunk ends later */
 	int64_t nr_alive;
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 static void fill_info(struct recorder *r, const struct recorder_options *options)
 {
@@ -135,7 +128,7 @@ void recorder_visit_cores(const struct recorder *r)
 /* What /proc tells of a task that was found, behind all tasks in time. */
 static void note_found(struct recorder *r, const struct record_task *task, struct bytes *out)
 {
-	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now_ns = clock_now_ns();
 	struct record_number number;
 	struct record_words words;
 	struct record_file file;
@@ -189,14 +182,14 @@ static void tell_probes(struct recorder *r, struct bytes *walk)
 
 	marks_tell(&r->marks, walk);
 	for (size_t at = from; at < walk->len; at += sizeof(struct record_name))
-		((struct record *)(walk->at + at))->ts_ns = clock_ns(CLOCK_MONOTONIC);
+		((struct record *)(walk->at + at))->ts_ns = clock_now_ns();
 	bytes_add(&r->names, walk->at + from, walk->len - from);
 }
 
 /* Time begins now, which the first bytes of every output tell. */
 static int begin_outputs(struct recorder *r, struct err *err)
 {
-	r->info.begin_ns = clock_ns(CLOCK_MONOTONIC);
+	r->info.begin_ns = clock_now_ns();
 	r->info.realtime_ns = clock_ns(CLOCK_REALTIME);
 	r->info.boottime_ns = clock_ns(CLOCK_BOOTTIME);
 	r->writer = writer_open(&r->info, err);
@@ -229,7 +222,7 @@ int recorder_begin(struct recorder *r, struct err *err)
 	}
 	free(bytes);
 	bytes_done(&walk);
-	r->walked_ns = clock_ns(CLOCK_MONOTONIC);
+	r->walked_ns = clock_now_ns();
 	return res;
 }
 
@@ -287,7 +280,7 @@ static int write_names(struct recorder *r, uint8_t *bytes, size_t len, uint64_t 
 
 int recorder_pass(struct recorder *r, int *wait_ms, struct err *err)
 {
-	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now_ns = clock_now_ns();
 	uint64_t until_ns = now_ns - MARGIN_NS;
 	int longest = r->live ? LIVE_WAIT_MS : QUIET_WAIT_MS;
 	unsigned int fill = 0;
@@ -326,7 +319,7 @@ int recorder_stop(struct recorder *r, struct err *err)
 	size_t len;
 	int res;
 
-	r->info.end_ns = clock_ns(CLOCK_MONOTONIC);
+	r->info.end_ns = clock_now_ns();
 	probes_detach(r->probes); /* one after the other: what comes meanwhile is not whole */
 	r->info.quality.lost = rings_lost(probes_rings(r->probes));
 	r->info.quality.missed = probes_missed(r->probes);

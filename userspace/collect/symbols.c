@@ -24,8 +24,7 @@
 #include "base/mem.h"
 #include "collect/cpython.h"
 
-#define MAX_FILES  32 /* kept open; the one not used for longest makes room */
-#define PAGE_BYTES 4096
+#define MAX_FILES 32 /* kept open; the one not used for longest makes room */
 
 struct object {
 	uint32_t dev;

@@ -8,8 +8,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/search.h"
 #include "model/page_build.h"
@@ -72,14 +72,6 @@ struct pages {
 	size_t nr_more;
 	bool broken; /* nothing can be made again */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 /* ---- runs ---- */
 
@@ -576,7 +568,7 @@ static int make(struct pages *p, size_t target, uint64_t deadline_ns)
 		machine_feed(k->machine, rec);
 		if (k->page > target)
 			return 1;
-		if (++nr % RECORDS_PER_CLOCK_CHECK == 0 && now_ns() >= deadline_ns)
+		if (++nr % RECORDS_PER_CLOCK_CHECK == 0 && clock_now_ns() >= deadline_ns)
 			return 0;
 	}
 	return -EIO;
@@ -653,7 +645,7 @@ static size_t next_wanted(const struct pages *p)
 
 bool pages_load(struct pages *p, uint64_t budget_ns, size_t *made)
 {
-	uint64_t deadline_ns = now_ns() + budget_ns;
+	uint64_t deadline_ns = clock_now_ns() + budget_ns;
 	size_t page;
 
 	*made = 0;
@@ -665,7 +657,7 @@ bool pages_load(struct pages *p, uint64_t budget_ns, size_t *made)
 		if (r < 0)
 			return false;
 		*made += r > 0;
-		if (now_ns() >= deadline_ns)
+		if (clock_now_ns() >= deadline_ns)
 			return next_wanted(p) != SIZE_MAX;
 	}
 	return false;

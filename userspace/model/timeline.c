@@ -8,13 +8,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/search.h"
 #include "model/names.h"
 
-#define NS_PER_S                1000000000ULL
 #define RECORDS_PER_CLOCK_CHECK 256
 #define ITEM_BYTES              (40u << 20)
 #define MAX_GAPS                65536
@@ -52,14 +51,6 @@ static const uint8_t family_parts[LANE_NR_FAMILIES] = {
 
 static const struct lane_data empty_lane;
 static const struct wake_edge no_edges[1];
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 static struct lane_data *lane_at(struct timeline *tl, uint32_t id)
 {
@@ -446,7 +437,7 @@ static int finish(struct timeline *tl, int result, const struct err *err)
 
 int timeline_pump(struct timeline *tl, uint64_t budget_ns, struct err *err)
 {
-	uint64_t deadline_ns = now_ns() + budget_ns;
+	uint64_t deadline_ns = clock_now_ns() + budget_ns;
 	const struct record *rec;
 	unsigned int nr = 0;
 	int r;
@@ -464,7 +455,7 @@ int timeline_pump(struct timeline *tl, uint64_t budget_ns, struct err *err)
 		}
 		pages_record(tl->pages, rec);
 		machine_feed(tl->machine, rec);
-		if (++nr % RECORDS_PER_CLOCK_CHECK == 0 && now_ns() >= deadline_ns)
+		if (++nr % RECORDS_PER_CLOCK_CHECK == 0 && clock_now_ns() >= deadline_ns)
 			break;
 	}
 	limit_items(tl);
