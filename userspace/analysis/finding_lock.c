@@ -226,14 +226,30 @@ static void lock_held_off_core(const struct rule *rule, const struct evidence *e
 	}
 }
 
-/* Something was told of that lock already. */
-static bool is_told(const struct result *out, uint64_t uaddr)
+static bool is_about(const struct finding *f, const struct cell *row)
 {
-	for (size_t i = 0; i < out->nr_findings; i++)
-		for (unsigned int k = 0; k < out->findings[i].nr_facts; k++)
-			if (out->findings[i].facts[k].number == uaddr &&
-			    strcmp(out->findings[i].facts[k].key, "uaddr") == 0)
+	const struct rows *holders = row[LOCKS_HOLDERS].rows, *waiters = row[LOCKS_WAITERS].rows;
+
+	for (size_t i = 0; i < holders->nr; i++)
+		if (is_of(f, rows_at(holders, i)[HOLDERS_TID].number))
+			return true;
+	for (size_t i = 0; i < waiters->nr; i++)
+		if (is_of(f, rows_at(waiters, i)[WAITERS_TID].number))
+			return true;
+	return false;
+}
+
+/* Something was told of that lock already, not of another process's at the same address. */
+static bool is_told(const struct result *out, const struct cell *row)
+{
+	for (size_t i = 0; i < out->nr_findings; i++) {
+		const struct finding *f = &out->findings[i];
+
+		for (unsigned int k = 0; k < f->nr_facts; k++)
+			if (f->facts[k].number == row[LOCKS_UADDR].number &&
+			    strcmp(f->facts[k].key, "uaddr") == 0 && is_about(f, row))
 				return true;
+	}
 	return false;
 }
 
@@ -247,8 +263,8 @@ static void lock_wait(const struct rule *rule, const struct evidence *e, struct 
 		uint64_t ns = row[LOCKS_WAIT_NS].number, waits = row[LOCKS_WAITS].number;
 
 		if (!counts(row) || row[LOCKS_WAITERS].rows->nr != 1 ||
-		    share_of(ns, e->wall_ns) < rule->threshold ||
-		    is_told(out, row[LOCKS_UADDR].number) || is_dead(out, row))
+		    share_of(ns, e->wall_ns) < rule->threshold || is_told(out, row) ||
+		    is_dead(out, row))
 			continue;
 		uint64_t tid = rows_at(row[LOCKS_WAITERS].rows, 0)[WAITERS_TID].number;
 		uint32_t task = machine_find(e->view->machine, (uint32_t)tid);

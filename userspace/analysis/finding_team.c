@@ -313,13 +313,13 @@ static void pool_too_large(const struct rule *rule, const struct evidence *e, st
 		    row[POOLS_KNOWN].number * 2 < e->wall_ns ||
 		    row[POOLS_WAITS].number < (tasks - always) * POOL_WAITS)
 			continue;
-		struct finding *f =
-		    finding_add(out, rule, e, WORTH_A_WORD,
-				"Of %" PRIu64 " tasks that take work at %s, %" PRIu64
-				" or more waited for it nearly all of %s: no more than %" PRIu64
-				" worked at once",
-				tasks, row[POOLS_WHERE].text, always,
-				duration_text(row[POOLS_KNOWN].number, known), tasks - always);
+		struct finding *f = finding_add(
+		    out, rule, e, WORTH_A_WORD,
+		    "Of %" PRIu64 " tasks that take work at %s, %" PRIu64
+		    " or more waited for it in all but 2 %% of %s: no more than %" PRIu64
+		    " were at work then",
+		    tasks, row[POOLS_WHERE].text, always,
+		    duration_text(row[POOLS_KNOWN].number, known), tasks - always);
 
 		put_pool(f, e, row);
 	}
