@@ -247,7 +247,7 @@ static const struct {
     [CAUSE_EXIT] = {"exit", "it ended"},
     [CAUSE_SIGNAL] = {"signal", "a signal"},
     [CAUSE_TIMER] = {"timer", "its time was over"},
-    [CAUSE_INTERRUPT] = {"interrupt", "an interrupt of a device or the network"},
+    [CAUSE_INTERRUPT] = {"interrupt", "an interrupt of a device, the network or a timer"},
     [CAUSE_KERNEL] = {"kernel", "the kernel itself"},
     [CAUSE_CALL] = {"call", "a system call of another kind"},
     [CAUSE_CONTINUE] = {"continue", "it let it go on"},

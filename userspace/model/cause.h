@@ -19,7 +19,7 @@ enum cause {
 	CAUSE_EXIT,  /* of a child, or of a joined thread */
 	CAUSE_SIGNAL,
 	CAUSE_TIMER,     /* its time was over */
-	CAUSE_INTERRUPT, /* of a device or the network */
+	CAUSE_INTERRUPT, /* of a device, the network, or a timer that nothing tells of */
 	CAUSE_KERNEL,    /* a kernel thread, or a task that was in no system call */
 	CAUSE_CALL,      /* another system call of the waker, named by nr */
 	CAUSE_CONTINUE,  /* SIGCONT, or its tracer let it go on */

@@ -67,7 +67,8 @@ static const char *verb_of(const char *call)
 	    {"read", "to read from"},   {"pread", "to read from"},  {"recv", "to receive from"},
 	    {"write", "to write to"},   {"pwrite", "to write to"},  {"send", "to send to"},
 	    {"accept", "to accept at"}, {"connect", "to connect"},  {"fsync", "to sync"},
-	    {"fdatasync", "to sync"},   {"splice", "to splice at"},
+	    {"fdatasync", "to sync"},   {"splice", "to splice at"}, {"flock", "to lock"},
+	    {"fcntl", "to lock"},
 	};
 
 	for (size_t i = 0; call && i < sizeof(verbs) / sizeof(verbs[0]); i++)
@@ -103,14 +104,23 @@ static void join_object(const struct machine *m, const struct interval *iv, char
 		snprintf(out, len, "for the end of a thread");
 }
 
+/* Of a process of several threads the last one to end is who tells of it. */
 static void child_object(const struct machine *m, const struct interval *iv, char *out, size_t len)
 {
-	char name[TASK_TEXT_LEN];
+	char name[TASK_TEXT_LEN], last[TASK_TEXT_LEN];
+	uint32_t leader;
 
-	if (iv->cause == CAUSE_EXIT && iv->waker != TASK_NONE && iv->waker != TASK_IDLE)
-		snprintf(out, len, "for the end of child %s", name_of(m, iv->waker, name));
-	else
+	if (iv->cause != CAUSE_EXIT || iv->waker == TASK_NONE || iv->waker == TASK_IDLE) {
 		snprintf(out, len, "for a child");
+		return;
+	}
+	leader = machine_find(m, machine_task(m, iv->waker)->tgid);
+	name_of(m, iv->waker, last);
+	if (leader == TASK_NONE || leader == iv->waker)
+		snprintf(out, len, "for the end of child %s", last);
+	else
+		snprintf(out, len, "for the end of child %s, at last its %s",
+			 name_of(m, leader, name), last);
 }
 
 /* What a wait was for, behind "waited 3 ms": "for lock a", "to read from pipe 812". Of a sleep "".
