@@ -317,9 +317,10 @@ static void pool_too_large(const struct rule *rule, const struct evidence *e, st
 		    out, rule, e, WORTH_A_WORD,
 		    "Of %" PRIu64 " tasks that take work at %s, %" PRIu64
 		    " or more waited for it in all but 2 %% of %s: no more than %" PRIu64
-		    " were at work then",
+		    " %s at work then",
 		    tasks, row[POOLS_WHERE].text, always,
-		    duration_text(row[POOLS_KNOWN].number, known), tasks - always);
+		    duration_text(row[POOLS_KNOWN].number, known), tasks - always,
+		    tasks - always == 1 ? "was" : "were");
 
 		put_pool(f, e, row);
 	}
