@@ -137,6 +137,9 @@ static void slot_woken(struct machine *m, struct slot *s, uint32_t waker, uint8_
 static void slot_hand_over(struct machine *m, struct slot *s, uint32_t waker, uint8_t cause)
 {
 	s->last.cause = cause;
+	/* A time-out that is no argument which is kept: the fifth one of select. */
+	if (cause == CAUSE_TIMER && s->open.why == REASON_POLL)
+		s->open.timed = true;
 	if (s->waits_for != SYNC_NONE && waker != TASK_NONE &&
 	    (cause == CAUSE_FUTEX || cause == CAUSE_EXIT))
 		holder_wake(m, s, waker);
