@@ -4,8 +4,9 @@
  * results come back through another.
  * What it shows: a pool at work. One job more than there are workers is always handed out, so it
  * waits in the pipe: of four workers, the fifth job waits until one is free.
- * What to look for: workers that go from job to job without blocking; the manager blocked on a pipe
- * and woken by the worker that writes; at the end workers blocked on the empty pipe one by one.
+ * What to look for: below each worker the jobs it does, one after the other without blocking;
+ * below the manager that one more is queued nearly all the time; the manager blocked on a pipe and
+ * woken by the worker that writes.
  */
 #include <errno.h>
 #include <sched.h>
@@ -17,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "conctrace.h"
 #include "truth.h"
 
 #define MAX_WORKERS 256
@@ -39,12 +41,15 @@ static const struct truth_lesson lesson = {
     .name = "pool",
     .title = "a manager hands out jobs to worker processes through a pipe",
     .shows = "  A pool at work: of N workers, job N + 1 waits in the pipe for a free one.\n",
-    .look = "  The manager blocked on a pipe, woken by each worker that has a result;\n"
-	    "  workers that find the next job at once; at the end they block one by one.\n",
-    .seen = "  The manager waited {count pipe manager} times for a result; the {tasks worker-*} "
-	    "workers\n"
-	    "  ran {share running worker-*} of their time and waited for a job {share pipe "
-	    "worker-*}.\n",
+    .look = "  The manager blocked on a pipe, woken by each worker that has a result; below\n"
+	    "  each worker its jobs, one after the other, and below the manager how many\n"
+	    "  more were handed out: that one waits for whoever is ready first.\n",
+    .seen =
+	"The {tasks worker-*} workers did {regions job?* worker-*} jobs, the median of {region "
+	"job?* worker-*} each; up to {highest queued manager} more waited in the pipe. They "
+	"ran {share running worker-*} of their time and waited for a job {share pipe worker-*}; "
+	"the manager waited {count pipe manager} times for a result.\n",
+    .twin_seen = "The {tasks worker-*} workers ran {share running worker-*} of their time.\n",
     .next = "`sudo conctrace workloads pool --workers 4` on two cores: four "
 	    "workers, and no more work done.\n",
     .options = options,
@@ -91,6 +96,19 @@ static void write_job(int fd, const struct job *job)
 		fail("cannot write to a pipe");
 }
 
+/* Does the job, and says in the trace which one it is. */
+static void do_job(struct truth_log *log, const struct job *job)
+{
+	uint64_t begin_ns = truth_now_ns();
+	char name[32];
+
+	snprintf(name, sizeof(name), "job %llu", (unsigned long long)job->number);
+	CONCTRACE_BEGIN(name);
+	truth_burn(log, job->cpu_ns);
+	CONCTRACE_END();
+	truth_span(log, TRUTH_JOB, begin_ns, truth_now_ns(), job->number, job->queued_ns);
+}
+
 static void __attribute__((noreturn))
 worker(const struct pool *pool, struct truth_log *log, unsigned int number)
 {
@@ -100,10 +118,7 @@ worker(const struct pool *pool, struct truth_log *log, unsigned int number)
 	close(pool->results[0]);
 	truth_name(log, "worker-%u", number);
 	while (read_job(log, pool->jobs[0], &job)) {
-		uint64_t begin_ns = truth_now_ns();
-
-		truth_burn(log, job.cpu_ns);
-		truth_span(log, TRUTH_JOB, begin_ns, truth_now_ns(), job.number, job.queued_ns);
+		do_job(log, &job);
 		write_job(pool->results[1], &job);
 	}
 	truth_usage(log);
@@ -142,6 +157,13 @@ static void hand_out(struct pool *pool, uint64_t number, uint64_t mean_ns)
 	write_job(pool->jobs[1], &job);
 }
 
+/* Says how many jobs wait in the pipe: those that no worker can have yet. */
+static void tell_queued(uint64_t at_work_or_queued)
+{
+	CONCTRACE_COUNTER("queued",
+			  at_work_or_queued > nr_workers ? at_work_or_queued - nr_workers : 0);
+}
+
 static uint64_t manage(struct pool *pool, uint64_t mean_ns)
 {
 	uint64_t handed_out = 0, done = 0, sum = 0;
@@ -150,6 +172,7 @@ static uint64_t manage(struct pool *pool, uint64_t mean_ns)
 	while (done < nr_jobs) {
 		while (handed_out < nr_jobs && handed_out - done <= nr_workers)
 			hand_out(pool, ++handed_out, mean_ns);
+		tell_queued(handed_out - done);
 		if (handed_out == nr_jobs && pool->jobs[1] >= 0) {
 			close(pool->jobs[1]);
 			pool->jobs[1] = -1;
@@ -159,7 +182,7 @@ static uint64_t manage(struct pool *pool, uint64_t mean_ns)
 			exit(1);
 		}
 		sum += job.number;
-		done++;
+		tell_queued(handed_out - ++done);
 	}
 	return sum;
 }
