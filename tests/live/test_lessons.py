@@ -4,6 +4,7 @@
 What its facts allow is claimed of every lesson: who was there, ran, slept, waited for which lock, child, thread, pipe,
 was made by whom and ended when. A row adds what only that lesson shows. truth.py says how a claim is tested.
 """
+import bisect
 import collections
 import os
 import re
@@ -241,6 +242,23 @@ def one_waits(facts, trace):
     yield "one is queued at most, and at times", [(r["name"], r["lowest"], r["highest"]) for r in queued] == [("queued", 0, 1)]
 
 
+def all_results(facts, trace):
+    """Each job's result is how many primes there are up to a hundred times its number: the initializer's table."""
+    done = counted(facts, "done")
+    primes = [n for n in range(2, 100 * done + 1) if all(n % k for k in range(2, int(n ** 0.5) + 1))]
+    yield "all was done, and each result is right", done >= 24 and counted(facts, "sum") == sum(
+        bisect.bisect_right(primes, 100 * i) for i in range(1, done + 1))
+    first = {r["tid"] for r in trace.report["marks"] if (r["kind"], r["name"], r["count"]) == ("region", "initializer", 1)}
+    yield "each worker ran an initializer, once", first == set(named(facts, "worker"))
+
+
+def works_too(facts, trace):
+    manager, last = named(facts, "manager")[0], max(f.end for f in of(facts, "job"))
+    own = [f for f in of(facts, "running") if f.tid == manager]
+    yield "the manager has work of its own while its workers work", len(own) == 1 and own[0].begin < last and any(
+        f.begin < own[0].end for f in of(facts, "job"))
+
+
 def one_at_a_time(facts, trace):
     yield "jobs never overlap", overlap_of_spans(of(facts, "job")) == 0
 
@@ -395,9 +413,12 @@ LESSONS = (
     Row("start-methods"),
     Row("start-methods", ("--mb", 1000), (), (), (full_grown,)),
     Row("start-methods", ("--mb", 0), (), (), (small,)),
-    Row("pool-modes", (), (), (jobs,)),
+    Row("pool-modes", (), (), (jobs,), (all_results,)),
     *(Row("pool-modes", (f"--mode={mode}", "--tasks", 24), (), (jobs,), raises="oversubscription<4 unbalanced?") for mode in
       ("map", "terminate", "recycle")),
+    Row("pool-modes", ("--mode=async", "--tasks", 24), (), (jobs,), (all_results,), raises="oversubscription<4 unbalanced?"),
+    Row("pool-modes", ("--mode=map-async", "--tasks", 24), (), (jobs,), (all_results, works_too),
+        raises="oversubscription<4 unbalanced?"),
     Row("pool-modes", ("--mode=imap", "--tasks", 24), (), (jobs,)),
     Row("pool-modes", ("--mode=apply", "--tasks", 24), (), (jobs,), (one_at_a_time,)),
     Row("distributed", (), (), (jobs,), (all_done,)),
@@ -435,6 +456,11 @@ def all_got(facts, trace):
     times = collections.Counter(f.args[0] for f in of(facts, "job"))
     again = [task for task, n in times.items() if n != 1]
     yield "each task was worked on once, but for that of the dead", sorted(times) == nr and again == [5] and times[5] == 2
+
+
+def short_lives(facts, trace):
+    lives = collections.Counter(f.tid for f in of(facts, "job"))
+    yield "no worker does more than two of the twelve tasks", sum(lives.values()) == 12 and max(lives.values()) <= 2
 
 
 # Findings that tasks of others make, where they take the cores: no more of these is excused than the trace shows of that.
@@ -539,7 +565,10 @@ TWINS = (
     Row("subprocess"),
     Row("pool", claims=(jobs,)),
     *(Row("pool-modes", ("--mode", mode, "--tasks", 12), claims=(jobs,), raises="oversubscription<4")
-      for mode in ("map", "recycle")),
+      for mode in ("map", "async", "map-async", "imap", "recycle")),
+    Row("pool-modes", ("--mode", "recycle", "--tasks", 12, "--max-tasks", 2), facts=(short_lives,), claims=(jobs,),
+        raises="oversubscription<4"),
+    Row("pool-modes", ("--mode", "terminate", "--tasks", 24), raises="oversubscription<4"),
     Row("pool-modes", ("--mode", "apply", "--tasks", 12), claims=(jobs,)),
     Row("pipe"),
     # Who waits for an item waits with the lock of the queue's end in hand: multiprocessing.Queue.get().
@@ -560,6 +589,8 @@ TWINS = (
     Row("mutex", ("--kind", "semaphore"), raises=TURNS),
     *(Row("mutex", ("--kind", kind)) for kind in ("shared", "file")),
     Row("deadlock"),
+    Row("deadlock", ("--kind", "ordered")),
+    Row("deadlock", ("--kind", "timeout"), raises="time-out-waited"),  # that is the cure
     Row("optimistic", facts=(none_lost, retried), raises="oversubscription<4 unbalanced?"),
     Row("gil", facts=(gil_threads, named_gil, processes_overlap), raises=TURNS),
     Row("coroutines", raises="ping-pong " + TURNS),

@@ -5,7 +5,7 @@ import threading
 import truth
 from truth import MS
 
-args = truth.lesson(__doc__, cure=("no", "yes"), timeout=0.5)
+args = truth.lesson(__doc__, cure=("no", "yes"), time_out=0.5)
 happened = threading.Condition()
 has_looked, has_happened = threading.Event(), threading.Event()  # else it would depend on who gets a core when
 is_done = False
@@ -15,12 +15,12 @@ def wait():
     if args.cure == "yes":
         with happened:
             has_looked.set()
-            in_time = happened.wait_for(lambda: is_done, args.timeout)
+            in_time = happened.wait_for(lambda: is_done, args.time_out)
     elif not is_done:
         has_looked.set()
         has_happened.wait()  # in between it happens
         with happened:
-            in_time = happened.wait(args.timeout)
+            in_time = happened.wait(args.time_out)
     truth.count("in-time", int(in_time))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""pool-modes: apply, apply_async, map in chunks, imap, terminate, and workers replaced after some tasks."""
+"""pool-modes: apply, apply_async, map in chunks, map_async, imap, terminate, and workers replaced after some tasks."""
 import multiprocessing
 import multiprocessing.util
 import time
@@ -7,7 +7,7 @@ import time
 import truth
 from truth import MS
 
-MODES = ("map", "apply", "async", "imap", "terminate", "recycle")
+MODES = ("map", "apply", "async", "map-async", "imap", "terminate", "recycle")
 
 
 def begin(counter):
@@ -35,6 +35,10 @@ def run(pool, mode, numbers, chunk):
         return [pool.apply(job, (i,)) for i in numbers]
     if mode in ("async", "recycle"):
         return [r.get() for r in [pool.apply_async(job, (i,)) for i in numbers]]
+    if mode == "map-async":
+        all_of_them = pool.map_async(job, numbers, chunksize=chunk)
+        truth.burn(len(numbers) * 10 * MS // args.workers // 2)  # work of its own meanwhile
+        return all_of_them.get()
     if mode == "imap":
         return list(pool.imap(job, slowly(numbers)))
     if mode == "terminate":
@@ -46,10 +50,11 @@ def run(pool, mode, numbers, chunk):
 
 
 if __name__ == "__main__":
-    args = truth.lesson(__doc__, mode=MODES, workers=3, tasks=48, chunk=4)
+    args = truth.lesson(__doc__, mode=MODES, workers=3, tasks=48, chunk=4, max_tasks=4)
     truth.name("manager")
     context = multiprocessing.get_context("fork")
-    with context.Pool(args.workers, begin, (context.Value("i", 0),), 4 if args.mode == "recycle" else None) as pool:
+    with context.Pool(args.workers, begin, (context.Value("i", 0),),
+                      args.max_tasks if args.mode == "recycle" else None) as pool:
         done = run(pool, args.mode, range(1, args.tasks + 1), args.chunk)
         pool.close()
         pool.join()

@@ -52,13 +52,14 @@ def lesson(text, joins=None, **options):
     global _file
     parser = Parser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, default in options.items():
+        flag = f"--{name.replace('_', '-')}"
         if isinstance(default, tuple) and not isinstance(default, Number):
-            parser.add_argument(f"--{name}", choices=default, default=default[0])
+            parser.add_argument(flag, choices=default, default=default[0])
             continue
         if not isinstance(default, Number):
             least, most = LIMITS[type(default)]
             default = Number(default, least, MOST if name in FEW else most)
-        parser.add_argument(f"--{name}", type=within(default), default=default.default, help=f"default {default.default}")
+        parser.add_argument(flag, type=within(default), default=default.default, help=f"default {default.default}")
     parser.add_argument("--truth", metavar="FILE", help="write what really happened, a fact per line")
     parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
