@@ -135,6 +135,34 @@ static uint64_t nr_runners(const struct rows *threads, uint64_t most_ns)
 	return nr;
 }
 
+/*
+ * Whether the busiest of two runners can have had a part of the work while the other one lived: it
+ * ran while that one waited, as they never ran at once.
+ */
+static bool shares_life(const struct evidence *e, const struct rows *threads, uint64_t most_ns)
+{
+	bool skipped = false;
+
+	for (size_t i = 0; i < threads->nr; i++) {
+		const struct cell *row = rows_at(threads, i);
+		const struct cell *task = finding_task_row(e, (uint32_t)row[THREAD_TASK].number);
+
+		if (!is_runner(row, most_ns))
+			continue;
+		if (!skipped && row[THREAD_RAN].number == most_ns) {
+			skipped = true;
+			continue;
+		}
+		if (!task)
+			return true;
+		uint64_t waited_ns = task[TASKS_END].number - task[TASKS_BEGIN].number -
+				     task[TASKS_RUNNING].number - task[TASKS_RUNNABLE].number;
+
+		return waited_ns * REAL_PART >= row[THREAD_RAN].number;
+	}
+	return false;
+}
+
 #define TURNS_LEAST 100
 
 /* "; they hand over at lock 0x5000, 2,000 times": where its threads woke each other most. */
@@ -178,7 +206,7 @@ static void judge_process(const struct rule *rule, const struct evidence *e, con
 	const struct rows *threads = row[PROCESS_THREADS].rows;
 	uint64_t most_ns = busiest_ns(threads), nr = nr_runners(threads, most_ns);
 
-	if (nr < 2)
+	if (nr < 2 || (nr == 2 && !shares_life(e, threads, most_ns)))
 		return;
 	struct finding *f = finding_add(
 	    out, rule, e, share_of(idle, e->wall_ns),
