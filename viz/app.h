@@ -43,6 +43,7 @@ enum drag {
 	DRAG_OVERVIEW, /* moves the window on the whole run */
 	DRAG_LANE,     /* moves a lane among its siblings */
 	DRAG_SCRUB,    /* moves the playhead */
+	DRAG_SCROLL,   /* moves the bar that scrolls the lanes */
 };
 
 /* Where a person was. */

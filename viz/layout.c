@@ -199,6 +199,7 @@ void panels_build(const struct view *v, struct scene *s)
 		panel_overview(v, s);
 	panel_found(v, s);
 	panel_marks(v, s);
+	panel_scroll(v, s);
 	if (v->layout.alarm.h > 0)
 		panel_alarm(v, s);
 	panel_cursor(v, s);

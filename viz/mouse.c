@@ -78,6 +78,34 @@ static void scrub_to(struct app *app, float x)
 	v->playhead_ns = at_ns < app_end(app) ? at_ns : app_end(app);
 }
 
+/* By as much of all lanes as the mouse has gone of the bar. */
+static void scroll_bar_to(struct app *app, float y)
+{
+	struct view *v = &app->view;
+	struct box track, thumb;
+
+	if (!panel_scroll_bar(v, &track, &thumb) || track.h <= thumb.h)
+		return;
+	v->scroll_px =
+	    app->press_scroll + (y - app->press_y) * app_max_scroll(app) / (track.h - thumb.h);
+	nav_scroll(app, 0);
+}
+
+/* Beside the part that is dragged that part comes under the mouse first. */
+static void press_scroll_bar(struct app *app, float y)
+{
+	struct view *v = &app->view;
+	struct box track, thumb;
+
+	app->drag = DRAG_SCROLL;
+	if (!panel_scroll_bar(v, &track, &thumb) || (y >= thumb.y && y < thumb.y + thumb.h))
+		return;
+	app->press_scroll =
+	    app_max_scroll(app) * (y - track.y - thumb.h / 2) / fmaxf(track.h - thumb.h, 1);
+	scroll_bar_to(app, y);
+	app->press_scroll = v->scroll_px;
+}
+
 static void drag_to(struct app *app, float x, float y)
 {
 	struct view *v = &app->view;
@@ -108,6 +136,9 @@ static void drag_to(struct app *app, float x, float y)
 		break;
 	case DRAG_SCRUB:
 		scrub_to(app, x);
+		break;
+	case DRAG_SCROLL:
+		scroll_bar_to(app, y);
 		break;
 	}
 }
@@ -195,6 +226,8 @@ void app_press(struct app *app, const struct scene *scene, enum app_button butto
 	if (ref.kind == REF_OVERVIEW) {
 		overview_to(app, x);
 		app->drag = DRAG_OVERVIEW;
+	} else if (ref.kind == REF_SCROLL && button == BUTTON_LEFT) {
+		press_scroll_bar(app, y);
 	} else if (on_axis && ref.kind != REF_PANEL &&
 		   (button == BUTTON_RIGHT || (button == BUTTON_LEFT && (mods & APP_SHIFT)))) {
 		app->drag = DRAG_PAN;

@@ -107,6 +107,7 @@ static const char *const mouse_help[][2] = {
     {"middle or Ctrl drag", "zoom to the range"},
     {"drag above", "move the window on the whole run"},
     {"drag a name", "move a lane among its siblings"},
+    {"drag the bar", "scroll the lanes"},
     {"drag the ruler", "while playing: move the playhead"},
     {"click a heading", "sort the table"},
     {"one finger", "move the view; held first: measure"},

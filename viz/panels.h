@@ -41,6 +41,10 @@ float panel_help_max_scroll(const struct view *v, float width_px, float height_p
 void panel_palette(const struct view *v, struct scene *s);
 /* Marks and cursors, over ruler and lanes (panel_ruler.c). */
 void panel_marks(const struct view *v, struct scene *s);
+/* The bar that scrolls the lanes, and its part that is dragged; false: all lanes fit. */
+bool panel_scroll_bar(const struct view *v, struct box *track, struct box *thumb);
+/* That bar, or in a picture how many lanes have no room. */
+void panel_scroll(const struct view *v, struct scene *s);
 /* What the search found, the critical path, and where the trace ends, over the lanes. */
 void panel_found(const struct view *v, struct scene *s);
 /* What to say where there is nothing to draw. */

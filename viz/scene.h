@@ -81,6 +81,7 @@ enum ref_kind {
 	REF_CHOICE,      /* index: row of the palette */
 	REF_ACTION,      /* index: enum action */
 	REF_STRIP_SLICE, /* lane: strip of a task (model/strip.h), index and nr as of a core */
+	REF_SCROLL,      /* the bar that scrolls the lanes */
 };
 
 struct ref {

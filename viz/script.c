@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "viz/describe.h"
+#include "viz/panels.h"
 
 int script_open(struct script *script, const char *path, struct err *err)
 {
@@ -40,7 +41,9 @@ void script_print_state(const struct app *app, FILE *out)
 {
 	static const char *const modes[] = {"replay", "live", "ended"};
 	const struct view *v = &app->view;
+	struct box track, thumb = {0};
 
+	panel_scroll_bar(v, &track, &thumb);
 	fprintf(
 	    out,
 	    "%s begin=%" PRId64 " span=%" PRId64 " scroll=%.0f records=%" PRIu64
@@ -48,7 +51,7 @@ void script_print_state(const struct app *app, FILE *out)
 	    " found=%zu at=%zu entry=%d marks=%zu hidden=%u pinned=%zu tab=%d tabrows=%zu a=%d b=%d"
 	    " theme=%s color=%d path=%d text=%.2f table=%d inspector=%d loop=%d"
 	    " sort=%u order=%d moves=%zu playhead=%" PRId64
-	    " headings=%.0f scale=%.2f message=%s\n",
+	    " headings=%.0f bar=%.0f:%.0f scale=%.2f message=%s\n",
 	    modes[v->mode], v->vp.target.begin_ns - (int64_t)timeline_begin_ns(app->tl),
 	    v->vp.target.span_ns, (double)v->scroll_px, app->seen_records, app->tree.nr,
 	    v->selected.kind, v->selected.lane, v->selected.index, v->following, v->frozen,
@@ -59,7 +62,8 @@ void script_print_state(const struct app *app, FILE *out)
 	    app->table_open, app->inspector_open, v->looping, app->tabs.of[app->tabs.open].sort,
 	    app->tabs.of[app->tabs.open].ascending, app->tree.moves.nr,
 	    v->playhead_ns == INT64_MAX ? -1 : v->playhead_ns - app_begin(app),
-	    (double)(v->layout.table.y + px(v, 41)), (double)v->theme.scale, app->message);
+	    (double)(v->layout.table.y + px(v, 41)), (double)(thumb.x + thumb.w / 2),
+	    (double)(thumb.y + thumb.h / 2), (double)v->theme.scale, app->message);
 	fflush(out);
 }
 

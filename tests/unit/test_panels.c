@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "hands_make.h"
+#include "viz/panels.h"
 
 /* A stage whose trace the test writes: begin, out, open_written, teardown. */
 static FILE *trace_begin(char path[32])
@@ -280,6 +281,44 @@ static void test_the_tooltip_says_what_the_inspector_does_not(void **state)
 	assert_true(has_card(st, &box));
 }
 
+static void test_lanes_that_do_not_fit_have_a_bar(void **state)
+{
+	struct stage *st = *state;
+	struct app *app = &st->app;
+	struct box track, thumb;
+
+	assert_false(panel_scroll_bar(&app->view, &track, &thumb));
+	app_resize(app, 1280, 300, 1);
+	frame(st);
+	float most = app_max_scroll(app);
+
+	assert_true(most > 50);
+	assert_true(panel_scroll_bar(&app->view, &track, &thumb));
+	assert_true(thumb.y == track.y && thumb.h < track.h);
+	float x = thumb.x + thumb.w / 2, y = thumb.y + 5;
+
+	app_press(app, &st->scene, BUTTON_LEFT, 0, 1, x, y);
+	app_motion(app, &st->scene, x, y + (track.h - thumb.h) / 2);
+	assert_true(fabsf(app->view.scroll_px - most / 2) <= 2);
+	app_motion(app, &st->scene, x, y + 1000);
+	assert_true(app->view.scroll_px == most);
+	app_release(app, &st->scene, BUTTON_LEFT, x, y + 1000);
+	frame(st);
+	assert_true(panel_scroll_bar(&app->view, &track, &thumb));
+	assert_true(fabsf(thumb.y + thumb.h - track.y - track.h) < 1);
+	assert_false(app->view.has_range);
+	/* Above its part that is dragged: there at once. */
+	app_press(app, &st->scene, BUTTON_LEFT, 0, 1, x, track.y + 1);
+	assert_true(app->view.scroll_px == 0);
+	app_release(app, &st->scene, BUTTON_LEFT, x, track.y + 1);
+	/* A picture is not scrolled: it says how many are not in it. */
+	app->view.still = true;
+	app_resize(app, 1280, 190, 1);
+	frame(st);
+	assert_false(panel_scroll_bar(&app->view, &track, &thumb));
+	assert_non_null(strstr(texts_in(st, app->view.layout.lanes), " lanes below|"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +335,7 @@ int main(void)
 	    cmocka_unit_test(test_a_long_sentence_is_all_there),
 	    cmocka_unit_test_setup_teardown(test_the_tooltip_says_what_the_inspector_does_not,
 					    setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_lanes_that_do_not_fit_have_a_bar, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
