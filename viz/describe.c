@@ -138,8 +138,36 @@ static void describe_task_slice(const struct view *v, const struct ref *ref,
 		add_row(d, "system call", "%s", call);
 }
 
-static void describe_cpu_slice(const struct view *v, const struct interval *iv,
-			       struct description *d)
+/* Why time of a core is not known: who had it before or after is no answer, as a switch that the
+ * kernel did not tell may have been at any time in it. */
+static void add_doubt(const struct view *v, const struct ref *ref, const struct interval *iv,
+		      struct description *d)
+{
+	static const enum anomaly untold[] = {ANOMALY_SWITCH_MISMATCH, ANOMALY_SWITCH_ELSEWHERE,
+					      ANOMALY_SWITCH_UNTOLD};
+	rgba_t color = v->theme.palette->dim;
+	uint64_t nr_untold = 0;
+	size_t nr_gaps;
+	const struct gap *gaps = timeline_gaps(v->tl, &nr_gaps);
+
+	for (size_t i = 0; i < nr_gaps; i++)
+		if (gaps[i].cpu == iv->cpu && gaps[i].begin_ns < iv->end_ns &&
+		    gaps[i].end_ns > iv->begin_ns) {
+			add_line(d, color, "records of this core are lost here");
+			return;
+		}
+	if (ref->index == 0) {
+		add_line(d, color, "no switch of this core was recorded before");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(untold) / sizeof(untold[0]); i++)
+		nr_untold += machine_anomalies(timeline_machine(v->tl), untold[i]);
+	add_line(d, color, "the kernel did not tell a switch within it");
+	add_row(d, "such switches", "%" PRIu64 " in all", nr_untold);
+}
+
+static void describe_cpu_slice(const struct view *v, const struct ref *ref,
+			       const struct interval *iv, struct description *d)
 {
 	const struct palette *p = v->theme.palette;
 	char dur[DURATION_LEN];
@@ -154,6 +182,8 @@ static void describe_cpu_slice(const struct view *v, const struct interval *iv,
 			 dur);
 	}
 	add_span(v, d, iv->begin_ns, iv->end_ns);
+	if (iv->state == STATE_UNKNOWN)
+		add_doubt(v, ref, iv, d);
 }
 
 void add_shares(struct description *d, const struct state_time *sum)
@@ -338,7 +368,7 @@ static bool describe_any(const struct view *v, const struct ref *ref, struct des
 		if (ref->kind == REF_TASK_SLICE)
 			describe_task_slice(v, ref, &iv, d);
 		else
-			describe_cpu_slice(v, &iv, d);
+			describe_cpu_slice(v, ref, &iv, d);
 		return true;
 	case REF_LOCK_SLICE:
 		return describe_lock_slice(v, ref, d);

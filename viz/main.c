@@ -258,6 +258,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (o->picture && !o->output)
 			argp_error(state, "where to? conctrace picture FILE -o X.png (or X.svg)");
+		if (o->to_ns && o->to_ns <= o->from_ns)
+			argp_error(state, "--to must be later than --from");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -332,11 +334,33 @@ static struct app_options app_options_of(const struct options *o, const struct t
 	return out;
 }
 
+/* -ERANGE: nothing of the trace is in the range that was asked for. */
+static int check_range(const struct options *o, uint64_t length_ns, struct err *err)
+{
+	if (o->from_ns == 0 || o->from_ns < length_ns)
+		return 0;
+	return err_set(err, ERANGE, "%s: the trace ends before --from", o->path);
+}
+
+static uint64_t length_ns(const struct timeline *tl)
+{
+	return timeline_end_ns(tl) - timeline_begin_ns(tl);
+}
+
+/* The same before all of it is read, where the file says when it ends. */
+static int check_told(const struct options *o, const struct timeline *tl, struct err *err)
+{
+	const struct trace_info *info = timeline_info(tl);
+
+	return info->end_ns > info->begin_ns ? check_range(o, info->end_ns - info->begin_ns, err)
+					     : 0;
+}
+
 static uint64_t range_end(const struct options *o, const struct timeline *tl)
 {
 	if (o->to_ns)
 		return o->to_ns;
-	return o->from_ns ? timeline_end_ns(tl) - timeline_begin_ns(tl) : 0;
+	return o->from_ns ? length_ns(tl) : 0;
 }
 
 /* Reads to the end; what a broken end leaves is shown all the same. */
@@ -422,6 +446,10 @@ static int run_picture(const struct options *o, struct source *src, struct timel
 	struct study *study = study_open_tap(src);
 
 	read_all(src, tl);
+	if (check_range(o, length_ns(tl), err) < 0) {
+		study_close(study);
+		return -ERANGE;
+	}
 	struct app_options options = app_options_of(o, tl);
 
 	options.still = true;
@@ -488,6 +516,8 @@ static int run_term(const struct options *o, struct source *src, struct timeline
 
 	if (!o->live && !keys)
 		read_all(src, tl);
+	if ((!o->live && !keys ? check_range(o, length_ns(tl), err) : check_told(o, tl, err)) < 0)
+		return -ERANGE;
 	options = app_options_of(o, tl);
 	options.still = !keys;
 	options.inspector = keys;
@@ -545,6 +575,8 @@ static int run_window(const struct options *o, struct source *src, struct timeli
 		return err_set(err, ENODEV,
 			       "no display to open a window on: set DISPLAY, use --term for a "
 			       "timeline here, or -o FILE.svg for a picture");
+	if (check_told(o, tl, err) < 0)
+		return -ERANGE;
 	struct app_options options = app_options_of(o, tl);
 	struct script script = {0};
 	struct app app;
@@ -637,6 +669,6 @@ int main(int argc, char **argv)
 
 	timeline_close(tl);
 	if (r < 0)
-		return fail(&err);
-	return 0;
+		fail(&err);
+	return r == -ERANGE ? 2 : r < 0; /* a range of nothing is wrong usage */
 }

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "hands_make.h"
+#include "viz/describe.h"
 #include "viz/panels.h"
 
 /* A stage whose trace the test writes: begin, out, open_written, teardown. */
@@ -281,6 +282,49 @@ static void test_the_tooltip_says_what_the_inspector_does_not(void **state)
 	assert_true(has_card(st, &box));
 }
 
+/* All lines that the inspector tells of slice i of core 0. */
+static const char *told_of_core(const struct stage *st, uint32_t i)
+{
+	static char out[1024];
+	struct ref ref = {REF_CPU_SLICE, 0, 1, i};
+	struct description d;
+	size_t at = 0;
+
+	assert_true(describe(&st->app.view, &ref, &d));
+	for (size_t k = 0; k < d.nr_lines; k++)
+		at += (size_t)snprintf(out + at, sizeof(out) - at, "%s|", d.lines[k]);
+	for (size_t k = 0; k < d.nr_rows; k++)
+		at += (size_t)snprintf(out + at, sizeof(out) - at, "%s=%s|", d.rows[k].key,
+				       d.rows[k].value);
+	return out;
+}
+
+static void test_unknown_time_of_a_core_has_a_reason(void **state)
+{
+	struct stage *st;
+	void *opened;
+	size_t nr;
+
+	(void)state;
+	open_stage(&opened,
+		   "tests/golden/intervals/switch-of-an-unexpected-task-is-unknown/trace.txt");
+	st = opened;
+	assert_non_null(strstr(told_of_core(st, 1),
+			       "not known for 300 \xc2\xb5s|a switch within it "
+			       "has no record:|"));
+	assert_non_null(strstr(told_of_core(st, 1), "such switches=1 in all|"));
+	close_written(st);
+	open_stage(&opened, "tests/golden/intervals/no-state-across-a-gap/trace.txt");
+	st = opened;
+	timeline_gaps(st->tl, &nr);
+	assert_true(nr > 0);
+	for (uint32_t i = 0; i < timeline_cpu(st->tl, 0)->nr; i++)
+		if (strstr(told_of_core(st, i), "not known for"))
+			assert_non_null(
+			    strstr(told_of_core(st, i), "records of this core are lost"));
+	close_written(st);
+}
+
 static void test_lanes_that_do_not_fit_have_a_bar(void **state)
 {
 	struct stage *st = *state;
@@ -336,6 +380,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_the_tooltip_says_what_the_inspector_does_not,
 					    setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_lanes_that_do_not_fit_have_a_bar, setup, teardown),
+	    cmocka_unit_test(test_unknown_time_of_a_core_has_a_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
