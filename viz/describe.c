@@ -204,9 +204,12 @@ void add_shares(struct description *d, const struct state_time *sum)
 	for (size_t i = 0; i < 5; i++) {
 		uint64_t ns = sum->ns[states[i].state];
 
-		if (ns)
-			add_row(d, states[i].name, "%5.1f %%  %9s",
-				(double)ns * 100 / (double)total, duration_text(ns, buf));
+		if (ns == 0)
+			continue;
+		duration_text(ns, buf);
+		/* printf pads bytes, and the sign of a micro is two. */
+		add_row(d, states[i].name, "%5.1f %%  %*s", (double)ns * 100 / (double)total,
+			strchr(buf, '\xc2') ? 10 : 9, buf);
 	}
 }
 

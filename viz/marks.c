@@ -122,6 +122,16 @@ int marks_add(struct marks *m, int64_t at_ns, const char *text, struct err *err)
 {
 	size_t i = marks_after(m, at_ns);
 
+	/* At one moment there is one without words, or those with them. */
+	for (size_t k = i == SIZE_MAX ? m->nr : i; k > 0 && m->at[k - 1].at_ns == at_ns; k--) {
+		if (text[0] && m->at[k - 1].text[0])
+			continue;
+		if (text[0]) {
+			snprintf(m->at[k - 1].text, sizeof(m->at[k - 1].text), "%s", text);
+			plain_text(m->at[k - 1].text);
+		}
+		return 0;
+	}
 	if (m->nr >= MARKS_MAX)
 		return err_set(err, ENOSPC, "there are %d marks already: remove some", MARKS_MAX);
 	i = i == SIZE_MAX ? m->nr : i;

@@ -34,7 +34,8 @@ int marks_open(struct marks *m, const char *trace_path, struct err *err);
 /* Frees; nothing is written. */
 void marks_done(struct marks *m);
 
-/* Sets one, text may be "". -ENOSPC: there are too many. */
+/* Sets one, text may be "": not twice at one time, and words go to a mark without them there.
+ * -ENOSPC: there are too many. */
 int marks_add(struct marks *m, int64_t at_ns, const char *text, struct err *err);
 /* Removes mark i. */
 void marks_remove(struct marks *m, size_t i);

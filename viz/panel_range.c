@@ -9,6 +9,14 @@
 
 #define MAX_CORES 8 /* listed one by one */
 #define MAX_LOCKS 5
+#define LOW_H     780 /* px at scale 1: a lower panel has shorter lists, for the histogram's sake */
+#define LOW_TASKS 5
+#define LOW_LOCKS 3
+
+static bool is_low(const struct view *v)
+{
+	return v->theme.metrics->pad > 0 && v->layout.inspector.h < px(v, LOW_H);
+}
 
 static void pen_cores(struct pen *pen, uint64_t begin_ns, uint64_t end_ns)
 {
@@ -41,12 +49,15 @@ static void pen_threads(struct pen *pen)
 	char text[64];
 
 	pen_text(pen, FONT_BOLD, p->text, "threads ran");
-	for (size_t i = 0; i < r->nr_top; i++)
+	size_t nr = is_low(v) && r->nr_top > LOW_TASKS ? LOW_TASKS : r->nr_top;
+	size_t nr_others = r->nr_others + r->nr_top - nr;
+
+	for (size_t i = 0; i < nr; i++)
 		pen_share(pen, view_task_color(v, r->top[i].task),
 			  view_task_name(v, r->top[i].task), r->top[i].running_ns,
 			  r->end_ns - r->begin_ns);
-	if (r->nr_others) {
-		snprintf(text, sizeof(text), "and %zu more", r->nr_others);
+	if (nr_others) {
+		snprintf(text, sizeof(text), "and %zu more", nr_others);
 		pen_text(pen, FONT_SMALL, p->dim, text);
 	}
 	if (r->nr_top == 0)
@@ -67,19 +78,29 @@ static void pen_locks(struct pen *pen, uint64_t begin_ns)
 	const struct view *v = pen->v;
 	const struct range_totals *r = v->range;
 	const struct palette *p = v->theme.palette;
-	char name[NAME_TEXT_LEN], value[64], buf[DURATION_LEN];
+	char name[NAME_TEXT_LEN], value[64], buf[DURATION_LEN], of[NAME_TEXT_LEN + 48];
+	const struct machine *m = timeline_machine(v->tl);
+	size_t most = is_low(v) ? LOW_LOCKS : MAX_LOCKS;
+	bool several = false;
 
 	if (r->nr_locks == 0)
 		return;
 	pen_rule(pen);
 	pen_text(pen, FONT_BOLD, p->text, "locks waited for");
-	for (size_t i = 0; i < r->nr_locks && i < MAX_LOCKS; i++) {
-		snprintf(value, sizeof(value), "%" PRIu64 " \xc3\x97, %s", r->locks[i].waits,
-			 duration_text(r->locks[i].wait_ns, buf));
-		pen_row(pen,
-			machine_futex_text(timeline_machine(v->tl), r->locks[i].tgid,
-					   r->locks[i].object, begin_ns, name),
-			value);
+	for (size_t i = 1; i < r->nr_locks; i++)
+		several |= r->locks[i].tgid != r->locks[0].tgid;
+	for (size_t i = 0; i < r->nr_locks && i < most; i++) {
+		const struct range_lock *lock = &r->locks[i];
+
+		snprintf(value, sizeof(value), "%" PRIu64 " \xc3\x97, %s", lock->waits,
+			 duration_text(lock->wait_ns, buf));
+		machine_futex_text(m, lock->tgid, lock->object, begin_ns, name);
+		/* Each process has its own lock of a name. */
+		if (several && lock->tgid)
+			snprintf(of, sizeof(of), "%s of %" PRIu32, name, lock->tgid);
+		else
+			snprintf(of, sizeof(of), "%s", name);
+		pen_row(pen, of, value);
 	}
 }
 

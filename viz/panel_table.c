@@ -184,6 +184,8 @@ static const char *tab_title(const struct view *v, enum tab tab, char *buf, size
 	else if ((tab == TAB_FINDINGS && !study_findings(v->study)) ||
 		 (tab == TAB_LOCKS && !study_locks(v->study)))
 		snprintf(buf, len, "%s", d->name);
+	else if (tab == v->tabs->open && v->tabs->filter[0])
+		snprintf(buf, len, "%s %zu of %zu", d->name, v->tabs->nr, nr);
 	else
 		snprintf(buf, len, "%s %zu", d->name, nr);
 	return buf;

@@ -211,7 +211,8 @@ static void time_text(const struct view *v, char *out, size_t len)
 	int64_t step_ns = length_ns > 100000000 ? 1000000 : 1000;
 	char buf[DURATION_LEN], whole[DURATION_LEN];
 
-	duration_step(length_ns, step_ns, whole);
+	/* Rounded, as it is wherever else it is told. */
+	duration_step((length_ns + step_ns / 2) / step_ns * step_ns, step_ns, whole);
 	if (v->playhead_ns == INT64_MAX)
 		snprintf(out, len, "%s", whole);
 	else

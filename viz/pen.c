@@ -88,9 +88,12 @@ void pen_row(struct pen *pen, const char *key, const char *value)
 {
 	const struct palette *p = pen->v->theme.palette;
 	float h = row_h(pen), key_w = pen_px(pen, 118, 15);
+	float left = pen->box.w - scene_text_width(pen->s, FONT_MONO, value) - pen_px(pen, 12, 1);
 
 	if (!pen_room(pen, 20))
 		return;
+	/* What the value leaves. */
+	key_w = fmaxf(key_w, floorf(left));
 	struct box at = {pen->box.x, pen->box.y, key_w, h};
 
 	scene_text(pen->s, at, FONT_SMALL, p->dim, ALIGN_LEFT, key);

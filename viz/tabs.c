@@ -88,7 +88,7 @@ static double finding_share(const struct view *v, size_t row)
 static const struct tab_column task_columns[] = {
     {"thread", -360, true, false},        {"tid", 70, false, true},
     {"running", 92, false, true},         {"ready, no core", 112, false, true},
-    {"waiting", 92, false, true},         {"share", 80, false, true},
+    {"waiting", 92, false, true},         {"of life", 80, false, true},
     {"went on a core", 112, false, true}, {"core taken", 88, false, true},
     {"changed core", 100, false, true},
 };

@@ -68,6 +68,28 @@ static void test_marks_come_back_in_order(void **state)
 	marks_done(&m);
 }
 
+/* M, then Shift+M, at one place. */
+static void test_one_moment_has_one_mark_without_words(void **state)
+{
+	struct marks m;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(marks_open(&m, NULL, &err), 0);
+	assert_int_equal(marks_add(&m, 5, "", &err), 0);
+	assert_int_equal(marks_add(&m, 5, "", &err), 0);
+	assert_int_equal(m.nr, 1);
+	assert_int_equal(marks_add(&m, 5, "words", &err), 0);
+	assert_int_equal(m.nr, 1);
+	assert_string_equal(m.at[0].text, "words");
+	assert_int_equal(marks_add(&m, 5, "", &err), 0);
+	assert_int_equal(m.nr, 1);
+	assert_int_equal(marks_add(&m, 5, "others", &err), 0);
+	assert_int_equal(marks_add(&m, 6, "words", &err), 0);
+	assert_int_equal(m.nr, 3);
+	marks_done(&m);
+}
+
 static void test_bad_lines_are_told_and_the_others_kept(void **state)
 {
 	struct marks m;
@@ -109,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_marks_come_back_in_order),
+	    cmocka_unit_test(test_one_moment_has_one_mark_without_words),
 	    cmocka_unit_test(test_bad_lines_are_told_and_the_others_kept),
 	    cmocka_unit_test(test_nowhere_to_write_is_one_sentence),
 	};

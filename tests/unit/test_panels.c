@@ -310,8 +310,7 @@ static void test_unknown_time_of_a_core_has_a_reason(void **state)
 		   "tests/golden/intervals/switch-of-an-unexpected-task-is-unknown/trace.txt");
 	st = opened;
 	assert_non_null(strstr(told_of_core(st, 1),
-			       "not known for 300 \xc2\xb5s|a switch within it "
-			       "has no record:|"));
+			       "not known for 300 \xc2\xb5s|the kernel did not tell a switch"));
 	assert_non_null(strstr(told_of_core(st, 1), "such switches=1 in all|"));
 	close_written(st);
 	open_stage(&opened, "tests/golden/intervals/no-state-across-a-gap/trace.txt");
@@ -323,6 +322,48 @@ static void test_unknown_time_of_a_core_has_a_reason(void **state)
 			assert_non_null(
 			    strstr(told_of_core(st, i), "records of this core are lost"));
 	close_written(st);
+}
+
+/* 540.7 ms are 541, as the report has it. */
+static void test_the_bar_rounds_the_time(void **state)
+{
+	char path[32];
+	FILE *out = trace_begin(path);
+
+	(void)state;
+	fprintf(out,
+		"# conctrace text 1\n# nr_cpus 1\n# arch x86_64\n# begin_ns 1000000000\n"
+		"# end_ns 1540700000\n1.000000000 cpu=0 switch tid=0 next_tid=7 prev_state=1\n");
+	struct stage *st = open_written(out, path);
+
+	assert_non_null(strstr(texts_in(st, st->app.view.layout.top), "|541 ms|"));
+	close_written(st);
+}
+
+static void test_shares_stand_in_columns(void **state)
+{
+	struct state_time sum = {0};
+	struct description d = {0};
+
+	(void)state;
+	sum.ns[STATE_RUNNING] = 4370000;
+	sum.ns[STATE_RUNNABLE] = 84600;
+	add_shares(&d, &sum);
+	assert_string_equal(d.rows[0].value, " 98.1 %    4.37 ms");
+	assert_string_equal(d.rows[1].value, "  1.9 %    84.6 \xc2\xb5s");
+}
+
+static void test_a_filter_says_of_how_many(void **state)
+{
+	struct stage *st = *state;
+
+	while (st->app.tabs.open != TAB_TASKS)
+		key(st, "Tab");
+	assert_non_null(strstr(texts_in(st, st->app.view.layout.table), "Tasks 3|"));
+	key(st, "Ctrl+F");
+	type(st, "102");
+	key(st, "Return");
+	assert_non_null(strstr(texts_in(st, st->app.view.layout.table), "Tasks 1 of 3|"));
 }
 
 static void test_lanes_that_do_not_fit_have_a_bar(void **state)
@@ -381,6 +422,9 @@ int main(void)
 					    setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_lanes_that_do_not_fit_have_a_bar, setup, teardown),
 	    cmocka_unit_test(test_unknown_time_of_a_core_has_a_reason),
+	    cmocka_unit_test(test_the_bar_rounds_the_time),
+	    cmocka_unit_test(test_shares_stand_in_columns),
+	    cmocka_unit_test_setup_teardown(test_a_filter_says_of_how_many, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
