@@ -160,8 +160,14 @@ struct help_pen {
 	const struct view *v;
 	struct scene *s;
 	float x, y, top, bottom, column_w;
+	float seen_top, seen_bottom; /* half a line is not drawn */
 	int column;
 };
+
+static bool help_seen(const struct help_pen *pen, float h)
+{
+	return pen->s && pen->y > pen->seen_top - 1 && pen->y + h < pen->seen_bottom + 1;
+}
 
 static void help_room(struct help_pen *pen, float h)
 {
@@ -175,7 +181,7 @@ static void help_room(struct help_pen *pen, float h)
 static void help_heading(struct help_pen *pen, const char *name)
 {
 	help_room(pen, 4 * help_line_h(pen->v)); /* not left alone at a column's end */
-	if (pen->s)
+	if (help_seen(pen, help_group_h(pen->v)))
 		help_group(pen->v, pen->s, pen->x, pen->y, pen->column_w, name);
 	pen->y += help_group_h(pen->v);
 }
@@ -185,7 +191,7 @@ static void help_entry(struct help_pen *pen, struct ref ref, const char *keys, c
 	float line = help_line_h(pen->v);
 
 	help_room(pen, line);
-	if (pen->s) {
+	if (help_seen(pen, line)) {
 		pen->s->ref = ref;
 		if (ref.kind)
 			scene_hit(pen->s, (struct box){pen->x, pen->y, pen->column_w, line});
@@ -302,8 +308,10 @@ void panel_help(const struct view *v, struct scene *s)
 			       .s = s,
 			       .x = page.box.x + page.pad,
 			       .top = page.box.y + page.pad + page.head - v->help_scroll_px,
-			       .column_w = page.column_w};
+			       .column_w = page.column_w,
+			       .seen_top = page.box.y + page.pad + page.head};
 
+	pen.seen_bottom = pen.seen_top + page.room_h;
 	pen.bottom = pen.top + page.need_h; /* what is below is scrolled to */
 	s->ref = (struct ref){.kind = REF_ACTION, .index = ACTION_CLEAR};
 	if (v->theme.metrics->pad > 0)
@@ -313,7 +321,7 @@ void panel_help(const struct view *v, struct scene *s)
 	uint8_t clip = scene_clip(s, page.box);
 
 	scene_no_ref(s);
-	help_title(v, s, &page, pen.top);
+	help_title(v, s, &page, pen.seen_top);
 	help_lines(&pen);
 	scene_no_ref(s);
 	scene_unclip(s, clip);

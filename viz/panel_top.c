@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "base/duration.h"
@@ -96,6 +97,27 @@ static void counts(const struct view *v, char *out, size_t len, bool *whole)
 		 plain_count(machine_nr_records(m), records), plain_count(lost, gone),
 		 flaw ? " \xc2\xb7 " : "", flaw ? flaw->words : "");
 	*whole = lost == 0 && !flaw;
+}
+
+#define DOT " \xc2\xb7 "
+
+/* Counts that find no room are left out, whole ones: the last, or where something is missing the
+ * first. Returns where what is left begins. */
+static const char *counts_that_fit(const struct scene *s, char *text, bool whole, float w)
+{
+	while (scene_text_width(s, FONT_SMALL, text) > w) {
+		char *dot = NULL;
+
+		for (char *at = text; (at = strstr(at, DOT)) && (whole || !dot); at += strlen(DOT))
+			dot = at;
+		if (!dot)
+			return "";
+		if (whole)
+			*dot = '\0';
+		else
+			text = dot + strlen(DOT);
+	}
+	return text;
 }
 
 /* A command on one line: a script that it was given may have several, with blanks before each. */
@@ -331,7 +353,8 @@ void panel_top(const struct view *v, struct scene *s)
 		build_message(v, s, x, right);
 	else
 		scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_SMALL,
-			   whole ? p->dim : p->gap_text, ALIGN_LEFT, text);
+			   whole ? p->dim : p->gap_text, ALIGN_LEFT,
+			   counts_that_fit(s, text, whole, right - x));
 }
 
 struct busy_column {

@@ -340,6 +340,13 @@ static void test_the_bar_rounds_the_time(void **state)
 	close_written(st);
 }
 
+static void test_others_and_many_in_turn_are_told_apart(void **state)
+{
+	(void)state;
+	assert_true(rgba_contrast(palette_dark.other, palette_dark.mixed) > 1.8);
+	assert_true(rgba_contrast(palette_light.other, palette_light.mixed) > 1.8);
+}
+
 static void test_shares_stand_in_columns(void **state)
 {
 	struct state_time sum = {0};
@@ -423,6 +430,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_lanes_that_do_not_fit_have_a_bar, setup, teardown),
 	    cmocka_unit_test(test_unknown_time_of_a_core_has_a_reason),
 	    cmocka_unit_test(test_the_bar_rounds_the_time),
+	    cmocka_unit_test(test_others_and_many_in_turn_are_told_apart),
 	    cmocka_unit_test(test_shares_stand_in_columns),
 	    cmocka_unit_test_setup_teardown(test_a_filter_says_of_how_many, setup, teardown),
 	};

@@ -57,6 +57,26 @@ static bool help_shows_its_end(const struct stage *st)
 	return false;
 }
 
+/* Its title stays, and no line is cut by the edge of the page. */
+static bool help_lines_are_whole(const struct stage *st)
+{
+	bool in_page = false, whole = true;
+	struct box page = {0};
+
+	for (size_t i = 0; i < st->scene.nr; i++) {
+		const struct item *it = &st->scene.items[i];
+
+		if (it->shape == SHAPE_TEXT &&
+		    strcmp(st->scene.text + it->text, "Keys and mouse") == 0) {
+			in_page = true;
+			page = st->scene.clips[it->clip];
+		}
+		if (in_page && it->shape == SHAPE_TEXT)
+			whole &= it->box.y >= page.y && it->box.y + it->box.h <= page.y + page.h;
+	}
+	return in_page && whole;
+}
+
 static void test_the_help_page_ends(void **state)
 {
 	struct stage *st = *state;
@@ -65,6 +85,10 @@ static void test_the_help_page_ends(void **state)
 	app_resize(&st->app, 480, 240, 1);
 	key(st, "F1");
 	assert_false(help_shows_its_end(st));
+	assert_true(help_lines_are_whole(st));
+	app_wheel(&st->app, 0, -1, 0);
+	frame(st);
+	assert_true(help_lines_are_whole(st));
 	for (int i = 0; i < 100; i++)
 		app_wheel(&st->app, 0, -1, 0);
 	frame(st);
