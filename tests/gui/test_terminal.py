@@ -100,8 +100,8 @@ for columns, rows in ((80, 24), (200, 50)):
     tmux("resize-window", "-t", "t", "-x", str(columns), "-y", str(rows))
     check(f"{columns} x {rows}: the first line says how to get help and how to play", until(
         lambda: re.search(r"Space play  \? help\s*$", screen().splitlines()[0]) and shows("worker-4")), screen())
-    check(f"{columns} x {rows}: the last line tells what the fills mean", "ready, no core" in last_line() and
-          max(map(len, screen().splitlines())) <= columns, screen())
+    check(f"{columns} x {rows}: the last line tells what the fills mean",
+          "running" in last_line() and "ready" in last_line() and max(map(len, screen().splitlines())) <= columns, screen())
     keys("?")
     check(f"{columns} x {rows}: no line of the help page is cut", shows("Keys and mouse") and "\u2026" not in screen(),
           screen())
