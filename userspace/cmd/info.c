@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "base/duration.h"
+#include "base/mem.h"
 #include "base/plain.h"
 #include "cmd/cmd.h"
+#include "cmd/quality.h"
 #include "import/import.h"
 #include "trace/reader.h"
 
@@ -22,6 +25,16 @@ static const struct argp argp = {
     .children = children,
 };
 
+/* Time of a core or task, and how much of it is unknown. */
+struct sum {
+	uint64_t ns, unknown_ns;
+};
+
+struct sums {
+	struct sum *at; /* [nr] */
+	size_t nr, cap;
+};
+
 /* What has to be counted, as the header does not know it. */
 struct counts {
 	uint64_t records;
@@ -30,21 +43,48 @@ struct counts {
 	uint64_t last_ns;
 	uint64_t lost;
 	uint64_t gaps;
+	struct machine *machine; /* what contradicts what, and what is unknown */
+	struct sums cores, tasks;
 };
+
+static void add_to(struct sums *sums, uint32_t index, const struct interval *iv)
+{
+	uint64_t ns = iv->end_ns - iv->begin_ns;
+
+	sums->at = mem_reach(sums->at, &sums->cap, &sums->nr, index, sizeof(*sums->at));
+	sums->at[index].ns += ns;
+	if (iv->state == STATE_UNKNOWN || (iv->state == STATE_BLOCKED && iv->why == REASON_UNKNOWN))
+		sums->at[index].unknown_ns += ns;
+}
+
+static void add_core(void *payload, const struct interval *iv)
+{
+	add_to(&((struct counts *)payload)->cores, iv->cpu, iv);
+}
+
+static void add_task(void *payload, const struct interval *iv)
+{
+	add_to(&((struct counts *)payload)->tasks, iv->task, iv);
+}
 
 static int count(struct source *src, struct counts *c, struct err *err)
 {
+	struct sink sink = {.payload = c, .cpu_interval = add_core, .task_interval = add_task};
 	const struct record *rec;
 	int res;
 
+	c->machine = machine_open(&src->info, &sink);
 	for (;;) {
 		res = source_next(src, &rec, err);
 		if (res == -EAGAIN) {
 			source_wait(src, -1);
 			continue;
 		}
+		if (res == 0)
+			machine_finish(c->machine, src->info.end_ns);
 		if (res <= 0)
 			return res;
+		machine_feed(c->machine, rec);
 		if (c->records++ == 0)
 			c->first_ns = rec->ts_ns;
 		c->last_ns = rec->ts_ns;
@@ -108,36 +148,48 @@ static void print_parts(const struct source *src)
 	printf("%-12s%" PRIu64 "\n", "checkpoints", nr_checkpoints);
 }
 
-static void say(bool *said, uint64_t nr, const char *one, const char *many)
+static void print_quality(const struct counts *c, const struct trace_info *info)
 {
-	if (!nr)
+	uint64_t lost = info->quality.lost > c->lost ? info->quality.lost : c->lost;
+	struct quality q = {
+	    .trace = &info->quality,
+	    .machine = c->machine,
+	    .lost = lost,
+	    .gaps = c->gaps,
+	};
+
+	for (uint32_t i = 0; i < c->cores.nr; i++) {
+		bool counts = machine_cpu_seen(c->machine, i);
+
+		q.core_ns += counts ? c->cores.at[i].ns : 0;
+		q.core_unknown_ns += counts ? c->cores.at[i].unknown_ns : 0;
+	}
+	for (uint32_t i = 0; i < c->tasks.nr; i++) {
+		bool counts = machine_task(c->machine, i)->traced;
+
+		q.task_ns += counts ? c->tasks.at[i].ns : 0;
+		q.task_unknown_ns += counts ? c->tasks.at[i].unknown_ns : 0;
+	}
+	bool has_anomaly = !quality_has_no_anomaly(&q);
+
+	if (quality_has_all(&q) && !has_anomaly) {
+		print_fact("whole", "yes: nothing lost, late or damaged");
 		return;
-	printf("%s%" PRIu64 " %s", *said ? ", " : "", nr, nr == 1 ? one : many);
-	*said = true;
-}
+	}
+	bool whole = quality_has_all(&q) && !q.core_unknown_ns && !q.task_unknown_ns;
 
-static void print_quality(const struct trace_quality *q, const struct counts *c)
-{
-	bool said = false;
-
-	printf("%-12s", "not whole");
-	say(&said, q->lost > c->lost ? q->lost : c->lost, "record lost", "records lost");
-	say(&said, c->gaps, "gap", "gaps");
-	say(&said, q->late, "record late", "records late");
-	say(&said, q->missed, "probe run skipped by the kernel",
-	    "probe runs skipped by the kernel");
-	say(&said, q->corrupt, "damaged section skipped", "damaged sections skipped");
-	if (q->truncated)
-		printf("%sthe file is cut, its last part is gone", said ? ", " : "");
-	else if (q->unfinished)
-		printf("%sno end: the recorder was killed or is still writing", said ? ", " : "");
+	printf("%-12s", whole ? "whole" : "not whole");
+	if (whole)
+		printf("yes: nothing lost, late or damaged; but with ");
+	quality_print_flaws(&q);
+	printf("; ");
+	quality_print_unknown(&q);
 	putchar('\n');
 }
 
 static void print_info(const struct source *src, const struct counts *c)
 {
 	const struct trace_info *info = &src->info;
-	const struct trace_quality *q = &info->quality;
 	uint64_t begin = info->begin_ns ? info->begin_ns : c->first_ns;
 	uint64_t end = info->end_ns > c->last_ns ? info->end_ns : c->last_ns;
 	char buf[DURATION_LEN];
@@ -154,11 +206,7 @@ static void print_info(const struct source *src, const struct counts *c)
 	print_records(c);
 	print_parts(src);
 	print_status(info->exit_status);
-	if (q->lost || c->lost || q->late || q->missed || q->corrupt || q->truncated ||
-	    q->unfinished)
-		print_quality(q, c);
-	else
-		print_fact("whole", "yes: nothing lost, late or damaged");
+	print_quality(c, info);
 }
 
 int cmd_info(int argc, char **argv)
@@ -176,6 +224,9 @@ int cmd_info(int argc, char **argv)
 	res = count(src, &counts, &err);
 	if (res == 0)
 		print_info(src, &counts);
+	machine_close(counts.machine);
+	free(counts.cores.at);
+	free(counts.tasks.at);
 	source_close(src);
 	return res < 0 ? cmd_fail(&err) : 0;
 }

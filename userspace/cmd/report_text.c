@@ -13,6 +13,7 @@
 #include "analysis/wakes.h"
 #include "base/duration.h"
 #include "base/plain.h"
+#include "cmd/quality.h"
 #include "cmd/report_table.h"
 #include "model/reason.h"
 
@@ -308,68 +309,45 @@ static void print_critical(const struct report *r)
 	report_more(rows->nr - shown, "tasks");
 }
 
-/* Begins the closing line, or goes on with it. */
-static void say(bool *said, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void say(bool *said, const char *fmt, ...)
+/* What is unknown of cores, and of traced tasks. */
+static void add_unknown(const struct report *r, struct quality *q)
 {
-	va_list args;
+	for (size_t i = 0; i < r->cpus->table.nr; i++) {
+		const struct cell *row = rows_at(&r->cpus->table, i);
 
-	printf("%s", *said ? ", " : "\nNot whole: ");
-	*said = true;
-	va_start(args, fmt);
-	vprintf(fmt, args);
-	va_end(args);
-}
+		if (!row[CPUS_SEEN].number)
+			continue;
+		q->core_unknown_ns += row[CPUS_UNKNOWN].number;
+		q->core_ns += r->end_ns - r->begin_ns;
+	}
+	for (size_t i = 0; i < r->tasks->table.nr; i++) {
+		const struct cell *row = rows_at(&r->tasks->table, i);
 
-static void print_anomalies(const struct report *r, bool *said)
-{
-	for (unsigned int i = 0; i < ANOMALY_NR; i++) {
-		uint64_t nr = machine_anomalies(r->machine, i);
-
-		if (nr && !anomaly_is_normal(i))
-			say(said, "%" PRIu64 " %s", nr, anomaly_name(i));
+		if (!row[TASKS_TRACED].number)
+			continue;
+		q->task_unknown_ns += row[TASKS_UNKNOWN].number;
+		q->task_ns += row[TASKS_END].number - row[TASKS_BEGIN].number;
 	}
 }
 
 /* Everything that makes the numbers less than certain, and how much of them it may touch. */
 static void print_quality(const struct report *r)
 {
-	const struct trace_quality *q = &r->quality;
-	char buf[DURATION_LEN], number[PLAIN_COUNT_LEN];
-	uint64_t unknown_ns = 0;
-	uint64_t whole_ns = 0;
-	bool said = false;
+	struct quality q = {.trace = &r->quality,
+			    .machine = r->machine,
+			    .lost = r->lost_records,
+			    .gaps = r->nr_gaps};
 
-	if (r->lost_records)
-		say(&said, "%s records lost in %zu gap%s", plain_count(r->lost_records, number),
-		    r->nr_gaps, r->nr_gaps == 1 ? "" : "s");
-	if (q->missed)
-		say(&said, "%s probe runs skipped by the kernel", plain_count(q->missed, number));
-	if (q->late)
-		say(&said, "%s records late", plain_count(q->late, number));
-	if (q->corrupt)
-		say(&said, "%s damaged sections", plain_count(q->corrupt, number));
-	if (q->truncated)
-		say(&said, "the file is cut");
-	else if (q->unfinished)
-		say(&said, "the recording was not finished");
-	print_anomalies(r, &said);
-	if (!said)
+	if (quality_has_all(&q) && quality_has_no_anomaly(&q))
 		return;
-	for (size_t i = 0; i < r->cpus->table.nr; i++) {
-		const struct cell *row = rows_at(&r->cpus->table, i);
+	add_unknown(r, &q);
+	bool whole = quality_has_all(&q) && !q.core_unknown_ns && !q.task_unknown_ns;
 
-		if (!row[CPUS_SEEN].number)
-			continue;
-		unknown_ns += row[CPUS_UNKNOWN].number;
-		whole_ns += r->end_ns - r->begin_ns;
-	}
-	uint64_t tenths =
-	    whole_ns ? (uint64_t)((unsigned __int128)unknown_ns * 1000 / whole_ns) : 0;
-
-	printf("; unknown are %s of the cores' time (%s%" PRIu64 ".%" PRIu64 " %%)\n",
-	       duration_text(unknown_ns, buf), unknown_ns && !tenths ? "<" : "",
-	       unknown_ns && !tenths ? 0 : tenths / 10, unknown_ns && !tenths ? 1 : tenths % 10);
+	printf(whole ? "\nWhole, but with " : "\nNot whole: ");
+	quality_print_flaws(&q);
+	printf("; ");
+	quality_print_unknown(&q);
+	putchar('\n');
 }
 
 void report_text(const struct report *r)

@@ -286,8 +286,10 @@ uint64_t machine_now_ns(const struct machine *m);
 uint64_t machine_nr_records(const struct machine *m);
 /* How often that was met. */
 uint64_t machine_anomalies(const struct machine *m, enum anomaly which);
-/* Short name of a counter, as the report prints it. */
+/* Short name of a counter, as JSON has it; and what it counts, "switch that the kernel hid", or
+ * many: "switches that the kernel hid". */
 const char *anomaly_name(enum anomaly which);
+const char *anomaly_words(enum anomaly which, bool many);
 /* Kernels do it on a healthy trace: told, but no reason to doubt the numbers. */
 bool anomaly_is_normal(enum anomaly which);
 

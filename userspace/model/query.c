@@ -108,20 +108,34 @@ uint64_t machine_anomalies(const struct machine *m, enum anomaly which)
 
 static const struct {
 	const char *name;
+	const char *one, *many;
 	bool normal;
 } anomalies[ANOMALY_NR] = {
-    [ANOMALY_SWITCH_MISMATCH] = {"switch_mismatch", false},
-    [ANOMALY_SWITCH_ELSEWHERE] = {"switch_elsewhere", false},
-    [ANOMALY_WAKE_SPURIOUS] = {"wake_spurious", true},
-    [ANOMALY_RUN_WITHOUT_WAKE] = {"run_without_wake", false},
-    [ANOMALY_UNKNOWN_TASK] = {"unknown_task", false},
-    [ANOMALY_TIME_BACKWARDS] = {"time_backwards", false},
-    [ANOMALY_SWITCH_UNTOLD] = {"switch_untold", false},
+    [ANOMALY_SWITCH_MISMATCH] = {"switch_mismatch",
+				 "switch away from a task not known to run there",
+				 "switches away from tasks not known to run there", false},
+    [ANOMALY_SWITCH_ELSEWHERE] = {"switch_elsewhere", "switch to a task known to run elsewhere",
+				  "switches to tasks known to run elsewhere", false},
+    [ANOMALY_WAKE_SPURIOUS] = {"wake_spurious", "waking of a task that did not wait",
+			       "wakings of tasks that did not wait", true},
+    [ANOMALY_RUN_WITHOUT_WAKE] = {"run_without_wake", "wait whose end nothing told",
+				  "waits whose end nothing told", false},
+    [ANOMALY_UNKNOWN_TASK] = {"unknown_task", "task that nothing introduced",
+			      "tasks that nothing introduced", false},
+    [ANOMALY_TIME_BACKWARDS] = {"time_backwards", "record older than the one before",
+				"records older than the ones before", false},
+    [ANOMALY_SWITCH_UNTOLD] = {"switch_untold", "switch that the kernel hid",
+			       "switches that the kernel hid", false},
 };
 
 const char *anomaly_name(enum anomaly which)
 {
 	return anomalies[which].name;
+}
+
+const char *anomaly_words(enum anomaly which, bool many)
+{
+	return many ? anomalies[which].many : anomalies[which].one;
 }
 
 bool anomaly_is_normal(enum anomaly which)
