@@ -42,6 +42,7 @@ static void tell_all(const struct rule *rule, const struct evidence *e, struct r
 static void deadlock(const struct rule *rule, const struct evidence *e, struct result *out)
 {
 	tell_all(rule, e, out, STANDSTILL_DEADLOCK);
+	tell_all(rule, e, out, STANDSTILL_REFUSED);
 }
 
 static void owner_exited(const struct rule *rule, const struct evidence *e, struct result *out)

@@ -67,6 +67,11 @@ static void append_gone(const struct standstill *s, const struct machine *m, cha
 		append(out, len, "%s %" PRIu32, machine_task(m, owner)->comm, w->owner);
 }
 
+size_t standstill_nr_told(const struct standstill *s)
+{
+	return s->kind == STANDSTILL_OWNER_EXITED || s->kind == STANDSTILL_REFUSED;
+}
+
 const char *standstill_headline(const struct standstill *s, const struct machine *m, char *out,
 				size_t len)
 {
@@ -81,6 +86,12 @@ const char *standstill_headline(const struct standstill *s, const struct machine
 		append(out, len, " whose owner ");
 		append_gone(s, m, out, len);
 		append(out, len, " has exited");
+		break;
+	case STANDSTILL_REFUSED:
+		append(out, len,
+		       "Deadlock: %s waits for ever, as glibc does where the kernel refuses a PI "
+		       "lock that would close a circle",
+		       machine_task_text(m, s->waits[0].iv.task, name));
 		break;
 	case STANDSTILL_STALL:
 		append(out, len, "Stall: nothing can go on, ");
@@ -147,8 +158,9 @@ const char *standstill_sentence(const struct standstill *s, const struct machine
 	char wait[160];
 
 	standstill_headline(s, m, out, len);
-	for (size_t i = s->kind == STANDSTILL_OWNER_EXITED; i < s->nr_waits; i++) {
-		const char *before = i == 0 ? ": " : i == s->nr_core ? "; " : ", ";
+	for (size_t i = standstill_nr_told(s); i < s->nr_waits; i++) {
+		bool first = i == standstill_nr_told(s);
+		const char *before = i == s->nr_core ? "; " : first ? ": " : ", ";
 
 		if (strlen(out) + LEAST_ROOM > len) {
 			append(out, len, ", and %zu more", s->nr_waits - i);

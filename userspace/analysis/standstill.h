@@ -14,6 +14,9 @@ struct pass;
 
 #define STANDSTILL_TEXT_LEN 1024
 
+/* How many of its waits the headline tells of already: the first one, or none. */
+size_t standstill_nr_told(const struct standstill *s);
+
 /* What it is, without its waits: "Deadlock: 2 threads wait for each other". Writes at most len
  * bytes, always terminated; returns out. */
 const char *standstill_headline(const struct standstill *s, const struct machine *m, char *out,

@@ -116,7 +116,7 @@ static void tell(const struct watch *w, const struct standstill *s)
 	snprintf(line, sizeof(line), "%s, since %s", text,
 		 duration_exact((int64_t)since_ns, since));
 	printf("conctrace: %s\n", plain_text(line));
-	for (size_t i = s->kind == STANDSTILL_OWNER_EXITED; i < s->nr_waits; i++) {
+	for (size_t i = standstill_nr_told(s); i < s->nr_waits; i++) {
 		standstill_wait(s, i, w->machine, line, sizeof(line));
 		printf("conctrace: %s%s\n",
 		       i < s->nr_core ? "    " : "    behind: ", plain_text(line));

@@ -15,7 +15,7 @@
 
 #define CHECKPOINT_MAGIC 0x706b6363 /* "cckp" */
 /* Another one also when a rule changes: an old state would go on as the old rules had it. */
-#define CHECKPOINT_VERSION 8
+#define CHECKPOINT_VERSION 9
 
 /* Saves to out, or restores from in when out is NULL; bad: what is there cannot be. */
 struct walk {
@@ -106,6 +106,7 @@ static void walk_interval(struct walk *w, struct interval *iv)
 	walk_u32(w, &iv->owner);
 	walk_bool(w, &iv->owner_inferred);
 	walk_bool(w, &iv->owner_exited);
+	walk_bool(w, &iv->refused);
 	walk_bool(w, &iv->shares);
 	walk_u8(w, &iv->cause, CAUSE_NR - 1);
 	walk_bool(w, &iv->timed);

@@ -29,6 +29,10 @@
  *
  * pthread_join: not private, on the tid in the thread's descriptor, expects that tid.
  *
+ * Where the kernel refuses a PI lock, as that would close a circle, glibc waits for ever for a word
+ * on the stack that is 0 and expected to be (nptl/pthread_mutex_lock.c, "Delay the thread
+ * indefinitely"), by FUTEX_WAIT_BITSET with the flag for the clock, which time-outs alone need.
+ *
  * musl keeps the owner's tid in a mutex's word, with bit 31; a normal one has 16 (EBUSY) there.
  * Rust's and Go's mutexes expect 2 like glibc's and have no owner. A thread that Rust parks expects
  * -1 (library/std/src/sys/sync/thread_parking/futex.rs), which is no owner's tid. CPython's locks
@@ -248,6 +252,9 @@ static void find_other(const struct futex_wait *w, struct futex_meaning *out)
 		return;
 	if (find_condition(w, out) || find_semaphore(w, out)) /* this order: wrefs tells better */
 		return;
+	out->refused = w->val == 0 && w->words[WORD] == 0 &&
+		       (w->op | FUTEX_OP_PRIVATE) ==
+			   (FUTEX_OP_WAIT_BITSET | FUTEX_OP_REALTIME | FUTEX_OP_PRIVATE);
 	if (w->val % 4 == 1 && (w->op & FUTEX_OP_MASK) == FUTEX_OP_WAIT && w->op & FUTEX_OP_PRIVATE)
 		is(out, REASON_ONCE, SYNC_ONCE);
 }

@@ -46,6 +46,7 @@ struct futex_meaning {
 	bool across;    /* the memory may be shared with other processes */
 	bool shares;    /* a reader: would have it together with others */
 	bool sure;      /* the kernel's own operation, or the whole memory fits: not inferred */
+	bool refused;   /* by the expected value and the operation glibc's wait that never ends */
 	uint64_t base;  /* where the object begins */
 	uint32_t owner; /* tid in the memory, 0 none: not checked against the tasks there are */
 };

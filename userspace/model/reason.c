@@ -102,6 +102,7 @@ static void futex_reason(const struct call *call, struct interval *iv, struct fu
 	futex_mean(call, &wait, iv, futex);
 	if (futex->reason != REASON_OTHER)
 		futex_timeout(call, iv);
+	iv->refused = futex->refused && !iv->timed;
 }
 
 /* A wait for any of several tells of none of them what it is. */
@@ -255,6 +256,7 @@ static void describe_call(struct interval *iv, int32_t nr, bool compat)
 	iv->owner = 0;
 	iv->shares = false;
 	iv->timed = false;
+	iv->refused = false;
 	iv->timeout_ns = 0;
 	iv->sync = SYNC_NONE;
 }

@@ -109,6 +109,7 @@ static void slot_put(struct slot *s, enum state state, unsigned int why, uint32_
 	s->open.owner = 0;
 	s->open.owner_inferred = false;
 	s->open.owner_exited = false;
+	s->open.refused = false;
 	s->open.shares = false;
 	s->open.cause = CAUSE_UNKNOWN;
 	s->open.timed = false;
@@ -361,6 +362,7 @@ static void slot_wait(struct machine *m, struct slot *s, const struct interval *
 	s->open.object = why->object;
 	s->open.owner = why->owner;
 	s->open.owner_exited = why->owner_exited;
+	s->open.refused = why->refused;
 	s->open.shares = why->shares;
 	s->open.timed = why->timed;
 	s->open.timeout_ns = why->timeout_ns;
@@ -733,6 +735,7 @@ void slot_settle(const struct machine *m, const struct slot *s, struct interval 
 	second->owner = 0;
 	second->owner_inferred = false;
 	second->owner_exited = false;
+	second->refused = false;
 	second->shares = false;
 	second->timed = false;
 	second->timeout_ns = 0;

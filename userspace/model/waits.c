@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "model/cause.h"
@@ -302,6 +303,46 @@ static void judge_gone(struct waits *w, const struct machine *m, const struct no
 	tell(w, m, &s);
 }
 
+/* Whether n waits for a PI lock of somebody in s. */
+static bool wants_pi_of(struct waits *w, const struct machine *m, const struct standstill *s,
+			const struct node *n, struct edge *e)
+{
+	return !is_in(s, n->iv.task) && !n->told && is_lock_wait(&n->iv) &&
+	       machine_sync(m, n->iv.sync)->flags & SYNC_PI && edge_of(w, m, n, e) &&
+	       e->next != TASK_NONE && is_in(s, e->next) && really_waits(m, n);
+}
+
+/*
+ * n waits as glibc does that was refused a PI lock, on its own stack: that closed a circle if it
+ * has a PI lock itself that others want. Which of theirs it wanted is not known.
+ */
+static void judge_refused(struct waits *w, const struct machine *m, const struct node *n)
+{
+	struct standstill s = {.kind = STANDSTILL_REFUSED};
+	char name[NAME_TEXT_LEN];
+	struct edge e;
+	size_t before;
+
+	if (!n->iv.refused || n->told || n->iv.begin_ns < w->loss_ns || !really_waits(m, n) ||
+	    !machine_sync_name(m, n->iv.sync, name, sizeof(name)) ||
+	    strncmp(name, "stack ", 6) != 0)
+		return;
+	put(&s, &n->iv, 0, TASK_NONE);
+	do {
+		before = s.nr_waits;
+		for (size_t i = 0; i < w->nr_waiting; i++) {
+			const struct node *other = &w->nodes[w->waiting[i]];
+
+			if (wants_pi_of(w, m, &s, other, &e))
+				put(&s, &other->iv, e.tid, e.next);
+		}
+	} while (s.nr_waits > before);
+	if (s.nr_waits > 1 && has_settled(w, m, s.begin_ns))
+		tell(w, m, &s);
+	else
+		free(s.waits);
+}
+
 static void walk_from(struct waits *w, const struct machine *m, uint32_t task, uint64_t first_walk)
 {
 	struct node *n = &w->nodes[task];
@@ -310,8 +351,10 @@ static void walk_from(struct waits *w, const struct machine *m, uint32_t task, u
 	w->walk++;
 	while (n && n->walk < first_walk) {
 		n->walk = w->walk;
-		if (!edge_of(w, m, n, &e))
+		if (!edge_of(w, m, n, &e)) {
+			judge_refused(w, m, n);
 			return;
+		}
 		if (e.next == TASK_NONE) {
 			judge_gone(w, m, n);
 			return;

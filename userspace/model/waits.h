@@ -27,6 +27,8 @@ enum standstill_kind {
 	STANDSTILL_DEADLOCK,     /* a cycle: each waits for the next one */
 	STANDSTILL_OWNER_EXITED, /* for a lock whose owner is gone */
 	STANDSTILL_STALL,        /* every traced task waits for another one */
+	STANDSTILL_REFUSED, /* a cycle of PI locks: the first one was refused one, and waits for
+			       ever with what those behind it want */
 };
 
 /* A wait of a standstill, as it was when that was found. */
@@ -44,8 +46,9 @@ struct standstill {
 	uint32_t ended;    /* that task: woken by a task that gave it what it waited for, so that it
 			      was no standstill after all; TASK_NONE: not so */
 	uint32_t ended_by; /* that other one */
-	struct wait *waits; /* [nr_waits] the cycle, or the first waiter, or all of a stall:
-			       nr_core; behind them those that wait for one before them */
+	struct wait *waits; /* [nr_waits] the cycle, or the first waiter, or all of a stall, or who
+			       was refused and those that wait for PI locks behind it: nr_core;
+			       behind them those that wait for one before them */
 	size_t nr_waits;
 	size_t nr_core;
 };
