@@ -347,6 +347,43 @@ static void test_others_and_many_in_turn_are_told_apart(void **state)
 	assert_true(rgba_contrast(palette_light.other, palette_light.mixed) > 1.8);
 }
 
+/* Two processes wait for a lock at one address, which is not one lock. */
+static void test_locks_of_a_range_have_their_process(void **state)
+{
+	char path[32];
+	FILE *out = trace_begin(path);
+
+	(void)state;
+	fprintf(out, "# conctrace text 1\n# nr_cpus 2\n# arch x86_64\n# begin_ns 1000000000\n"
+		     "# end_ns 1010000000\n");
+	for (int tid = 100; tid <= 200; tid += 100)
+		fprintf(out,
+			"1.000000000 cpu=%d task flags=0x20 tid=%d tgid=%d parent_tgid=1 state=R "
+			"comm=job\n",
+			tid / 200, tid, tid);
+	for (int tid = 100; tid <= 200; tid += 100)
+		fprintf(out,
+			"1.001000000 cpu=%d block tid=%d next_tid=0 prev_state=1 nr=202 "
+			"object_kind=1 arg0=0x5000 arg1=0x80 arg2=2\n",
+			tid / 200, tid);
+	for (int tid = 100; tid <= 200; tid += 100)
+		fprintf(out, "1.00%d000000 cpu=%d switch tid=0 next_tid=%d prev_state=0\n",
+			tid / 50, tid / 200, tid);
+	struct stage *st = open_written(out, path);
+	struct view *v = &st->app.view;
+
+	v->has_range = true;
+	v->range_begin_ns = app_begin(&st->app);
+	v->range_end_ns = app_end(&st->app);
+	still(st);
+	const char *texts = texts_in(st, v->layout.inspector);
+
+	assert_non_null(strstr(texts, "locks waited for|"));
+	assert_non_null(strstr(texts, " of 100|"));
+	assert_non_null(strstr(texts, " of 200|"));
+	close_written(st);
+}
+
 static void test_shares_stand_in_columns(void **state)
 {
 	struct state_time sum = {0};
@@ -431,6 +468,7 @@ int main(void)
 	    cmocka_unit_test(test_unknown_time_of_a_core_has_a_reason),
 	    cmocka_unit_test(test_the_bar_rounds_the_time),
 	    cmocka_unit_test(test_others_and_many_in_turn_are_told_apart),
+	    cmocka_unit_test(test_locks_of_a_range_have_their_process),
 	    cmocka_unit_test(test_shares_stand_in_columns),
 	    cmocka_unit_test_setup_teardown(test_a_filter_says_of_how_many, setup, teardown),
 	};
