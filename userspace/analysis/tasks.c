@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where each task's time went. Memory: one element per task, a histogram per task that waited. */
+/* Where each task's time went. Memory: one element per task, a histogram per task that waited,
+ * a sum per task and system call that is no reason of its own. */
 #include "analysis/tasks.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
 #include "analysis/histogram.h"
 #include "analysis/pass.h"
+#include "base/keys.h"
 #include "base/mem.h"
+#include "model/calls.h"
 
 struct total {
 	uint64_t running_ns;
@@ -18,12 +23,23 @@ struct total {
 	uint64_t queued_end;            /* running from there on makes it a latency */
 	struct histogram latency;
 	uint64_t sched_ins, preemptions, migrations, wakeups; /* when the window began */
+	uint32_t calls; /* 1 + its last one of tasks.calls, 0: none */
+};
+
+/* What a task waited in a system call that is no reason of its own. */
+struct call_sum {
+	uint64_t ns;
+	int32_t nr;
+	uint32_t before; /* 1 + the one before it of the same task, 0: none */
 };
 
 struct tasks {
 	struct total *totals; /* [nr] by task index */
 	size_t nr;
 	size_t cap;
+	struct keys call_keys;  /* task, and call of a wait for another reason */
+	struct call_sum *calls; /* [nr_calls] by index of call_keys */
+	size_t nr_calls, cap_calls;
 };
 
 static void *tasks_open(void)
@@ -35,6 +51,20 @@ static struct total *total_at(struct tasks *a, uint32_t task)
 {
 	a->totals = mem_reach(a->totals, &a->cap, &a->nr, task, sizeof(*a->totals));
 	return &a->totals[task];
+}
+
+static void add_call(struct tasks *a, const struct interval *iv, uint64_t dur_ns)
+{
+	uint32_t i = keys_index(&a->call_keys, iv->task, (uint64_t)(uint32_t)iv->nr);
+
+	if (i == a->nr_calls) {
+		struct total *t = total_at(a, iv->task);
+
+		a->calls = mem_grow(a->calls, &a->cap_calls, a->nr_calls + 1, sizeof(*a->calls));
+		a->calls[a->nr_calls++] = (struct call_sum){.nr = iv->nr, .before = t->calls};
+		t->calls = i + 1;
+	}
+	a->calls[i].ns += dur_ns;
 }
 
 static void tasks_interval(void *payload, const struct view *v, const struct interval *iv,
@@ -59,6 +89,8 @@ static void tasks_interval(void *payload, const struct view *v, const struct int
 			t->unknown_ns += dur_ns;
 		else
 			t->blocked_ns[iv->why] += dur_ns;
+		if (iv->why == REASON_OTHER && iv->nr >= 0)
+			add_call(payload, iv, dur_ns);
 		break;
 	default:
 		t->unknown_ns += dur_ns;
@@ -123,6 +155,8 @@ static const struct column columns[TASKS_NR_COLUMNS] = {
     [TASKS_LATENCY_P50] = {"runq_latency_ns.p50", CELL_NS},
     [TASKS_LATENCY_P99] = {"runq_latency_ns.p99", CELL_NS},
     [TASKS_LATENCY_MAX] = {"runq_latency_ns.max", CELL_NS},
+    [TASKS_OTHER_CALL] = {"other_call", CELL_TEXT},
+    [TASKS_OTHER_NS] = {"other_call_ns", CELL_NS},
 };
 
 static void put_identity(struct cell *row, const struct view *v, const struct task *task)
@@ -155,8 +189,26 @@ static void put_latency(struct cell *row, struct histogram *h)
 	cell_number(&row[TASKS_LATENCY_MAX], h->max);
 }
 
-static void put_task(struct rows *rows, const struct view *v, const struct task *task,
-		     struct total *t)
+static void put_call(struct cell *row, const struct tasks *a, const struct view *v,
+		     const struct total *t)
+{
+	const struct call_sum *most = NULL;
+	char number[32];
+
+	for (uint32_t i = t->calls; i; i = a->calls[i - 1].before)
+		if (!most || a->calls[i - 1].ns >= most->ns)
+			most = &a->calls[i - 1];
+	if (!most || !most->ns)
+		return;
+	const char *name = syscall_name(v->arch, most->nr);
+
+	snprintf(number, sizeof(number), "call %" PRId32, most->nr);
+	cell_text(&row[TASKS_OTHER_CALL], name ? name : number);
+	cell_number(&row[TASKS_OTHER_NS], most->ns);
+}
+
+static void put_task(struct rows *rows, const struct tasks *a, const struct view *v,
+		     const struct task *task, struct total *t)
 {
 	uint64_t end = task->exited && task->end_ns < v->end_ns ? task->end_ns : v->end_ns;
 	uint64_t begin = task->begin_ns > v->begin_ns ? task->begin_ns : v->begin_ns;
@@ -180,6 +232,7 @@ static void put_task(struct rows *rows, const struct view *v, const struct task 
 	cell_number(&row[TASKS_MIGRATIONS], task->migrations - t->migrations);
 	cell_number(&row[TASKS_WAKEUPS], task->wakeups - t->wakeups);
 	put_latency(row, &t->latency);
+	put_call(row, a, v, t);
 }
 
 static struct result *tasks_result(void *payload, const struct view *v)
@@ -187,7 +240,7 @@ static struct result *tasks_result(void *payload, const struct view *v)
 	struct result *r = result_open(columns, TASKS_NR_COLUMNS);
 
 	for (uint32_t i = 1; i < machine_nr_tasks(v->machine); i++)
-		put_task(&r->table, v, machine_task(v->machine, i), total_at(payload, i));
+		put_task(&r->table, payload, v, machine_task(v->machine, i), total_at(payload, i));
 	return r;
 }
 
@@ -198,6 +251,8 @@ static void tasks_close(void *payload)
 	for (size_t i = 0; i < a->nr; i++)
 		histogram_done(&a->totals[i].latency);
 	free(a->totals);
+	keys_done(&a->call_keys);
+	free(a->calls);
 	free(a);
 }
 

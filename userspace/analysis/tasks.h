@@ -29,6 +29,8 @@ enum tasks_column {
 	TASKS_LATENCY_P50, /* run-queue latency: made runnable to sched-in, runqslower(8) */
 	TASKS_LATENCY_P99,
 	TASKS_LATENCY_MAX,
+	TASKS_OTHER_CALL, /* of the time blocked by REASON_OTHER the most: name of the call, */
+	TASKS_OTHER_NS,   /* and that time */
 	TASKS_NR_COLUMNS
 };
 

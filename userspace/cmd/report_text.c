@@ -81,12 +81,32 @@ static uint64_t blocked_total(const struct cell *blocked)
 	return total;
 }
 
+/* "mostly close", of the calls that are no reason of their own; NULL: none is known. */
+static const char *call_of(const struct cell *row, char *out, size_t len)
+{
+	bool all = row[TASKS_OTHER_NS].number == row[TASKS_BLOCKED + REASON_OTHER - 1].number;
+
+	if (!row[TASKS_OTHER_CALL].known)
+		return NULL;
+	snprintf(out, len, "%s%s", all ? "" : "mostly ", row[TASKS_OTHER_CALL].text);
+	return out;
+}
+
+/* "other (msgrcv)"; call: as call_of. */
+static const char *reason_with_call(enum reason why, const char *call, char *out, size_t len)
+{
+	if (why != REASON_OTHER || !call)
+		return reason_key(why);
+	snprintf(out, len, "%s (%s)", reason_key(why), call);
+	return out;
+}
+
 /* "lock 83 %, sleep 17 %": the reasons that make up most of the time blocked. */
-static void put_reasons(struct table *t, const struct cell *blocked)
+static void put_reasons(struct table *t, const struct cell *blocked, const char *call)
 {
 	uint64_t total = blocked_total(blocked);
 	struct share shares[REASON_NR - 1];
-	char text[128] = "";
+	char text[192] = "", words[64];
 	size_t used = 0;
 
 	for (unsigned int i = 0; i < REASON_NR - 1; i++)
@@ -98,13 +118,14 @@ static void put_reasons(struct table *t, const struct cell *blocked)
 
 		if (i && percent < 5)
 			break;
+		const char *key = reason_with_call(shares[i].why, call, words, sizeof(words));
+
 		if (percent == 100)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
-						 reason_key(shares[i].why));
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s", key);
 		else
-			used += (size_t)snprintf(text + used, sizeof(text) - used,
-						 "%s%s %" PRIu64 " %%", i ? ", " : "",
-						 reason_key(shares[i].why), percent);
+			used +=
+			    (size_t)snprintf(text + used, sizeof(text) - used,
+					     "%s%s %" PRIu64 " %%", i ? ", " : "", key, percent);
 	}
 	table_cell(t, "%s", text);
 }
@@ -119,6 +140,8 @@ static void put_latency(struct table *t, const struct cell *cell)
 
 static void put_task(struct table *t, const struct cell *row, bool has_unknown)
 {
+	char call[64];
+
 	table_cell(t, "%s", row[TASKS_COMM].known ? row[TASKS_COMM].text : "(no name)");
 	table_cell(t, "%" PRIu64, row[TASKS_TID].number);
 	if (row[TASKS_TGID].known)
@@ -138,7 +161,7 @@ static void put_task(struct table *t, const struct cell *row, bool has_unknown)
 	put_latency(t, &row[TASKS_LATENCY_P50]);
 	put_latency(t, &row[TASKS_LATENCY_P99]);
 	put_latency(t, &row[TASKS_LATENCY_MAX]);
-	put_reasons(t, &row[TASKS_BLOCKED]);
+	put_reasons(t, &row[TASKS_BLOCKED], call_of(row, call, sizeof(call)));
 }
 
 static const struct shown_column task_columns[] = {
@@ -280,7 +303,7 @@ static void put_on_path(struct table *t, const struct cell *row, bool has_unknow
 	put_time(t, blocked_total(&row[CRITICAL_BLOCKED]));
 	if (has_unknown)
 		put_time(t, row[CRITICAL_UNKNOWN].number);
-	put_reasons(t, &row[CRITICAL_BLOCKED]);
+	put_reasons(t, &row[CRITICAL_BLOCKED], NULL);
 }
 
 static const struct shown_column path_columns[] = {
