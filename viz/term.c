@@ -74,8 +74,7 @@ static double now_s(void)
 
 /* ---- printed ---- */
 
-/* Size of the terminal in cells; false: it is none. */
-static bool screen_size(const struct term *t, int *columns, int *rows)
+bool term_size(const struct term *t, int *columns, int *rows)
 {
 	struct winsize size = {0};
 
@@ -86,11 +85,11 @@ static bool screen_size(const struct term *t, int *columns, int *rows)
 	return true;
 }
 
-static void build(const struct term *t, struct app *app, struct scene *scene, int max_rows)
+void term_build(const struct term *t, struct app *app, struct scene *scene, int max_rows)
 {
 	int columns = 100, height = 0, rows = t->rows;
 
-	screen_size(t, &columns, &height);
+	term_size(t, &columns, &height);
 	tree_update(&app->tree, app->tl);
 	if (rows == 0)
 		rows = (int)(lane_place_rows(&app->view, &app->tree) / TERM_CELL_H) + 3;
@@ -106,52 +105,9 @@ void term_print(const struct term *t, struct app *app)
 	struct scene scene;
 
 	scene_init(&scene, &term_measure);
-	build(t, app, &scene, 0);
+	term_build(t, app, &scene, 0);
 	paint_term(&scene, t->color, t->ascii, t->out);
 	scene_done(&scene);
-}
-
-static void on_end(int sig)
-{
-	screen.ended = sig;
-}
-
-int term_follow(const struct term *t, struct app *app, struct err *err)
-{
-	bool tty = isatty(fileno(t->out)) && !t->dumb;
-	int r, columns = 0, height = 0, drawn = 0;
-	double drawn_s = 0;
-	struct scene scene;
-
-	scene_init(&scene, &term_measure);
-	signal(SIGINT, on_end);
-	signal(SIGTERM, on_end);
-	while (((r = app_pump(app, 50000000, err)) == 1 || r == -EAGAIN) && !screen.ended) {
-		double s = now_s();
-
-		if (r == -EAGAIN)
-			source_wait(t->src, 50);
-		app_tick(app, s);
-		if (s - drawn_s < 0.2 || !tty)
-			continue;
-		drawn_s = s;
-		screen_size(t, &columns, &height);
-		build(t, app, &scene, height > 2 ? height - 1 : 0);
-		if (drawn > 0)
-			fprintf(t->out, "\033[%dA\r\033[J", drawn);
-		paint_term(&scene, t->color, t->ascii, t->out);
-		fflush(t->out);
-		drawn = (int)(scene.height / TERM_CELL_H);
-	}
-	if (drawn > 0)
-		fprintf(t->out, "\033[%dA\r\033[J", drawn);
-	app_act(app, ACTION_ALL);
-	viewport_settle(&app->view.vp);
-	app->view.mode = app->view.mode == MODE_LIVE ? MODE_ENDED : app->view.mode;
-	app->message[0] = '\0';
-	term_print(t, app);
-	scene_done(&scene);
-	return r < 0 && r != -EAGAIN ? r : 0;
 }
 
 /* ---- the whole screen ---- */
@@ -170,7 +126,7 @@ struct keyboard {
 	bool asked; /* for the terminal's ground, which it has not told yet */
 };
 
-static void put_all(int fd, const char *text, size_t len)
+void term_put(int fd, const char *text, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, text, len);
@@ -190,8 +146,8 @@ static void screen_leave(void)
 	if (screen.fd < 0)
 		return;
 	if (!screen.plain)
-		put_all(screen.fd, leave_keys_text, sizeof(leave_keys_text) - 1);
-	put_all(screen.fd, leave_text, sizeof(leave_text) - 1);
+		term_put(screen.fd, leave_keys_text, sizeof(leave_keys_text) - 1);
+	term_put(screen.fd, leave_text, sizeof(leave_text) - 1);
 	tcsetattr(screen.fd, TCSANOW, &screen.before);
 }
 
@@ -204,9 +160,9 @@ static void screen_enter(void)
 	raw.c_cc[VMIN] = 0;
 	raw.c_cc[VTIME] = 0;
 	tcsetattr(screen.fd, TCSANOW, &raw);
-	put_all(screen.fd, enter_text, sizeof(enter_text) - 1);
+	term_put(screen.fd, enter_text, sizeof(enter_text) - 1);
 	if (!screen.plain)
-		put_all(screen.fd, enter_keys_text, sizeof(enter_keys_text) - 1);
+		term_put(screen.fd, enter_keys_text, sizeof(enter_keys_text) - 1);
 }
 
 /* The screen first, then what the signal does by itself: the handler was installed for once. */
@@ -270,7 +226,7 @@ static void take_size(struct keyboard *k)
 	int columns = 80, rows = 24;
 
 	screen.resized = 0;
-	screen_size(k->t, &columns, &rows);
+	term_size(k->t, &columns, &rows);
 	app_resize(k->app, (float)((columns < 20 ? 20 : columns) * TERM_CELL_W),
 		   (float)((rows < 4 ? 4 : rows) * TERM_CELL_H), 1);
 	free(k->shown);
@@ -300,7 +256,7 @@ static void show(struct keyboard *k, char *text, bool whole)
 			old = NULL;
 	}
 	fclose(out);
-	put_all(k->fd, frame, len);
+	term_put(k->fd, frame, len);
 	free(frame);
 	free(k->shown);
 	k->shown = text;
@@ -505,7 +461,7 @@ int term_run(const struct term *t, struct app *app, struct err *err)
 	screen_enter();
 	k.asked = t->own_look && !t->plain && t->color != TERM_COLOR_NONE;
 	if (k.asked)
-		put_all(k.fd, ask_ground_text, sizeof(ask_ground_text) - 1);
+		term_put(k.fd, ask_ground_text, sizeof(ask_ground_text) - 1);
 	take_size(&k);
 	run(&k);
 	screen_leave();

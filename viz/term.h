@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The viewer in a terminal: printed once, drawn again while a trace grows, or on the whole screen
- * with the window's keys and mouse. The screen is left as it was found, also by a signal.
+ * The viewer in a terminal: printed once, drawn again below what a program writes while its trace
+ * grows, or on the whole screen with the window's keys and mouse. The screen is left as it was
+ * found, also by a signal.
  */
 #ifndef VIZ_TERM_H
 #define VIZ_TERM_H
@@ -36,10 +37,24 @@ bool term_is_light(const char *colorfgbg);
 /* Whether keys can be had: out is a terminal, and it is this process's turn to read from it. */
 bool term_has_keys(const struct term *t);
 
+/* Size of the terminal in cells; false: it is none. */
+bool term_size(const struct term *t, int *columns, int *rows);
+
+/* Writes all of it, as far as it can be written. For signal handlers, too. */
+void term_put(int fd, const char *text, size_t len);
+
+/* The scene of app as the terminal has room for it, of max_rows lines at most (0: any). */
+void term_build(const struct term *t, struct app *app, struct scene *scene, int max_rows);
+
 /* Prints the scene of app once. */
 void term_print(const struct term *t, struct app *app);
 
-/* Draws a few times per second until the source ends or a signal comes, then prints for good. */
+/*
+ * Draws a few times per second until the source ends or a signal comes, then prints for good. Who
+ * else writes to the terminal does so above the picture, which has the lower rows: nothing of it
+ * is lost. On a terminal that is too small, or that somebody has taken for himself (raw mode, as
+ * editors do; another job), there is no picture before the end. No key is read.
+ */
 int term_follow(const struct term *t, struct app *app, struct err *err);
 
 /*

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Deadlocks: told within a second of forming, by attaching later and in the report; nothing else is called one."""
+import fcntl
 import os
 import pty
 import re
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 import time
 
 from live import BUILD, CONCTRACE, DIR, check, finish, need_bpf, path, report, run, skip, workload
@@ -130,12 +133,13 @@ def stop_and_kill():
 
 
 def on_a_terminal():
-    """The timeline on the terminal says so itself, above its lanes; the words of the watcher come at the end."""
+    """The timeline on the terminal says so itself, above its lanes; the watcher's words stand with what COMMAND writes."""
     pid, fd = pty.fork()
     if pid == 0:
         for name in ("DISPLAY", "WAYLAND_DISPLAY"):
             os.environ.pop(name, None)
-        os.environ.update(TERM="xterm-256color", COLUMNS="150", LINES="40")
+        os.environ["TERM"] = "xterm-256color"
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 40, 150, 0, 0))
         os.execv(CONCTRACE, [CONCTRACE, "-o", T, workload("deadlock"), "--kind=two", "--seconds=2"])
     text = b""
     try:
@@ -146,8 +150,9 @@ def on_a_terminal():
     os.close(fd)
     os.waitpid(pid, 0)
     text = text.decode(errors="replace")
-    first, at_end = text.find("Deadlock: 2 threads"), text.rfind("conctrace: Deadlock")
-    check("a live terminal shows it, and it is told at the end", 0 <= first < at_end, text[-3000:])
+    live = text[:text.find(" ENDED ")]
+    check("a live terminal shows it", re.search("(?<!conctrace: )Deadlock: 2 threads", live), text[-3000:])
+    check("and it is told at once", "conctrace: Deadlock: 2 threads" in live, text[-3000:])
 
 
 STALL = """

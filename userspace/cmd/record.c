@@ -31,6 +31,7 @@
 
 #define DEFAULT_FILE      "conctrace.ctr"
 #define VIEWER_PIPE_BYTES (1 << 20)
+#define VIEWER_MS         1000 /* from SIGTERM to its last picture */
 #define WATCHER_MS        3000 /* at the end: it may be waiting for a process to end */
 #define BUFFER_MIN        (64 << 10)
 #define BUFFER_MAX        (64 << 20)
@@ -69,6 +70,7 @@ struct recording {
 	int pid_fd; /* of -p's process */
 	pid_t viewer;
 	int viewer_fd;
+	bool shares_terminal; /* the viewer, with COMMAND and us */
 	struct watcher watcher;
 	bool command_ended;
 	int status; /* of COMMAND, as wait(2) */
@@ -308,6 +310,7 @@ static int start_viewer(struct recording *s, struct err *err)
 
 	if (res < 0)
 		return res;
+	s->shares_terminal = !has_display();
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
 	fcntl(fds[1], F_SETPIPE_SZ, VIEWER_PIPE_BYTES);
@@ -322,10 +325,10 @@ static int start_viewer(struct recording *s, struct err *err)
 		dup2(fds[0], STDIN_FILENO);
 		if (invoker_become(&s->who, err) == 0) {
 			invoker_set_environment(&s->who);
-			if (!has_display())
+			if (s->shares_terminal)
 				dup2(STDERR_FILENO, STDOUT_FILENO); /* it is COMMAND's */
 			execl(path, "conctrace-view", "--live", "-",
-			      has_display() ? NULL : "--term", NULL);
+			      s->shares_terminal ? "--term" : NULL, NULL);
 			err_set(err, errno, "%s as user %u: %s", path, (unsigned int)s->who.uid,
 				strerror(errno));
 		}
@@ -355,10 +358,19 @@ static int watch_signals(struct recording *s, struct err *err)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGQUIT);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return s->signal_fd < 0 ? err_set(err, errno, "cannot watch signals: %s", strerror(errno))
 				: 0;
+}
+
+/* One that was killed has left its picture, and COMMAND only the rows above it to scroll in. */
+static void take_viewer_end(struct recording *s, int status)
+{
+	s->viewer = 0;
+	if (s->shares_terminal && WIFSIGNALED(status))
+		fputs("\0337\033[r\0338\033[J", stderr);
 }
 
 static void reap(struct recording *s)
@@ -372,7 +384,7 @@ static void reap(struct recording *s)
 			s->status = status;
 			s->stop = true;
 		} else if (pid == s->viewer) {
-			s->viewer = 0;
+			take_viewer_end(s, status);
 		} else if (pid == s->watcher.pid) {
 			s->watcher.pid = 0;
 		}
@@ -390,6 +402,11 @@ static void take_signals(struct recording *s)
 	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD) {
 			reap(s);
+			continue;
+		}
+		if (info.ssi_signo == SIGWINCH) { /* told to the job in the foreground only */
+			if (s->shares_terminal && s->viewer > 0)
+				kill(s->viewer, SIGWINCH);
 			continue;
 		}
 		if (!s->options->argv || s->nr_interrupts++ > 0)
@@ -529,8 +546,8 @@ static int begin(struct recording *s, struct err *err)
 	if (s->options->live && !s->options->no_view && (has_display() || isatty(STDERR_FILENO)))
 		res = start_viewer(s, err);
 	if (res == 0 && s->options->on_deadlock != WATCH_OFF)
-		res = watcher_start(&s->watcher, &s->who, s->recorder, s->options->on_deadlock,
-				    s->viewer > 0 && !has_display(), err);
+		res =
+		    watcher_start(&s->watcher, &s->who, s->recorder, s->options->on_deadlock, err);
 	s->nice = getpriority(PRIO_PROCESS, 0);
 	/* COMMAND stands still until recorder_begin is through; a late drain loses records. */
 	setpriority(PRIO_PROCESS, 0, -10);
@@ -592,6 +609,8 @@ static void wait_for_viewer(struct recording *s)
 	}
 	if (s->viewer > 0)
 		kill(s->viewer, SIGTERM);
+	while (s->shares_terminal && s->viewer > 0 && poll(&fd, 1, VIEWER_MS) > 0)
+		take_signals(s);
 }
 
 /* An interrupt means that whoever waits has waited enough. */
@@ -656,6 +675,8 @@ static int run(struct recording *s, const char *command)
 	wait_for_watcher(s);
 	recorded = recorded && finish(s, &totals, &err) == 0;
 	tell_left_behind(s);
+	if (recorded && s->shares_terminal)
+		wait_for_viewer(s); /* its last picture, then what we have to say */
 	if (recorded)
 		say_totals(s, &totals);
 	else

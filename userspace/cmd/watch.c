@@ -39,7 +39,6 @@ struct ended {
 struct watch {
 	const char *path;
 	enum watch_action action;
-	bool late; /* tell when the trace ends: something else has the terminal */
 	struct source *src;
 	struct machine *machine;
 	struct waits *waits;
@@ -48,11 +47,10 @@ struct watch {
 	size_t nr_ended, cap_ended;
 };
 
-enum { KEY_ON_DEADLOCK = 1, KEY_LATE };
+enum { KEY_ON_DEADLOCK = 1 };
 
 static const struct argp_option option_rows[] = {
     {"on-deadlock", KEY_ON_DEADLOCK, "WHAT", OPTION_HIDDEN, "", 0},
-    {"late", KEY_LATE, NULL, OPTION_HIDDEN, "", 0},
     {0},
 };
 
@@ -82,9 +80,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_ON_DEADLOCK:
 		if (watch_parse_action(arg, &w->action) < 0)
 			argp_error(state, "--on-deadlock is report, stop or kill, not %s", arg);
-		break;
-	case KEY_LATE:
-		w->late = true;
 		break;
 	case ARGP_KEY_ARG:
 		if (w->path)
@@ -287,7 +282,7 @@ static void tell_new(struct watch *w, bool all)
 			break;
 	}
 
-	for (; !w->late && w->nr_told < nr; w->nr_told++)
+	for (; w->nr_told < nr; w->nr_told++)
 		tell(w, waits_at(w->waits, w->nr_told));
 	for (; w->nr_acted < nr; w->nr_acted++)
 		act(w, waits_at(w->waits, w->nr_acted));
@@ -339,7 +334,6 @@ static int follow(struct watch *w, struct err *err)
 			end_for_good(w, clock_now_ns());
 	}
 	machine_finish(w->machine, w->src->info.end_ns);
-	w->late = false;
 	tell_new(w, true);
 	tell_over(w);
 	return 0;

@@ -15,7 +15,7 @@
 #define NICE       5 /* the workload comes first */
 
 static void __attribute__((noreturn))
-watcher_main(const struct invoker *who, int fd, enum watch_action action, bool late)
+watcher_main(const struct invoker *who, int fd, enum watch_action action)
 {
 	static const char *const options[] = {
 	    [WATCH_REPORT] = "--on-deadlock=report",
@@ -34,8 +34,7 @@ watcher_main(const struct invoker *who, int fd, enum watch_action action, bool l
 	dup2(STDERR_FILENO, STDOUT_FILENO); /* standard output is COMMAND's */
 	if (invoker_become(who, &err) == 0) {
 		/* Not by its path, which may lead through folders that are not the user's. */
-		execl("/proc/self/exe", "conctrace", "watch", options[action], "-",
-		      late ? "--late" : NULL, NULL);
+		execl("/proc/self/exe", "conctrace", "watch", options[action], "-", NULL);
 		err_set(&err, errno, "%s", strerror(errno));
 	}
 	fprintf(stderr, "conctrace: cannot watch for deadlocks, recording goes on: %s\n", err.text);
@@ -43,7 +42,7 @@ watcher_main(const struct invoker *who, int fd, enum watch_action action, bool l
 }
 
 int watcher_start(struct watcher *w, const struct invoker *who, struct recorder *r,
-		  enum watch_action action, bool late, struct err *err)
+		  enum watch_action action, struct err *err)
 {
 	int fds[2];
 
@@ -53,7 +52,7 @@ int watcher_start(struct watcher *w, const struct invoker *who, struct recorder 
 	fcntl(fds[1], F_SETFL, O_NONBLOCK);
 	w->pid = fork();
 	if (w->pid == 0)
-		watcher_main(who, fds[0], action, late);
+		watcher_main(who, fds[0], action);
 	if (w->pid < 0) {
 		int res = err_set(err, errno, "cannot fork: %s", strerror(errno));
 

@@ -18,9 +18,9 @@ struct watcher {
 	int fd;    /* of the pipe, -1: none */
 };
 
-/* late: it says nothing before the end. Before recorder_begin, while there are rights. */
+/* Before recorder_begin, while there are rights. */
 int watcher_start(struct watcher *w, const struct invoker *who, struct recorder *r,
-		  enum watch_action action, bool late, struct err *err);
+		  enum watch_action action, struct err *err);
 
 /* Says that it was left behind, and lets it go, if that is so. */
 void watcher_check(struct watcher *w, struct recorder *r);
