@@ -17,6 +17,7 @@
 
 #include "base/duration.h"
 #include "base/out.h"
+#include "base/version.h"
 #include "import/import.h"
 #include "viz/app.h"
 #include "viz/bench.h"
@@ -642,7 +643,9 @@ int main(int argc, char **argv)
 	struct options o = {.picture = ends_with(argv[0], " picture")}; /* as conctrace calls it */
 	struct err err = {0};
 
+	out_guard();
 	atexit(end_output);
+	argp_program_version = VERSION_TEXT;
 	argp_err_exit_status = 2;
 	limit_heap();
 	if (argp_parse(o.picture ? &picture_argp : &view_argp, argc, argv, 0, NULL, &o) != 0)

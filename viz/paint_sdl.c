@@ -406,6 +406,19 @@ static void set_palette(png_structp png, png_infop info, const struct indexed *i
 	png_set_PLTE(png, info, colors, (int)ix->nr);
 }
 
+/* libpng's own would print: what is wrong the caller says. */
+static void on_png_error(png_structp png, png_const_charp text)
+{
+	(void)text;
+	png_longjmp(png, 1);
+}
+
+static void on_png_warning(png_structp png, png_const_charp text)
+{
+	(void)png;
+	(void)text;
+}
+
 /* The part that libpng may leave by longjmp: nothing is allocated here. */
 static int write_rows(png_structp png, png_infop info, FILE *out, const SDL_Surface *surface,
 		      const struct indexed *ix, uint8_t *row)
@@ -437,25 +450,30 @@ static int write_png(const SDL_Surface *surface, const char *path, struct err *e
 
 	if (!out)
 		return err_set(err, errno, "cannot write %s: %s", path, strerror(errno));
-	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+	png_structp png =
+	    png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, on_png_error, on_png_warning);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
 	uint8_t *row = mem_alloc((size_t)surface->w * 3);
 	struct indexed ix;
 	bool few = indexed_init(&ix, surface->pixels, (size_t)surface->pitch / 4,
 				(size_t)surface->w, (size_t)surface->h);
 
+	errno = 0;
 	if (info)
 		r = write_rows(png, info, out, surface, few ? &ix : NULL, row);
+	int code = errno ? errno : EIO;
+
 	if (few)
 		indexed_done(&ix);
 	png_destroy_write_struct(&png, &info);
 	free(row);
-	if (fclose(out) != 0)
+	if (fclose(out) != 0 && r == 0) {
+		code = errno;
 		r = -EIO;
+	}
 	if (r < 0) {
 		unlink(path);
-		return err_set(err, EIO, "cannot write %s: %s", path,
-			       strerror(errno ? errno : EIO));
+		return err_set(err, code, "cannot write %s: %s", path, strerror(code));
 	}
 	return 0;
 }

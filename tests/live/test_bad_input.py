@@ -82,6 +82,14 @@ if run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small).returncode == 0
     cut = report(small + "/t.ctr")
     check("and what was written opens, and says that it is not whole",
           cut["trace"]["nr_records"] > 0 and cut["trace"]["unfinished"] and not sums_hold(cut), cut["trace"])
+    with open(small + "/fill", "wb", buffering=0) as f:
+        try:
+            f.write(bytes(1 << 20))
+        except OSError:
+            pass
+    r = run(CONCTRACE, "picture", TEXT, "-o", small + "/t.png")
+    check("a picture on a full disk: one sentence, and no part of it",
+          r.returncode == 1 and one_sentence(r, "t.png", "No space") and not os.path.exists(small + "/t.png"), r)
     run("umount", small)
 else:
     skip("a disk that fills", "tmpfs cannot be mounted here")

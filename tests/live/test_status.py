@@ -46,6 +46,13 @@ for both in (["-a", "-p", "1"], ["-p", "1", "-p", str(os.getpid())]):
     r = run(CONCTRACE, "record", "-o", T, "-d", "100ms", *both)
     check(f"what cannot be traced together: 2 and a sentence ({' '.join(both[:3])})",
           r.returncode == 2 and both[-1] in r.stderr + "1" and "-p" in r.stderr, r)
+typed = run("script", "-qec", f"{CONCTRACE} record -o - true", "/dev/null")
+check("a trace is not written to a terminal: 2", typed.returncode == 2 and "terminal" in typed.stdout, typed)
+closed = run("sh", "-c", f"{CONCTRACE} record -o - touch {path('ran')} >&-")
+check("a trace for a standard output that is closed: one sentence, COMMAND does not run",
+      closed.returncode == 1 and "cannot write standard output" in closed.stderr and not os.path.exists(path("ran")), closed)
+check("every subcommand tells the version", all(run(CONCTRACE, sub, "--version").stdout == "conctrace 0.1\n"
+      for sub in ("record", "view", "report", "picture", "dump", "watch", "info", "doctor", "workloads")))
 check("an unknown option: 2", run(CONCTRACE, "record", "--nope", "true").returncode == 2)
 
 record(T, "true")
@@ -64,7 +71,8 @@ check("COMMAND does not keep root's groups", "0" not in who.stdout.split(), who)
 check("the file belongs to that user", (os.stat(owned).st_uid, os.stat(owned).st_gid) == (1000, 1000))
 home = run(CONCTRACE, "record", "-q", "-o", path("nobody.ctr"), "--user", "nobody", "sh", "-c", "id -un; echo $HOME $USER")
 check("--user chooses another user", home.stdout.split() == ["nobody", "/nonexistent", "nobody"], home)
-check("an unknown user is told", "no user is called" in run(CONCTRACE, "record", "--user", "nemo", "true").stderr)
+nemo = run(CONCTRACE, "record", "-o", T, "--user", "nemo", "true")
+check("an unknown user is told: 2", "no user is called" in nemo.stderr and nemo.returncode == 2, nemo)
 
 proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", path("drop.ctr"), "sleep", "30"], env=env)
 for _ in range(200):

@@ -584,7 +584,7 @@ static void test_foreign_file_is_told_by_what_it_is(void **state)
 	(void)state;
 	assert_foreign("", 0, "empty");
 	assert_foreign("\177ELF\2\1\1\0", 8, "ELF");
-	assert_foreign("\x1f\x8b\x08\0", 4, "gzip");
+	assert_foreign("\x1f\x8b\x08\0", 4, "looks like a file compressed by gzip;");
 	assert_foreign("PERFILE2", 8, "perf.data");
 	assert_foreign("\x17\x08\x44tracing6", 11, "trace.dat");
 	assert_foreign("hello, world\n", 13, "plain text");

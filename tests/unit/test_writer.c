@@ -182,6 +182,18 @@ static void test_error_says_how_much_is_kept(void **state)
 				      "the 2 chunks before are kept");
 	writer_close(w);
 	close(ends[1]);
+	assert_int_equal(pipe(ends), 0);
+	w = open_writer();
+	writer_add_output(w, ends[1], "t.ctr", WRITER_REQUIRED, NULL);
+	add_chunk(w, 10, 1);
+	assert_int_equal(writer_flush(w, 0, NULL), 0);
+	close(ends[0]);
+	add_chunk(w, 10, 100);
+	assert_int_equal(writer_flush(w, 0, &err), -EPIPE);
+	assert_string_equal(err.text, "cannot write t.ctr: its reader is gone; "
+				      "the chunk before is kept");
+	writer_close(w);
+	close(ends[1]);
 }
 
 static void test_calls_out_of_order_are_refused(void **state)

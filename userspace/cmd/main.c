@@ -9,9 +9,8 @@
 #include <unistd.h>
 
 #include "base/out.h"
+#include "base/version.h"
 #include "cmd/cmd.h"
-
-#define VERSION "0.1"
 
 static const struct command commands[] = {
 #ifndef NO_BPF
@@ -42,7 +41,8 @@ static int print_help(void)
 	       "Subcommands (each has --help and a man page):\n");
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
-	printf("\nThe options of a live run are those of record, and --no-view.\n");
+	printf("\nThe options of a live run are those of record, and --no-view;\n"
+	       "--version prints the version.\n");
 	return 0;
 }
 
@@ -68,7 +68,9 @@ int main(int argc, char **argv)
 {
 	static char name[64];
 
+	out_guard();
 	atexit(end_output);
+	argp_program_version = VERSION_TEXT;
 	argp_err_exit_status = CMD_USAGE;
 	if (argc < 2) {
 		fprintf(
@@ -80,7 +82,7 @@ int main(int argc, char **argv)
 	    strcmp(argv[1], "help") == 0)
 		return print_help();
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-		printf("conctrace %s\n", VERSION);
+		printf("%s\n", VERSION_TEXT);
 		return 0;
 	}
 	for (size_t i = 0; i < NR_COMMANDS; i++) {

@@ -169,6 +169,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--buffer wants a size from 64K to 64M, not %s", arg);
 		break;
 	case 'u':
+		if (invoker_find(arg, NULL, NULL, &(struct invoker){0}, &err) == -EINVAL)
+			argp_error(state, "%s", err.text);
 		o->user = arg;
 		break;
 	case 'f':
@@ -214,6 +216,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "either COMMAND or -p PID, not both");
 		if (o->pid && o->all)
 			argp_error(state, "either -a or -p PID, not both: -a traces that one, too");
+		if (strcmp(o->output, "-") == 0 && isatty(STDOUT_FILENO))
+			argp_error(state,
+				   "a trace is no text for a terminal: give a file or a pipe");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -257,9 +262,6 @@ static int open_output(struct recording *s, struct err *err)
 {
 	if (strcmp(s->options->output, "-") != 0)
 		return open_file(s, s->options->output, err);
-	if (isatty(STDOUT_FILENO))
-		return err_set(err, EINVAL,
-			       "a trace is no text for a terminal: give a file or a pipe");
 	s->output_fd = STDOUT_FILENO;
 	return recorder_add_output(s->recorder, s->output_fd, "standard output", WRITER_REQUIRED,
 				   err);

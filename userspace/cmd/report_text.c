@@ -368,8 +368,10 @@ static void print_quality(const struct report *r)
 
 	printf(whole ? "\nWhole, but with " : "\nNot whole: ");
 	quality_print_flaws(&q);
-	printf("; ");
-	quality_print_unknown(&q);
+	if (machine_nr_records(r->machine) > 0) {
+		printf("; ");
+		quality_print_unknown(&q);
+	}
 	putchar('\n');
 }
 
@@ -379,6 +381,8 @@ void report_text(const struct report *r)
 		print_head(r);
 	if (machine_nr_records(r->machine) == 0) {
 		printf("\nNothing was recorded.\n");
+		if (r->sections & SECTION_TRACE)
+			print_quality(r);
 		return;
 	}
 	if (r->sections & SECTION_FINDINGS)

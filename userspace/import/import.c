@@ -27,12 +27,12 @@ static const struct {
 	const char *what;
 } foreign[] = {
     {"\177ELF", 4, "an ELF program; to trace it, give it to conctrace as a command"},
-    {"\x1f\x8b", 2, "compressed by gzip; unpack it first"},
-    {"\x28\xb5\x2f\xfd", 4, "compressed by zstd; unpack it first"},
+    {"\x1f\x8b", 2, "a file compressed by gzip; unpack it first"},
+    {"\x28\xb5\x2f\xfd", 4, "a file compressed by zstd; unpack it first"},
     {"\xfd"
      "7zXZ",
-     5, "compressed by xz; unpack it first"},
-    {"BZh", 3, "compressed by bzip2; unpack it first"},
+     5, "a file compressed by xz; unpack it first"},
+    {"BZh", 3, "a file compressed by bzip2; unpack it first"},
     {"PERFILE2", 8, "a perf.data file, which cannot be read yet"},
     {"\x17\x08\x44tracing", 10, "a trace.dat file of trace-cmd, which cannot be read yet"},
     {"conctrc", 7, "a conctrace file of a later version; a newer conctrace reads it"},
@@ -51,7 +51,7 @@ static const char *looks_like(const uint8_t *start, size_t len)
 			return foreign[i].what;
 	for (i = 0; i < len && (isprint(start[i]) || isspace(start[i]) || start[i] >= 0x80); i++)
 		;
-	return i == len ? "plain text" : "of an unknown format";
+	return i == len ? "plain text" : "a file of an unknown format";
 }
 
 /* The first bytes: of a pipe they are taken, of a file only looked at. */

@@ -74,6 +74,9 @@ static int output_error(const struct writer *w, struct output *output, int code,
 	output_failed(output);
 	if (w->nr_chunks == 0)
 		return err_set(err, code, "cannot write %s: %s", output->name, why);
+	if (w->nr_chunks == 1)
+		return err_set(err, code, "cannot write %s: %s; the chunk before is kept",
+			       output->name, why);
 	return err_set(err, code, "cannot write %s: %s; the %llu chunks before are kept",
 		       output->name, why, (unsigned long long)w->nr_chunks);
 }
