@@ -363,8 +363,13 @@ bool machine_object(const struct machine *m, const struct interval *iv, char *ou
 		return true;
 	}
 	text = iv->object ? machine_name(m, iv->object_kind, 0, iv->object) : NULL;
-	if (text)
+	if (text) {
 		snprintf(out, len, "%s %s", reason_key(iv->why), text);
+		return true;
+	}
+	text = iv->why == REASON_EVENT ? object_noun(iv->object_kind) : NULL;
+	if (text)
+		snprintf(out, len, "%s", text);
 	return text;
 }
 

@@ -54,7 +54,8 @@ const char *name_as_lock(const char *name, char out[NAME_TEXT_LEN]);
 bool name_has_noun(const char *name);
 
 /* What a blocked interval waits for, if it has a name: "lock balance_lock", "heap condition 2",
- * "pipe seq 17 → sort 18", "file /var/log/x". False: it has none. */
+ * "pipe seq 17 → sort 18", "file /var/log/x"; or, of descriptors that have none, a kind: "eventfd".
+ * False: it has neither. */
 bool machine_object(const struct machine *m, const struct interval *iv, char *out, size_t len);
 
 /* Whether iv waits for the readers of a rwlock to be gone: a writer, the next one. */

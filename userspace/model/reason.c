@@ -460,3 +460,19 @@ void interval_describe(const struct interval *iv, const char *arch, const char *
 	else
 		snprintf(out, len, "%s", state_key(iv->state));
 }
+
+const char *object_noun(unsigned int object_kind)
+{
+	switch (object_kind) {
+	case OBJECT_EVENTFD:
+		return "eventfd";
+	case OBJECT_TIMERFD:
+		return "timerfd";
+	case OBJECT_SIGNALFD:
+		return "signalfd";
+	case OBJECT_INOTIFY:
+		return "inotify descriptor";
+	default:
+		return NULL;
+	}
+}

@@ -55,4 +55,8 @@ const char *state_key(enum state state);
 void interval_describe(const struct interval *iv, const char *arch, const char *object, char *out,
 		       size_t len);
 
+/* What a descriptor is that has a kind, but neither a name nor a number that says anything:
+ * "eventfd". NULL: of another kind. */
+const char *object_noun(unsigned int object_kind);
+
 #endif

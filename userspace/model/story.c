@@ -77,13 +77,23 @@ static const char *verb_of(const char *call)
 	return NULL;
 }
 
+/* Before what is told by its kind only: "an eventfd". */
+static const char *article_of(const struct interval *iv, const char *name)
+{
+	const char *noun = object_noun(iv->object_kind);
+
+	if (!noun || strcmp(noun, name) != 0)
+		return "";
+	return strchr("aeiou", *noun) ? "an " : "a ";
+}
+
 /* The object by its name, or its number. */
 static void thing(const struct machine *m, const struct interval *iv, char *out, size_t len)
 {
-	char name[NAME_TEXT_LEN + 32];
+	char name[NAME_TEXT_LEN + 28];
 
 	if (machine_object(m, iv, name, sizeof(name)))
-		snprintf(out, len, "%s", name);
+		snprintf(out, len, "%s%s", article_of(iv, name), name);
 	else if (interval_has_futex(iv))
 		snprintf(out, len, "%s 0x%" PRIx64 "%s", reason_key(iv->why), iv->object,
 			 iv->object_kind == OBJECT_FUTEXES ? " or others" : "");
