@@ -55,7 +55,7 @@ PROGRAMS := $(B)/conctrace $(B)/conctrace-view
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps demo check check-fast check-kernels bench viewer workloads unit witness install clean
+.PHONY: all help deps demo check check-fast check-kernels check-lessons bench viewer workloads unit witness install clean
 all: $(PROGRAMS) workloads
 
 help:
@@ -65,6 +65,7 @@ help:
 	'make check      deps, build, every test' \
 	'make check-fast unit and golden tests: no root, no display' \
 	'make check-kernels  KERNELS="6.1 6.12": recording on those, with 8 cores, in QEMU' \
+	'make check-lessons  RUNS=10: every lesson so often in a row' \
 	'make bench      speed, size and memory against the targets and against other tracers' \
 	'make viewer     only conctrace-view: needs no libbpf, no clang' \
 	'make install    DESTDIR= prefix=/usr/local' \
@@ -179,6 +180,12 @@ check-fast:
 
 check-kernels: all
 	@python3 tests/kernels.py $(B) $(KERNELS)
+
+RUNS ?= 10
+check-lessons: all witness
+	@for run in $$(seq $(RUNS)); do python3 tests/live/test_lessons.py $(B) >$(B)/lessons.log || bad=1; \
+	echo "run $$run: $$(grep -c '^ok' $(B)/lessons.log) passed, $$(grep -c '^not ok' $(B)/lessons.log) failed"; \
+	grep -B1 -e '^not ok' -e '^# ' $(B)/lessons.log; done; [ -z "$$bad" ]
 
 $(B)/bench/%: bench/%.c $(B)/libconctrace.a
 	@mkdir -p $(@D)
