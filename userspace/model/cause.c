@@ -133,8 +133,8 @@ static bool is_channel(uint32_t kind)
 	       kind == OBJECT_TIMERFD || kind == OBJECT_SIGNALFD || kind == OBJECT_TTY;
 }
 
-/* Calls that wake nobody: they only wait. */
-static bool only_waits(const char *name, enum call_class class, const struct waker_facts *waker)
+/* Calls that wake nobody: they only wait, or only say which signals are blocked and handled. */
+static bool wakes_nobody(const char *name, enum call_class class, const struct waker_facts *waker)
 {
 	uint32_t op = (uint32_t)waker->args[1] & FUTEX_OP_MASK;
 
@@ -145,6 +145,8 @@ static bool only_waits(const char *name, enum call_class class, const struct wak
 		return name && strncmp(name, "futex_wait", strlen("futex_wait")) == 0;
 	case CLASS_FD:
 		return waker->file_kind == OBJECT_SIGNALFD;
+	case CLASS_OTHER:
+		return name && strncmp(name, "rt_sig", strlen("rt_sig")) == 0;
 	default:
 		return class == CLASS_SLEEP || class == CLASS_SIGNAL;
 	}
@@ -170,7 +172,7 @@ static bool passes_signal_on(const char *arch, const struct wake_edge *edge, enu
 	    waited->why == REASON_FAULT || waited->why == REASON_IO_URING ||
 	    waited->why == REASON_STOPPED)
 		return false;
-	if (waker->interrupted || only_waits(name, class, waker))
+	if (waker->interrupted || wakes_nobody(name, class, waker))
 		return true;
 	return class == CLASS_FD && name && !has_two_files(name) && is_channel(waker->file_kind) &&
 	       is_channel(waited->object_kind) && waited->object_kind != waker->file_kind &&
