@@ -274,9 +274,12 @@ int main(int argc, char **argv)
 	struct room r = {.seed = 88172645463325252};
 	struct err err = {0};
 
-	if (argc < 2) {
-		fprintf(stderr, "usage: make_trace FILE [RECORDS [CORES [THREADS]]]\n");
-		return 2;
+	bool asked = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+
+	if (argc < 2 || argc > 5 || argv[1][0] == '-') {
+		fprintf(asked ? stdout : stderr,
+			"usage: make_trace FILE [RECORDS [CORES [THREADS]]]\n");
+		return asked ? 0 : 2;
 	}
 	uint64_t nr_records = number(argc, argv, 2, 10000000, 10000000000);
 
