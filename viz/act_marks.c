@@ -122,3 +122,8 @@ void app_load_marks(struct app *app, const char *path)
 	if (marks_open(&app->marks, path, &err) < 0)
 		app_say(app, "%s", err.text);
 }
+
+void app_keep_marks(struct app *app, const char *path)
+{
+	marks_begin(&app->marks, path);
+}

@@ -171,6 +171,8 @@ void app_enter(struct app *app);
 void app_table_row(struct app *app, size_t row);
 /* Reads marks again from beside the trace and says what is wrong with them. */
 void app_load_marks(struct app *app, const char *path);
+/* Marks will be kept beside the trace at path, which has none yet: it is being written. */
+void app_keep_marks(struct app *app, const char *path);
 
 /* Says something in the top bar for a while. */
 void app_say(struct app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

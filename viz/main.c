@@ -27,7 +27,7 @@
 #include "viz/term.h"
 
 struct options {
-	const char *path, *output, *script, *lanes, *frames;
+	const char *path, *kept, *output, *script, *lanes, *frames;
 	const struct palette *palette;
 	bool picture; /* conctrace picture */
 	bool term, once, live, ascii, all_tasks, bench;
@@ -56,6 +56,7 @@ enum {
 	KEY_ALL,
 	KEY_BENCH,
 	KEY_FRAMES,
+	KEY_KEPT,
 };
 
 /* Of pictures and of what is looked at; picture takes these and where to. */
@@ -84,6 +85,8 @@ static const struct argp_option view_rows[] = {
     {"term", KEY_TERM, 0, 0, "Show the timeline in the terminal instead of a window", 2},
     {"once", KEY_ONCE, 0, 0, "With --term: print it and end, as where no terminal is", 2},
     {"live", KEY_LIVE, 0, 0, "Follow the live edge; with --term, draw again while it grows", 2},
+    {"kept", KEY_KEPT, "FILE", 0,
+     "Where the trace that comes by a pipe is kept, too: its marks are written beside it", 2},
     {"width", KEY_WIDTH, "N", 0, "Columns (the terminal's, or 100)", 2},
     {"height", KEY_HEIGHT, "N", 0, "Lines (as many as there are lanes)", 2},
     {"color", KEY_COLOR, "WHEN", 0, "always, never or auto (auto)", 2},
@@ -229,6 +232,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_LIVE:
 		o->live = true;
+		break;
+	case KEY_KEPT:
+		o->kept = arg;
 		break;
 	case KEY_WIDTH:
 		return parse_cells(state, arg, &o->width);
@@ -485,6 +491,15 @@ static enum term_color term_colors(const struct options *o)
 	return color == TERM_COLOR_NONE && always ? TERM_COLOR_TRUE : color;
 }
 
+/* Marks belong to a file; what comes by a pipe may become one, whose marks begin with this view. */
+static void keep_marks(struct app *app, const struct options *o)
+{
+	if (o->kept && strcmp(o->path, "-") == 0)
+		app_keep_marks(app, o->kept);
+	else
+		app_load_marks(app, o->path);
+}
+
 /* A file is read a second time by the analyses; what comes only once is shared. */
 static struct study *study_of(const struct options *o, struct source *src)
 {
@@ -530,7 +545,7 @@ static int run_term(const struct options *o, struct source *src, struct timeline
 	options.study = keys || o->live ? study_of(o, src) : NULL;
 	app_init(&app, tl, &options);
 	if (keys) {
-		app_load_marks(&app, o->path);
+		keep_marks(&app, o);
 		r = term_run(&t, &app, err);
 	} else {
 		app_pump(&app, 1, &read_err);
@@ -592,7 +607,7 @@ static int run_window(const struct options *o, struct source *src, struct timeli
 	options.study = study_of(o, src);
 	app_init(&app, tl, &options);
 	app.frames = frames;
-	app_load_marks(&app, o->path);
+	keep_marks(&app, o);
 	app_resize(&app, o->width ? (float)o->width : 1280, o->height ? (float)o->height : 720,
 		   o->scale > 0 ? (float)o->scale : 1);
 	int r = window_run(&app, !o->width, o->script ? &script : NULL, err);

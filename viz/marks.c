@@ -64,6 +64,15 @@ static int read_lines(struct marks *m, FILE *in, struct err *err)
 	return r;
 }
 
+void marks_begin(struct marks *m, const char *trace_path)
+{
+	size_t len = strlen(trace_path) + sizeof(".marks");
+
+	memset(m, 0, sizeof(*m));
+	m->path = mem_alloc(len);
+	snprintf(m->path, len, "%s.marks", trace_path);
+}
+
 int marks_open(struct marks *m, const char *trace_path, struct err *err)
 {
 	FILE *in;
@@ -72,8 +81,7 @@ int marks_open(struct marks *m, const char *trace_path, struct err *err)
 	memset(m, 0, sizeof(*m));
 	if (!trace_path || strcmp(trace_path, "-") == 0)
 		return 0;
-	m->path = mem_alloc(strlen(trace_path) + 7);
-	snprintf(m->path, strlen(trace_path) + 7, "%s.marks", trace_path);
+	marks_begin(m, trace_path);
 	in = fopen(m->path, "r");
 	if (!in)
 		return errno == ENOENT ? 0

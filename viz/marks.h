@@ -2,7 +2,7 @@
 /*
  * Marks that a person sets on the time axis, kept beside the trace in FILE.marks: one line each,
  * seconds since the trace's begin, then words if there are any. '#' begins a comment. The file
- * belongs to whoever runs the viewer; a trace from a pipe has none.
+ * belongs to whoever runs the viewer; a trace from a pipe has none, but where it is kept, too.
  */
 #ifndef VIZ_MARKS_H
 #define VIZ_MARKS_H
@@ -31,6 +31,8 @@ struct marks {
  * -EINVAL: a line is no mark, the others are there. Other errno: it cannot be read.
  */
 int marks_open(struct marks *m, const char *trace_path, struct err *err);
+/* None yet; marks_save will keep them beside the trace at that path, whatever stands there. */
+void marks_begin(struct marks *m, const char *trace_path);
 /* Frees; nothing is written. */
 void marks_done(struct marks *m);
 

@@ -75,6 +75,33 @@ def whole(file):
     return info.returncode == 0 and "unfinished" not in info.stdout
 
 
+# A live run's marks are kept beside its trace, and belong to whom it belongs.
+T, MARKS = path("marked.ctr"), path("marked.ctr.marks")
+with open(MARKS, "w", encoding="ascii") as f:
+    f.write("77.5 of a trace before\n")
+live = subprocess.Popen([CONCTRACE, "-q", "-o", T, "sleep", "60"], env=dict(env, SUDO_UID="65534", SUDO_GID="65534"),
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+until(lambda: window(env))
+check("marks of a trace that is recorded over go with it", until(lambda: not os.path.exists(MARKS)))
+begin = time.monotonic()
+until(lambda: os.path.getsize(T) > 10000)
+press(env, "m")
+check("M in a live run is kept beside the trace", until(lambda: os.path.exists(MARKS)))
+most = time.monotonic() - begin + 3
+os.kill(int(run("pgrep", "-P", live.pid, "sleep").stdout.split()[0]), signal.SIGTERM)
+until(lambda: whole(T))
+press(env, "ctrl+q")
+live.communicate(timeout=60)
+with open(MARKS, encoding="ascii") as f:
+    times = [line.split()[0] for line in f if not line.startswith("#")]
+check("at its time", len(times) == 1 and 0 < float(times[0]) < most, (times, most))
+check("and is the user's, as the trace is", {os.stat(T).st_uid, os.stat(MARKS).st_uid} == {65534}, os.stat(MARKS))
+state = path("state.script")
+with open(state, "w", encoding="ascii") as f:
+    f.write("wait-records 10\nstate\nquit\n")
+again = run(os.path.join(BUILD, "conctrace-view"), "--script", state, T, env=env)
+check("and is there when the trace is opened", "marks=1" in again.stdout, again)
+
 # The viewer is killed.
 live = subprocess.Popen([CONCTRACE, "-q", "-o", path("killed.ctr"), workload("pool")], env=env,
                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

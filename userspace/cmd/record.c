@@ -267,11 +267,22 @@ static int open_output(struct recording *s, struct err *err)
 				   err);
 }
 
+/* Marks of a trace that is gone mean nothing in another one. */
+static void remove_marks(const char *trace)
+{
+	char path[4096];
+
+	if (strcmp(trace, "-") != 0 &&
+	    (size_t)snprintf(path, sizeof(path), "%s.marks", trace) < sizeof(path))
+		unlink(path);
+}
+
 /* COMMAND runs: what was in the file gives way. */
 static int take_over_output(struct recording *s, struct err *err)
 {
 	const char *path = s->options->output;
 
+	remove_marks(path);
 	if (!s->output_waits)
 		return 0;
 	if (ftruncate(s->output_fd, 0) < 0)
@@ -306,6 +317,8 @@ static bool has_display(void)
  */
 static int start_viewer(struct recording *s, struct err *err)
 {
+	const char *output = s->options->output;
+	char *view[] = {"conctrace-view", "--live", "--kept", (char *)output, "--", "-", NULL};
 	char path[4096];
 	int fds[2];
 	int res = cmd_find("conctrace-view", path, sizeof(path), err);
@@ -313,6 +326,10 @@ static int start_viewer(struct recording *s, struct err *err)
 	if (res < 0)
 		return res;
 	s->shares_terminal = !has_display();
+	if (s->shares_terminal) /* without keys there are no marks */
+		view[2] = view[3] = "--term";
+	else if (strcmp(output, "-") == 0)
+		view[2] = view[3] = "--live";
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
 	fcntl(fds[1], F_SETPIPE_SZ, VIEWER_PIPE_BYTES);
@@ -329,8 +346,7 @@ static int start_viewer(struct recording *s, struct err *err)
 			invoker_set_environment(&s->who);
 			if (s->shares_terminal)
 				dup2(STDERR_FILENO, STDOUT_FILENO); /* it is COMMAND's */
-			execl(path, "conctrace-view", "--live", "-",
-			      s->shares_terminal ? "--term" : NULL, NULL);
+			execv(path, view);
 			err_set(err, errno, "%s as user %u: %s", path, (unsigned int)s->who.uid,
 				strerror(errno));
 		}
