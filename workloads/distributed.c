@@ -3,7 +3,8 @@
  * distributed: a manager offers tasks on a TCP port of this machine; workers are separate programs
  * that connect, prove that they know the key, fetch a task, return its result, and may die. Some
  * do, in the middle of a task; the manager notices that the connection is closed, gives the task to
- * another one and starts a new worker. One comes with a wrong key and is turned away.
+ * another one and starts a new worker. One comes with a wrong key and is turned away. What it
+ * prints first starts one more worker from anywhere on this machine.
  * What it shows: nothing is lost: a task is done when its result is there, not when it was given
  * out. What to look for: the manager blocked in poll on all connections; workers blocked on a
  * socket and woken by it; lanes that break off in the middle of their work, and new ones that begin
@@ -33,12 +34,15 @@
 
 static uint64_t nr_workers = 3, nr_tasks = 40, die_every = 9;
 static uint64_t task_ns = 15 * NS_PER_MS;
+static uint64_t port, worker;
 
 static const struct truth_option options[] = {
     {"workers", "N", &nr_workers, 1, MAX_WORKERS, "worker programs at a time"},
     {"tasks", "N", &nr_tasks, 1, MAX_TASKS, "tasks in the queue"},
     {"die-every", "N", &die_every, 0, MAX_TASKS, "tasks that kill who first does them; 0: none"},
     {"work", "S", &task_ns, 0, 1000000000, "what a task takes"},
+    {"port", "N", &port, 0, UINT16_MAX, "TCP port of the manager; 0: one that is free"},
+    {"worker", "N", &worker, 0, 1000000, "instead: be worker N of the manager at that port"},
 };
 
 static const struct truth_lesson lesson = {
@@ -128,8 +132,8 @@ static void key_get(uint64_t key[2])
 	key[1] = end && *end ? strtoull(end + 1, NULL, 16) : 0;
 }
 
-/* The worker's program: --as-worker NUMBER PORT. */
-static int be_worker(char **args)
+/* The worker's program: --worker and --port, and the key. */
+static int be_worker(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	uint64_t key[2];
@@ -138,9 +142,9 @@ static int be_worker(char **args)
 	struct truth_log *log = truth_log_open(0);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	truth_name(log, "worker-%s", args[0]);
+	truth_name(log, "worker-%llu", (unsigned long long)worker);
 	key_get(key);
-	address.sin_port = htons((uint16_t)strtoul(args[1], NULL, 10));
+	address.sin_port = htons((uint16_t)port);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		crew_fail("cannot connect", errno);
@@ -158,7 +162,10 @@ static int be_worker(char **args)
 		message.tid = (uint64_t)syscall(SYS_gettid);
 		message.end_ns = truth_now_ns();
 	}
-	return message.task == NO_TASK; /* turned away */
+	if (message.task == NO_TASK)
+		fprintf(stderr, "distributed: worker %llu has no valid key, or came too late\n",
+			(unsigned long long)worker);
+	return message.task == NO_TASK;
 }
 
 /* A connection: fds[0] is the port itself. */
@@ -178,20 +185,20 @@ static struct {
 	bool tried[MAX_TASKS + 1], done[MAX_TASKS + 1];
 	uint64_t nr_done, nr_deaths, nr_refused;
 	uint64_t key[2];
-	unsigned int port, nr_started;
+	unsigned int nr_started;
 	struct member self;
 } manager;
 
 static void start_worker(bool with_key)
 {
-	char number[16], port[16], path[4096] = {0};
-	char *args[] = {path, (char *)"--as-worker", number, port, NULL};
+	char as_worker[32], at_port[32], path[4096] = {0};
+	char *args[] = {path, as_worker, at_port, NULL};
 	uint64_t key[2] = {manager.key[0] ^ !with_key, manager.key[1]};
 	pid_t child;
 	int r;
 
-	snprintf(number, sizeof(number), "%u", ++manager.nr_started);
-	snprintf(port, sizeof(port), "%u", manager.port);
+	snprintf(as_worker, sizeof(as_worker), "--worker=%u", ++manager.nr_started);
+	snprintf(at_port, sizeof(at_port), "--port=%u", (unsigned int)port);
 	key_set(key);
 	if (readlink("/proc/self/exe", path, sizeof(path) - 1) < 0)
 		crew_fail("cannot find this program", errno);
@@ -206,15 +213,32 @@ static void listen_on_port(void)
 	socklen_t len = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	address.sin_port = htons((uint16_t)port);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) < 0 ||
 	    listen(fd, MAX_WORKERS) < 0 || getsockname(fd, (struct sockaddr *)&address, &len) < 0)
 		crew_fail("cannot listen on 127.0.0.1", errno);
-	manager.port = ntohs(address.sin_port);
+	port = ntohs(address.sin_port);
 	manager.fds[0] = (struct pollfd){.fd = fd, .events = POLLIN};
 	manager.nr = 1;
-	if (getrandom(manager.key, sizeof(manager.key), 0) != sizeof(manager.key))
+}
+
+/* The one in the environment, or one that nobody knows; and how to use it. */
+static void make_key(void)
+{
+	char path[4096] = {0};
+
+	if (getenv(KEY_VARIABLE))
+		key_get(manager.key);
+	else if (getrandom(manager.key, sizeof(manager.key), 0) != sizeof(manager.key))
 		crew_fail("no random numbers", errno);
+	if (readlink("/proc/self/exe", path, sizeof(path) - 1) < 0)
+		crew_fail("cannot find this program", errno);
+	printf("distributed: one more worker: " KEY_VARIABLE "=%llx,%llx %s --worker=100 "
+	       "--port=%u\n",
+	       (unsigned long long)manager.key[0], (unsigned long long)manager.key[1], path,
+	       (unsigned int)port);
+	fflush(stdout);
 }
 
 static void take_connection(void)
@@ -320,11 +344,12 @@ int main(int argc, char **argv)
 {
 	uint64_t i;
 
-	if (argc == 4 && strcmp(argv[1], "--as-worker") == 0)
-		return be_worker(argv + 2);
 	truth_begin(argc, argv, &lesson);
+	if (worker)
+		return be_worker();
 	member_self(&manager.self, "manager", 16 * nr_tasks + 256);
 	listen_on_port();
+	make_key();
 	for (i = 1; i <= nr_tasks; i++)
 		manager.queue[manager.end++] = i;
 	for (i = 0; i < nr_workers; i++)

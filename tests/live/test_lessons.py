@@ -8,11 +8,12 @@ import bisect
 import collections
 import os
 import re
+import subprocess
 import sys
 
 from live import CONCTRACE, WORKLOADS, check, finish, need_bpf, path, run, skip, workload
-from truth import (MS, SLACK_NS, WAITS, Claim, burns, covered, exits, forks, holders, invented, of, prove, reaped, timers,
-                   traced)
+from truth import (MS, SLACK_NS, WAITS, Claim, burns, covered, exits, forks, holders, invented, of, prove, read_facts,
+                   reaped, timers, traced)
 
 PYTHON3 = "/usr/bin/python3"
 CORES = len(os.sched_getaffinity(0))
@@ -658,6 +659,22 @@ def command():
               and not r.stdout and r.stderr.count("\n") == 1 and words in r.stderr, r)
 
 
+def one_more(what, *manager):
+    """A worker that somebody starts by the line that the manager prints first works, too; with a wrong key it does not."""
+    told = path("joined")
+    with subprocess.Popen([*manager, "--workers", "1", "--tasks", "120", "--truth", told], text=True,
+                          env={**os.environ, "CONCTRACE_LESSON_KEY": "12,34"}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as p:
+        line = p.stdout.readline().partition("one more worker: ")[2]
+        wrong = run("sh", "-c", line.replace("=12,34", "=12,35"))
+        right = run("sh", "-c", line)
+        said = p.stdout.read()
+    facts = read_facts(told)
+    got = sorted(f.args[0] for f in of(facts, "got"))
+    check(f"workloads: {what} lets one more worker in, with its key alone",
+          p.returncode == right.returncode == 0 and wrong.returncode == 1 and got == list(range(1, 121))
+          and (len({f.tid for f in of(facts, "job")}) == 2 or "and 1 more that came" in said), (right, wrong, said))
+
+
 def told_next():
     """What each lesson says to try next is a command line that is taken."""
     for name, text in described("next").items():
@@ -681,6 +698,9 @@ need_bpf()
 if len(sys.argv) < 3:
     command()
     told_next()
+    one_more("distributed", workload("distributed"), "--die-every", "0")
+    if os.access(PYTHON3, os.X_OK):
+        one_more("its twin", PYTHON3, os.path.join(WORKLOADS, "python", "lesson-distributed.py"), "--dies", "0")
 named_by = expected()
 for lesson in LESSONS:
     if len(sys.argv) < 3 or lesson.name in sys.argv[2:]:

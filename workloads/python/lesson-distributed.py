@@ -3,6 +3,7 @@
 
 Workers are programs of their own: this one with --worker and --port, the key in the environment. The line printed
 first starts one more. The server keeps who took which task: of one that died, that task alone is given out again.
+--dies N says which task kills who first does it, 0: none.
 """
 import multiprocessing
 import os
@@ -128,7 +129,7 @@ def main():
     print(f"distributed: one more worker: {KEY}={key} {PYTHON} --worker=100 --port={port}", flush=True)
     tasks = server.tasks()
     for task in range(1, args.tasks + 1):
-        tasks.put((task, task == 5))
+        tasks.put((task, task == args.dies))
     started, deaths, others = manage(port, tasks, server.results())
     server.shutdown()
     print(f"distributed: {args.tasks} tasks done by {started} workers, of whom {deaths} died, and {others} more that came")
@@ -138,7 +139,8 @@ def main():
 
 if __name__ == "__main__":
     PYTHON = f"{shlex.quote(sys.executable)} {shlex.quote(os.path.abspath(__file__))}"
-    args = truth.lesson(__doc__, joins="worker", workers=2, tasks=12, worker=Number(0, 0, 10000), port=Number(0, 0, 65535))
+    args = truth.lesson(__doc__, joins="worker", workers=2, tasks=12, dies=Number(5, 0, 10**6),
+                        worker=Number(0, 0, 10000), port=Number(0, 0, 65535))
     if args.worker:
         work(args.worker, args.port, os.environ.get(KEY, "").encode())
     else:
