@@ -6,6 +6,8 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <malloc.h>
 #include <math.h>
 #include <signal.h>
@@ -500,6 +502,23 @@ static void keep_marks(struct app *app, const struct options *o)
 		app_load_marks(app, o->path);
 }
 
+/* Whether the terminal shows UTF-8, as the locale says; of one that is not installed, as its name
+ * says. Of the locale nothing else is taken: numbers are written as everywhere. */
+static bool has_utf8(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	if (setlocale(LC_CTYPE, ""))
+		return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && value[0])
+			return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+	}
+	return false;
+}
+
 /* A file is read a second time by the analyses; what comes only once is shared. */
 static struct study *study_of(const struct options *o, struct source *src)
 {
@@ -518,7 +537,7 @@ static int run_term(const struct options *o, struct source *src, struct timeline
 	struct term t = {.out = stdout,
 			 .src = src,
 			 .color = term_colors(o),
-			 .ascii = o->ascii,
+			 .ascii = o->ascii || (isatty(STDOUT_FILENO) && !has_utf8()),
 			 .dumb = term_is_dumb(getenv("TERM")),
 			 .plain = term_is_plain(getenv("TERM")),
 			 .own_look = !o->palette,

@@ -38,13 +38,32 @@ static struct {
 	volatile sig_atomic_t resized, resumed, ended;
 } screen = {.fd = -1};
 
+/* Terminals without colours, by the begin of their names as terminfo has them. */
+static bool has_no_colors(const char *term)
+{
+	static const char *const begins[] = {"vt1",  "vt2",  "vt3",        "vt4",       "vt50",
+					     "vt51", "vt52", "xterm-mono", "wy",        "tvi",
+					     "adm",  "hp",   "sun",        "rxvt-basic"};
+	size_t len = strlen(term);
+
+	if (strstr(term, "color") || strncmp(term, "vt525", 5) == 0)
+		return false;
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (strncmp(term, begins[i], strlen(begins[i])) == 0)
+			return true;
+	return (len > 2 && strcmp(term + len - 2, "-m") == 0) ||
+	       (len > 5 && strcmp(term + len - 5, "-mono") == 0);
+}
+
 enum term_color term_color_of(const char *term, const char *colorterm, const char *none)
 {
 	if ((none && none[0]) || !term || strcmp(term, "dumb") == 0)
 		return TERM_COLOR_NONE;
 	if (colorterm && (strstr(colorterm, "truecolor") || strstr(colorterm, "24bit")))
 		return TERM_COLOR_TRUE;
-	return strstr(term, "256") || strstr(term, "direct") ? TERM_COLOR_256 : TERM_COLOR_16;
+	if (strstr(term, "256") || strstr(term, "direct"))
+		return TERM_COLOR_256;
+	return has_no_colors(term) ? TERM_COLOR_NONE : TERM_COLOR_16;
 }
 
 bool term_is_dumb(const char *term)

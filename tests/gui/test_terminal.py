@@ -19,6 +19,7 @@ need_bpf()
 
 VIEW = os.path.join(BUILD, "conctrace-view")
 env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "TMUX", "NO_COLOR", "COLORTERM")}
+env["LC_ALL"] = "C.UTF-8"
 socket = path("tmux")
 
 
@@ -218,11 +219,16 @@ shows("here it was")
 for what, setting, expect, forbid in (("24 bits", "COLORTERM=truecolor TERM=xterm", "38;2;", None),
                                       ("256", "TERM=xterm-256color", "38;5;", "38;2;"),
                                       ("16", "TERM=xterm", "\x1b[0;3", "38;"),
-                                      ("none", "NO_COLOR=1 TERM=xterm-256color", "worker", "\x1b[0;")):
+                                      ("none", "NO_COLOR=1 TERM=xterm-256color", "worker", "\x1b[0;"),
+                                      ("a terminal's none", "TERM=vt100", "worker", "\x1b[")):
     out = subprocess.run(["script", "-qec", f"{setting} {VIEW} --term --once {T}", "/dev/null"], env=env,
                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60).stdout
     good = expect in out and (forbid is None or forbid not in out)
     check(f"{what} colours where the terminal has so many", good, out[:400])
+for coding, ascii_only in (("C", True), ("C.UTF-8", False), ("xx_YY.utf8", False), ("xx_YY", True)):
+    out = subprocess.run(["script", "-qec", f"LC_ALL={coding} TERM=xterm {VIEW} --term --once {T}", "/dev/null"],
+                         env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60).stdout
+    check(f"characters as the locale {coding} has them", "worker-4" in out and out.isascii() == ascii_only, out[:400])
 out = subprocess.run(["script", "-qec", f"TERM=dumb {VIEW} --term {T}", "/dev/null"], env=env, capture_output=True,
                      text=True, stdin=subprocess.DEVNULL, timeout=60).stdout
 check("a dumb terminal is told in plain lines, once", "worker-4" in out and "\x1b" not in out, out[:400])

@@ -195,6 +195,13 @@ static void test_colours_by_name(void **state)
 	assert_int_equal(term_color_of("xterm", "truecolor", NULL), TERM_COLOR_TRUE);
 	assert_int_equal(term_color_of("screen-256color", NULL, NULL), TERM_COLOR_256);
 	assert_int_equal(term_color_of("linux", NULL, NULL), TERM_COLOR_16);
+	assert_int_equal(term_color_of("vt100", NULL, NULL), TERM_COLOR_NONE);
+	assert_int_equal(term_color_of("vt220", NULL, NULL), TERM_COLOR_NONE);
+	assert_int_equal(term_color_of("xterm-mono", NULL, NULL), TERM_COLOR_NONE);
+	assert_int_equal(term_color_of("linux-m", NULL, NULL), TERM_COLOR_NONE);
+	assert_int_equal(term_color_of("xterm-color", NULL, NULL), TERM_COLOR_16);
+	assert_int_equal(term_color_of("screen", NULL, NULL), TERM_COLOR_16);
+	assert_int_equal(term_color_of("vt525", NULL, NULL), TERM_COLOR_16);
 	assert_int_equal(term_color_of("dumb", "truecolor", NULL), TERM_COLOR_NONE);
 	assert_int_equal(term_color_of(NULL, NULL, NULL), TERM_COLOR_NONE);
 	assert_int_equal(term_color_of("xterm", NULL, "1"), TERM_COLOR_NONE);
