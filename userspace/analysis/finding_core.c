@@ -137,7 +137,7 @@ static uint64_t nr_runners(const struct rows *threads, uint64_t most_ns)
 
 /*
  * Whether the busiest of two runners can have had a part of the work while the other one lived: it
- * ran while that one waited, as they never ran at once.
+ * ran while that one was off its core, as they never ran at once.
  */
 static bool shares_life(const struct evidence *e, const struct rows *threads, uint64_t most_ns)
 {
@@ -155,10 +155,10 @@ static bool shares_life(const struct evidence *e, const struct rows *threads, ui
 		}
 		if (!task)
 			return true;
-		uint64_t waited_ns = task[TASKS_END].number - task[TASKS_BEGIN].number -
-				     task[TASKS_RUNNING].number - task[TASKS_RUNNABLE].number;
+		uint64_t off_ns =
+		    task[TASKS_END].number - task[TASKS_BEGIN].number - task[TASKS_RUNNING].number;
 
-		return waited_ns * REAL_PART >= row[THREAD_RAN].number;
+		return off_ns * REAL_PART >= row[THREAD_RAN].number;
 	}
 	return false;
 }

@@ -42,7 +42,7 @@ struct core {
 	uint32_t task;    /* who runs, TASK_IDLE: idle, TASK_NONE: not known */
 	uint32_t process; /* of which, if it is traced */
 	struct told told;
-	bool changes;
+	bool changes, seen; /* seen: known once, so that it is there */
 	uint64_t short_at;  /* short_ns when it began to run */
 	uint64_t shared_at; /* its process's shared_ns then */
 };
@@ -80,9 +80,9 @@ struct load {
 	bool begun;
 	uint64_t asked_ns; /* what changed until then has its step */
 	uint64_t now_ns;   /* counted up to here */
-	uint32_t nr_idle, nr_busy, nr_waiting;
+	uint32_t nr_idle, nr_busy, nr_seen, nr_waiting;
 	uint64_t idle_ns;  /* so far a core was idle */
-	uint64_t short_ns; /* so far none was, and a traced task was runnable */
+	uint64_t short_ns; /* so far all were busy, and a traced task was runnable */
 	uint64_t waited_ns, cores_ns;
 };
 
@@ -181,6 +181,8 @@ static void core_passes(struct load *a, const struct view *v, struct core *c, ui
 {
 	a->nr_idle += (uint32_t)(task == TASK_IDLE) - (uint32_t)(c->task == TASK_IDLE);
 	a->nr_busy += (uint32_t)is_busy(task) - (uint32_t)is_busy(c->task);
+	a->nr_seen += !c->seen && task != TASK_NONE;
+	c->seen |= task != TASK_NONE;
 	if (is_busy(c->task))
 		stop(a, v, c);
 	if (is_busy(task))
@@ -210,7 +212,7 @@ static void go_on(struct load *a, uint64_t ts_ns)
 
 	if (a->nr_idle) {
 		a->idle_ns += ns;
-	} else if (a->nr_busy && a->nr_waiting) {
+	} else if (a->nr_busy && a->nr_busy == a->nr_seen && a->nr_waiting) {
 		a->short_ns += ns;
 		a->waited_ns += ns * a->nr_waiting;
 		a->cores_ns += ns * a->nr_busy;

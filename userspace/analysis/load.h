@@ -7,7 +7,7 @@
 #define ANALYSIS_LOAD_H
 
 enum load_column {
-	LOAD_SHORT_WALL, /* no core was idle and a traced task was runnable */
+	LOAD_SHORT_WALL, /* all cores were busy and a traced task was runnable */
 	LOAD_SHORT,      /* sum of what traced tasks were runnable then */
 	LOAD_CORES,      /* sum of what the cores were busy then */
 	LOAD_TAKERS,     /* rows: tasks that are not traced and ran then */
