@@ -350,4 +350,11 @@ lives = [t["end_ns"] - t["begin_ns"] for t in report(short)["tasks"] if t["comm"
 check("a lock of a process that lives for less than 0.2 s has its name", len(locks) == 3 and max(lives) < 200_000_000,
       (lives, report(short)["locks"]))
 
+# Threads of a higher priority than the recorder have a core to themselves from the first milliseconds to the end.
+named = []
+for _ in range(8):
+    record(short, workload("inversion"))
+    named.append({t["name"] for t in report(short)["locks"]})
+check("a lock of real-time threads has its name", all("bus_lock" in found for found in named), named)
+
 finish()

@@ -113,16 +113,25 @@ int recorder_add_output(struct recorder *r, int fd, const char *name, enum write
 
 void recorder_visit_cores(const struct recorder *r)
 {
+	struct sched_param first = {.sched_priority = sched_get_priority_max(SCHED_FIFO)};
+	struct sched_param usual;
+	int policy = sched_getscheduler(0);
 	cpu_set_t home, one;
 
-	if (sched_getaffinity(0, sizeof(home), &home) < 0)
+	if (policy < 0 || sched_getparam(0, &usual) < 0 ||
+	    sched_getaffinity(0, sizeof(home), &home) < 0)
 		return;
+	/* Not to be stuck behind a real-time task; where that is not allowed it goes without. */
+	bool is_first = sched_setscheduler(0, SCHED_FIFO, &first) == 0;
+
 	for (unsigned int cpu = 0; cpu < r->info.nr_cpus && cpu < CPU_SETSIZE; cpu++) {
 		CPU_ZERO(&one);
 		CPU_SET(cpu, &one);
 		sched_setaffinity(0, sizeof(one), &one);
 	}
 	sched_setaffinity(0, sizeof(home), &home);
+	if (is_first)
+		sched_setscheduler(0, policy, &usual);
 }
 
 /* What /proc tells of a task that was found, behind all tasks in time. */

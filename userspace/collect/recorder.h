@@ -58,7 +58,8 @@ int recorder_add_output(struct recorder *r, int fd, const char *name, enum write
 int recorder_begin(struct recorder *r, struct err *err);
 
 /* Makes every core switch once, by running there: its first switch tells what it ran since the
- * trace began. On a busy machine each takes its turn: after COMMAND was let go. */
+ * trace began. It takes a moment for each, before anybody's turn if that is allowed: after COMMAND
+ * was let go. */
 void recorder_visit_cores(const struct recorder *r);
 
 /* Takes what is in the buffers. *wait_ms: when to come again, shorter as they fill. */
