@@ -122,7 +122,9 @@ class Trace:
             slack_ns += switches * STALE_NS
             lacks_ns = self.lacks_ns(tid)
         more_ns = max(0, spent["running"] - slack_ns - cpu_ns - max(0, lacks_ns))
-        less_ns = max(0, cpu_ns - spent["running"] - spent["unknown"] - slack_ns - max(0, -lacks_ns))
+        # What it ran after or before a switch that nobody was told of, by the witness's word.
+        hidden_ns = self.kernel[tid].untold_ns if tid in self.kernel else 0
+        less_ns = max(0, cpu_ns - spent["running"] - spent["unknown"] - slack_ns - max(0, -lacks_ns) - hidden_ns)
         detail = (tid, begin, end, cpu_ns, switches, lacks_ns, spent, self.kernel.get(tid))
         # The host may have taken the core between our reading of the clock and the witness's, at one switch.
         return {"true": same and more_ns == less_ns == 0, "stolen_ns": max(more_ns, less_ns if life else 0),
