@@ -84,6 +84,23 @@ format() {
 	rm -f "$log.ours" "$log.theirs" "$log.ctr"
 }
 
+# A live test sees what else the machine does, and what its kernel does not tell: a file with a failure is run once
+# more, and that counts. What failed at first is printed, and that it did.
+live() {
+	python3 "$1" "$B" >"$log.first" 2>&1
+	status=$?
+	if [ $status -eq 0 ]; then
+		cat "$log.first"
+	else
+		grep -v '^ok' "$log.first" | sed 's/^/# first run: /'
+		echo "# $1 is run once more"
+		python3 "$1" "$B"
+		status=$?
+	fi
+	rm -f "$log.first"
+	return $status
+}
+
 run "unit tests" unit "$B"
 run "fuzz corpus" fuzz "$B"
 run "second reader" format
@@ -95,11 +112,12 @@ if [ "$2" != fast ]; then
 	run "sanitizers" sanitized
 	run "valgrind" memory
 	for t in tests/live/test_*.py tests/gui/test_*.py; do
-		run "$t" python3 "$t" "$B"
+		run "$t" live "$t"
 	done
 fi
 passed=$(grep -c '^ok' "$log")
 failed=$(grep -c '^not ok' "$log")
 skipped=$(grep -c '^skip' "$log")
+grep '^# .* is run once more$' "$log"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
