@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * conctrace-view: a trace, finished or still growing, in a window, as a picture or in a terminal.
- * The only file of viz/ that reads arguments, prints and exits.
+ * The only file of viz/ that prints and exits.
  */
 #include <argp.h>
 #include <errno.h>
@@ -24,280 +24,10 @@
 #include "viz/app.h"
 #include "viz/bench.h"
 #include "viz/describe.h"
+#include "viz/options.h"
 #include "viz/paint.h"
 #include "viz/script.h"
 #include "viz/term.h"
-
-struct options {
-	const char *path, *kept, *output, *script, *lanes, *frames;
-	const struct palette *palette;
-	bool picture; /* conctrace picture */
-	bool term, once, live, ascii, all_tasks, bench;
-	const char *color;
-	int width, height; /* px, or cells of a terminal; 0: as it fits */
-	bool higher;       /* a picture is as much higher as its lanes need */
-	double scale;
-	uint64_t from_ns, to_ns;
-};
-
-enum {
-	KEY_FROM = 256,
-	KEY_TO,
-	KEY_SIZE,
-	KEY_LANES,
-	KEY_TERM,
-	KEY_ONCE,
-	KEY_LIVE,
-	KEY_WIDTH,
-	KEY_HEIGHT,
-	KEY_COLOR,
-	KEY_ASCII,
-	KEY_SCRIPT,
-	KEY_THEME,
-	KEY_SCALE,
-	KEY_ALL,
-	KEY_BENCH,
-	KEY_FRAMES,
-	KEY_KEPT,
-};
-
-/* Of pictures and of what is looked at; picture takes these and where to. */
-static const struct argp_option shared_rows[] = {
-    {"from", KEY_FROM, "TIME", 0, "First moment shown, since the begin of the trace (2.5s, 80ms)",
-     1},
-    {"to", KEY_TO, "TIME", 0, "Last moment shown", 1},
-    {"size", KEY_SIZE, "WxH", 0,
-     "Size of the picture or window in pixels (1280x720); WxH+: a picture is higher where "
-     "its lanes need it",
-     1},
-    {"scale", KEY_SCALE, "N", 0, "Size of text and lanes (1; 1.5 for pictures above 1920 wide)", 1},
-    {"lanes", KEY_LANES, "LIST", 0, "What to show: findings, cores, tasks, locks, queue (all)", 1},
-    {"theme", KEY_THEME, "NAME", 0, "dark or light (dark)", 1},
-    {"all-tasks", KEY_ALL, 0, 0, "Show tasks that were not traced, too", 1},
-    {0}};
-
-static const struct argp_option picture_rows[] = {
-    {"output", 'o', "PICTURE", 0,
-     "Where to: a name that ends in .png or .svg, or - for an SVG on standard output", 0},
-    {0}};
-
-static const struct argp_option view_rows[] = {
-    {"picture", 'o', "FILE", 0, "Draw a picture (FILE.png or FILE.svg) and end", 0},
-    {"output", 'o', 0, OPTION_ALIAS, 0, 0},
-    {"term", KEY_TERM, 0, 0, "Show the timeline in the terminal instead of a window", 2},
-    {"once", KEY_ONCE, 0, 0, "With --term: print it and end, as where no terminal is", 2},
-    {"live", KEY_LIVE, 0, 0, "Follow the live edge; with --term, draw again while it grows", 2},
-    {"kept", KEY_KEPT, "FILE", 0,
-     "Where the trace that comes by a pipe is kept, too: its marks are written beside it", 2},
-    {"width", KEY_WIDTH, "N", 0, "Columns (the terminal's, or 100)", 2},
-    {"height", KEY_HEIGHT, "N", 0, "Lines (as many as there are lanes)", 2},
-    {"color", KEY_COLOR, "WHEN", 0, "always, never or auto (auto)", 2},
-    {"ascii", KEY_ASCII, 0, 0, "No characters but ASCII", 2},
-    {"script", KEY_SCRIPT, "FILE", 0, "Do what FILE says, one act per line", 3},
-    {"frames", KEY_FRAMES, "FILE", 0,
-     "Write of each frame when it was shown, up to when it tells (CLOCK_MONOTONIC ns), and after "
-     "how many acts",
-     3},
-    {"bench", KEY_BENCH, 0, 0, "Measure frames, without a window (1920x1080)", 3},
-    {0}};
-
-static bool word_in(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *p = list; *p; p += strspn(p, ",")) {
-		size_t n = strcspn(p, ",");
-
-		if (n == len && strncmp(p, word, n) == 0)
-			return true;
-		p += n;
-	}
-	return false;
-}
-
-/* Whether each word of a list is a kind of lanes. */
-static bool are_lanes(const char *list)
-{
-	char word[16];
-
-	do {
-		size_t n = strcspn(list, ",");
-
-		if (n >= sizeof(word))
-			return false;
-		memcpy(word, list, n);
-		word[n] = 0;
-		if (!word_in("findings,cores,tasks,locks,queue", word))
-			return false;
-		list += n;
-	} while (*list++ == ',');
-	return true;
-}
-
-#define MAX_SIZE 16384 /* px */
-
-/* "1280x720", or "1280x720+" */
-static int parse_size(const char *text, struct options *o)
-{
-	char more = 0, end;
-	int nr = sscanf(text, "%5dx%5d%c%c", &o->width, &o->height, &more, &end);
-
-	if (nr < 2 || nr > 3 || (more && more != '+') || o->width < 160 || o->height < 120 ||
-	    o->width > MAX_SIZE || o->height > MAX_SIZE)
-		return -EINVAL;
-	o->higher = more;
-	return 0;
-}
-
-static int parse_cells(struct argp_state *state, const char *arg, int *out)
-{
-	char *end;
-	long n = strtol(arg, &end, 10);
-
-	if (*end || n < 4 || n > 2000)
-		argp_error(state, "'%s' is not a number from 4 to 2000", arg);
-	*out = (int)n;
-	return 0;
-}
-
-static void parse_time(struct argp_state *state, const char *arg, uint64_t *out)
-{
-	struct err err = {0};
-
-	if (duration_parse(arg, out, &err) < 0)
-		argp_error(state, "%s", err.text);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n >= m && strcasecmp(text + n - m, end) == 0;
-}
-
-static bool is_svg(const char *path)
-{
-	return ends_with(path, ".svg") || strcmp(path, "-") == 0;
-}
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-	char *end;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		if (state->child_inputs)
-			state->child_inputs[0] = o;
-		break;
-	case 'o':
-		if (!is_svg(arg) && !ends_with(arg, ".png"))
-			argp_error(state, "%s: a picture is called .png or .svg", arg);
-		o->output = arg;
-		break;
-	case KEY_FROM:
-		parse_time(state, arg, &o->from_ns);
-		break;
-	case KEY_TO:
-		parse_time(state, arg, &o->to_ns);
-		break;
-	case KEY_SIZE:
-		if (parse_size(arg, o) < 0)
-			argp_error(state, "'%s' is no size: write 1280x720", arg);
-		break;
-	case KEY_SCALE:
-		o->scale = strtod(arg, &end);
-		if (*end || !(o->scale >= 0.5 && o->scale <= 4))
-			argp_error(state, "'%s' is no scale from 0.5 to 4", arg);
-		break;
-	case KEY_LANES:
-		o->lanes = arg;
-		if (!are_lanes(arg))
-			argp_error(state,
-				   "'%s': lanes are findings, cores, tasks, locks, queue, or "
-				   "several: cores,locks",
-				   arg);
-		break;
-	case KEY_THEME:
-		o->palette = palette_by_name(arg);
-		if (!o->palette)
-			argp_error(state, "there is no theme '%s': dark or light", arg);
-		break;
-	case KEY_ALL:
-		o->all_tasks = true;
-		break;
-	case KEY_TERM:
-		o->term = true;
-		break;
-	case KEY_ONCE:
-		o->once = true;
-		break;
-	case KEY_LIVE:
-		o->live = true;
-		break;
-	case KEY_KEPT:
-		o->kept = arg;
-		break;
-	case KEY_WIDTH:
-		return parse_cells(state, arg, &o->width);
-	case KEY_HEIGHT:
-		return parse_cells(state, arg, &o->height);
-	case KEY_COLOR:
-		o->color = arg;
-		if (strcmp(arg, "always") && strcmp(arg, "never") && strcmp(arg, "auto"))
-			argp_error(state, "'%s': --color is always, never or auto", arg);
-		break;
-	case KEY_ASCII:
-		o->ascii = true;
-		break;
-	case KEY_BENCH:
-		o->bench = true;
-		break;
-	case KEY_SCRIPT:
-		o->script = arg;
-		break;
-	case KEY_FRAMES:
-		o->frames = arg;
-		break;
-	case ARGP_KEY_ARG:
-		if (o->path)
-			argp_error(state, "one trace at a time: '%s' is a second one", arg);
-		o->path = arg;
-		break;
-	case ARGP_KEY_END:
-		if (o->picture && !o->output)
-			argp_error(state, "where to? conctrace picture FILE -o X.png (or X.svg)");
-		if (o->to_ns && o->to_ns <= o->from_ns)
-			argp_error(state, "--to must be later than --from");
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
-static const struct argp shared_argp = {.options = shared_rows, .parser = parse_option};
-static const struct argp_child shared[] = {{&shared_argp, 0, NULL, 0}, {0}};
-
-static const struct argp view_argp = {
-    .options = view_rows,
-    .parser = parse_option,
-    .args_doc = "FILE|-",
-    .doc = "Shows a trace in a window: what every core does, and why every thread is not "
-	   "running.\v"
-	   "Keys and mouse are on the help page of the window: F1 or ?. "
-	   "Exit status: 0, 1 when something failed, 2 for wrong usage.",
-    .children = shared,
-};
-
-static const struct argp picture_argp = {
-    .options = picture_rows,
-    .parser = parse_option,
-    .args_doc = "FILE|- -o PICTURE",
-    .doc = "Draws a trace as the window would show it, without a display.\v"
-	   "Exit status: 0, 1 when something failed, 2 for wrong usage.",
-    .children = shared,
-};
 
 static bool has_failed;
 
@@ -333,13 +63,13 @@ static struct app_options app_options_of(const struct options *o, const struct t
 	    .inspector = true,
 	    .table = true,
 	    .from_ns = o->from_ns,
+	    .hide_cpus = !(o->lanes & LANES_CORES),
+	    .hide_tasks = !(o->lanes & LANES_TASKS),
+	    .hide_locks = !(o->lanes & LANES_LOCKS),
+	    .hide_notes = !(o->lanes & LANES_FINDINGS),
+	    .hide_runq = !(o->lanes & LANES_QUEUE),
 	};
 
-	out.hide_cpus = o->lanes && !word_in(o->lanes, "cores");
-	out.hide_tasks = o->lanes && !word_in(o->lanes, "tasks");
-	out.hide_locks = o->lanes && !word_in(o->lanes, "locks");
-	out.hide_notes = o->lanes && !word_in(o->lanes, "findings");
-	out.hide_runq = o->lanes && !word_in(o->lanes, "queue");
 	return out;
 }
 
@@ -435,9 +165,10 @@ static int fit_lanes(struct app *app, int width, int height, float scale)
 		app_place(app);
 		float more = ceilf(l->rows_h - l->lanes.h);
 
-		if (more < 1 || height >= MAX_SIZE)
+		if (more < 1 || height >= OPTIONS_MAX_SIZE)
 			break;
-		height = more < (float)(MAX_SIZE - height) ? height + (int)more : MAX_SIZE;
+		height = more < (float)(OPTIONS_MAX_SIZE - height) ? height + (int)more
+								   : OPTIONS_MAX_SIZE;
 		app_resize(app, (float)width, (float)height, scale);
 	}
 	return height;
@@ -446,7 +177,7 @@ static int fit_lanes(struct app *app, int width, int height, float scale)
 static int run_picture(const struct options *o, struct source *src, struct timeline *tl,
 		       struct err *err)
 {
-	bool svg = is_svg(o->output);
+	bool svg = options_is_svg(o->output);
 	int width = o->width ? o->width : 1280, height = o->height ? o->height : 720;
 	float scale = o->scale > 0 ? (float)o->scale : width > 1920 ? 1.5f : 1;
 	struct err read_err = {0};
@@ -674,23 +405,15 @@ static void limit_heap(void)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.picture = ends_with(argv[0], " picture")}; /* as conctrace calls it */
+	struct options o;
 	struct err err = {0};
 
 	out_guard();
 	atexit(end_output);
 	argp_program_version = VERSION_TEXT;
-	argp_err_exit_status = 2;
 	limit_heap();
-	if (argp_parse(o.picture ? &picture_argp : &view_argp, argc, argv, 0, NULL, &o) != 0)
+	if (options_parse(&o, argc, argv) < 0)
 		return 2;
-	if (!o.path && isatty(STDIN_FILENO)) {
-		fprintf(stderr,
-			"conctrace-view: which trace? conctrace-view FILE, or - for a pipe\n");
-		return 2;
-	}
-	if (!o.path)
-		o.path = "-";
 	signal(SIGPIPE, SIG_IGN);
 	struct source *src = source_open(o.path, &err);
 

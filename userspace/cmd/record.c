@@ -3,7 +3,6 @@
  * record, and the live run that is record with a viewer: launch or find what to trace, attach,
  * become the invoking user, drain until it ends, say in one line what was kept.
  */
-#include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -24,42 +23,19 @@
 #include "base/duration.h"
 #include "cmd/checkpoints.h"
 #include "cmd/cmd.h"
+#include "cmd/record_options.h"
 #include "cmd/watcher.h"
 #include "collect/invoker.h"
 #include "collect/recorder.h"
 #include "collect/target.h"
 
-#define DEFAULT_FILE      "conctrace.ctr"
 #define VIEWER_PIPE_BYTES (1 << 20)
 #define VIEWER_MS         1000 /* from SIGTERM to its last picture */
 #define WATCHER_MS        3000 /* at the end: it may be waiting for a process to end */
-#define BUFFER_MIN        (64 << 10)
-#define BUFFER_MAX        (64 << 20)
-
-struct options {
-	bool live; /* with a viewer */
-	bool no_view;
-	bool quiet;
-	bool all;
-	bool futex_all;
-	bool coroutines;
-	bool no_marks;
-	const char *marks[MARKS_MAX_FILES]; /* [nr_marks] */
-	size_t nr_marks;
-	const char *usdt[MARKS_MAX_USDT];
-	size_t nr_usdt;
-	pid_t pid;
-	uint64_t duration_ns;
-	size_t ring_bytes;
-	enum watch_action on_deadlock;
-	const char *user;
-	const char *output;
-	char **argv; /* COMMAND, NULL if none */
-};
 
 /* What goes on while recording. */
 struct recording {
-	const struct options *options;
+	const struct record_options *options;
 	struct invoker who;
 	struct target target;
 	struct recorder *recorder;
@@ -79,155 +55,8 @@ struct recording {
 	int nice; /* of whoever started us */
 };
 
-/* The first row is of the live run alone: record takes those behind it. */
-static const struct argp_option option_rows[] = {
-    {"no-view", 'n', NULL, 0, "Record only, open no viewer", 0},
-    {"output", 'o', "FILE", 0,
-     "Write the trace to FILE, - for standard output (COMMAND's then goes to standard error)", 0},
-    {"pid", 'p', "PID", 0, "Trace a process that runs, its children, and what they fork", 0},
-    {"all", 'a', NULL, 0, "Trace every task of the machine", 0},
-    {"duration", 'd', "TIME", 0, "Stop after TIME, as 10s or 500ms", 0},
-    {"buffer", 'b', "SIZE", 0, "Size of one buffer, as 4M (two per core); default: by memory", 0},
-    {"user", 'u', "NAME", 0, "Run COMMAND and the viewer as NAME; default: who called sudo", 0},
-    {"futex", 'f', "WHICH", 0, "blocked (default): futex calls that wait or wake; all: every one",
-     0},
-    {"coroutines", 'c', NULL, 0, "See which coroutine (ucontext) of a thread runs when", 0},
-    {"usdt", 'U', "PROVIDER:NAME", 0,
-     "Record a USDT probe that the program has, as python:function__entry; may be given again", 0},
-    {"marks", 'm', "FILE", 0,
-     "Look for marks and USDT probes in FILE, too: a library, or what COMMAND executes", 0},
-    {"no-marks", 'M', NULL, 0, "Leave out the marks that the program makes with conctrace.h", 0},
-    {"on-deadlock", 'D', "WHAT", 0,
-     "report (default): say so at once; stop or kill: do that to its processes as well; off: do "
-     "not watch",
-     0},
-    {"quiet", 'q', NULL, 0, "Say nothing but failures", 0},
-    {0},
-};
-
-/* Digits only, up to max; behind them is *end. */
-static int parse_number(const char *text, uint64_t max, uint64_t *out, const char **end)
-{
-	uint64_t value = 0;
-
-	for (*end = text; **end >= '0' && **end <= '9'; ++*end) {
-		value = value * 10 + (uint64_t)(**end - '0');
-		if (value > max)
-			return -EINVAL;
-	}
-	*out = value;
-	return *end == text ? -EINVAL : 0;
-}
-
-static int parse_size(const char *text, size_t *out)
-{
-	const char *end;
-	uint64_t value;
-	size_t bytes = BUFFER_MIN;
-
-	if (parse_number(text, BUFFER_MAX, &value, &end) < 0)
-		return -EINVAL;
-	if (*end == 'k' || *end == 'K')
-		value <<= 10, end++;
-	else if (*end == 'm' || *end == 'M')
-		value <<= 20, end++;
-	if (*end || value < BUFFER_MIN || value > BUFFER_MAX)
-		return -EINVAL;
-	while (bytes < value)
-		bytes *= 2;
-	*out = bytes;
-	return 0;
-}
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-	struct err err = {0};
-	const char *end;
-	uint64_t pid = 0;
-
-	switch (key) {
-	case 'o':
-		o->output = arg;
-		break;
-	case 'p':
-		if (o->pid)
-			argp_error(state, "one process at a time: -p %d or -p %s", o->pid, arg);
-		if (parse_number(arg, INT_MAX, &pid, &end) < 0 || *end || pid == 0)
-			argp_error(state, "-p wants the number of a process, not %s", arg);
-		o->pid = (int)pid;
-		break;
-	case 'a':
-		o->all = true;
-		break;
-	case 'd':
-		if (duration_parse(arg, &o->duration_ns, &err) < 0)
-			argp_error(state, "--duration: %s", err.text);
-		break;
-	case 'b':
-		if (parse_size(arg, &o->ring_bytes) < 0)
-			argp_error(state, "--buffer wants a size from 64K to 64M, not %s", arg);
-		break;
-	case 'u':
-		if (invoker_find(arg, NULL, NULL, &(struct invoker){0}, &err) == -EINVAL)
-			argp_error(state, "%s", err.text);
-		o->user = arg;
-		break;
-	case 'f':
-		if (strcmp(arg, "all") != 0 && strcmp(arg, "blocked") != 0)
-			argp_error(state, "--futex is blocked or all, not %s", arg);
-		o->futex_all = strcmp(arg, "all") == 0;
-		break;
-	case 'c':
-		o->coroutines = true;
-		break;
-	case 'U':
-		if (o->nr_usdt == MARKS_MAX_USDT)
-			argp_error(state, "--usdt: at most %d probes", MARKS_MAX_USDT);
-		o->usdt[o->nr_usdt++] = arg;
-		break;
-	case 'm':
-		if (o->nr_marks == MARKS_MAX_FILES)
-			argp_error(state, "--marks: at most %d files", MARKS_MAX_FILES);
-		o->marks[o->nr_marks++] = arg;
-		break;
-	case 'M':
-		o->no_marks = true;
-		break;
-	case 'D':
-		if (watch_parse_action(arg, &o->on_deadlock) < 0)
-			argp_error(state, "--on-deadlock is report, stop, kill or off, not %s",
-				   arg);
-		break;
-	case 'q':
-		o->quiet = true;
-		break;
-	case 'n':
-		o->no_view = true;
-		break;
-	case ARGP_KEY_ARG:
-		o->argv = state->argv + state->next - 1;
-		state->next = state->argc;
-		break;
-	case ARGP_KEY_END:
-		if (!o->argv && !o->pid && !o->all)
-			argp_error(state, "what shall be traced? COMMAND, -p PID or -a");
-		if (o->pid && o->argv)
-			argp_error(state, "either COMMAND or -p PID, not both");
-		if (o->pid && o->all)
-			argp_error(state, "either -a or -p PID, not both: -a traces that one, too");
-		if (strcmp(o->output, "-") == 0 && isatty(STDOUT_FILENO))
-			argp_error(state,
-				   "a trace is no text for a terminal: give a file or a pipe");
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
 /* COMMAND as typed, for the header and for messages. */
-static void command_text(const struct options *o, char *out, size_t len)
+static void command_text(const struct record_options *o, char *out, size_t len)
 {
 	size_t used = 0;
 
@@ -509,7 +338,7 @@ static void say_totals(const struct recording *s, const struct recorder_totals *
 /* Rights are needed from here ... */
 static int prepare(struct recording *s, const char *command, struct err *err)
 {
-	const struct options *o = s->options;
+	const struct record_options *o = s->options;
 	struct recorder_options recording = {
 	    .probes = {.all = o->all, .futex_all = o->futex_all, .ring_bytes = o->ring_bytes},
 	    .probes.marks = {.argv0 = o->argv ? o->argv[0] : NULL,
@@ -724,7 +553,7 @@ static int end_like(int status)
 	return 128 + WTERMSIG(status);
 }
 
-static int record(struct options *o)
+static int record(struct record_options *o)
 {
 	struct recording s = {
 	    .options = o,
@@ -746,30 +575,16 @@ static int record(struct options *o)
 
 int cmd_record(int argc, char **argv)
 {
-	static const struct argp argp = {
-	    .options = option_rows + 1,
-	    .parser = parse_option,
-	    .args_doc = "COMMAND [ARG...]\n-p PID\n-a",
-	    .doc = "Records what threads do to a file or a pipe.\v"
-		   "Ctrl-C reaches COMMAND; a second one ends the recording. The exit status is "
-		   "COMMAND's.",
-	};
-	struct options o = {.output = DEFAULT_FILE};
+	struct record_options o;
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
+	record_options_parse(&o, false, argc, argv);
 	return record(&o);
 }
 
 int cmd_live(int argc, char **argv)
 {
-	static const struct argp argp = {
-	    .options = option_rows,
-	    .parser = parse_option,
-	    .args_doc = "COMMAND [ARG...]\n-p PID\n-a",
-	    .doc = "Runs COMMAND and shows live what its threads do; keeps the trace.",
-	};
-	struct options o = {.output = DEFAULT_FILE, .live = true};
+	struct record_options o;
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
+	record_options_parse(&o, true, argc, argv);
 	return record(&o);
 }
