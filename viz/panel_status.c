@@ -249,7 +249,8 @@ static void measure_items(const struct view *v, const struct scene *s, struct le
 	}
 }
 
-static void fill_legend(const struct view *v, const struct scene *s, struct legend *l)
+/* How each fill looks, and what it is called. */
+static void name_fills(const struct view *v, struct legend *l)
 {
 	static const char *const running[COLOR_NR] = {
 	    [COLOR_THREAD] = "running (thread's colour)",
@@ -257,7 +258,6 @@ static void fill_legend(const struct view *v, const struct scene *s, struct lege
 	    [COLOR_STATE] = "running",
 	};
 	const struct palette *p = v->theme.palette;
-	const struct overview *o = v->overview;
 	const struct entry_of fills[FILL_NR] = {
 	    [FILL_RUNNING] =
 		{true, {SHAPE_RECT, p->tasks[0], 0, 0}, running[v->color_by], "running", 0},
@@ -293,11 +293,13 @@ static void fill_legend(const struct view *v, const struct scene *s, struct lege
 			   "lost",
 			   0},
 	};
-	struct shown shown;
 
 	for (int i = 0; i < FILL_NR; i++)
 		l->entries[i] = fills[i];
-	look(v, &shown);
+}
+
+static void name_reasons(const struct palette *p, const struct shown *shown, struct legend *l)
+{
 	for (int why = 0; why < REASON_NR; why++) {
 		struct entry_of *e = reason_entry(l, why);
 
@@ -305,13 +307,19 @@ static void fill_legend(const struct view *v, const struct scene *s, struct lege
 			 reason_letter((enum reason)why),
 			 why == REASON_UNKNOWN ? "no reason known" : reason_key((enum reason)why));
 		*e = (struct entry_of){
-		    shown.reasons[why],
+		    shown->reasons[why],
 		    {why == REASON_SLEEP ? SHAPE_DOTS : SHAPE_LINE, p->reasons[why], 0, 0},
 		    l->names[why],
 		    NULL,
 		    0};
 	}
-	measure_items(v, s, l);
+}
+
+/* What is in the lanes, or hidden under what is drawn there. */
+static void choose_fills(const struct view *v, const struct shown *shown, struct legend *l)
+{
+	const struct overview *o = v->overview;
+
 	for (int i = FILL_OTHERS; i < FILL_NR; i++) {
 		/* A sliver of what is not known is in every trace. */
 		float least = i == FILL_UNKNOWN ? px(v, px(v, v->theme.metrics->task_h)) : 0;
@@ -319,17 +327,28 @@ static void fill_legend(const struct view *v, const struct scene *s, struct lege
 		l->entries[i].shown = l->entries[i].drawn > least;
 	}
 	l->entries[FILL_OTHERS].shown |= o->split && o->mean - o->mean_own > 0.001f;
-	l->entries[FILL_READY].shown |= shown.ready;
-	l->entries[FILL_TAKEN].shown |= shown.taken;
+	l->entries[FILL_READY].shown |= shown->ready;
+	l->entries[FILL_TAKEN].shown |= shown->taken;
 	if (v->theme.metrics->pad <= 0) { /* there the hatch is the same */
 		l->entries[FILL_READY].shown |= l->entries[FILL_TAKEN].shown;
 		l->entries[FILL_TAKEN].shown = false;
 	}
-	l->entries[FILL_UNKNOWN].shown |= shown.unknown;
-	l->entries[FILL_LOST].shown |= shown.lost;
+	l->entries[FILL_UNKNOWN].shown |= shown->unknown;
+	l->entries[FILL_LOST].shown |= shown->lost;
 	l->entries[FILL_PATH].shown = v->show_path && v->path->nr > 0;
 	/* What the picture cannot be read without, and what was just asked for, stay longest. */
 	l->entries[FILL_RUNNING].drawn = l->entries[FILL_PATH].drawn = INFINITY;
+}
+
+static void fill_legend(const struct view *v, const struct scene *s, struct legend *l)
+{
+	struct shown shown;
+
+	look(v, &shown);
+	name_fills(v, l);
+	name_reasons(v->theme.palette, &shown, l);
+	measure_items(v, s, l);
+	choose_fills(v, &shown, l);
 }
 
 static float legend_width(const struct scene *s, const struct legend *l, const struct spacing *at)
