@@ -34,7 +34,7 @@ SDL_LIBS = $(shell $(PKG_CONFIG) --libs sdl2 SDL2_ttf libpng)
 
 LIB_SRC := $(wildcard $(patsubst %,userspace/%/*.c,base trace import export model analysis))
 CMD_SRC := $(wildcard userspace/cmd/*.c)
-BPF_CMD := $(patsubst %,userspace/cmd/%.c,record watcher doctor workloads lessons lesson_run seen tour)
+BPF_CMD := $(patsubst %,userspace/cmd/%.c,record record_options watcher doctor workloads lessons lesson_run seen tour)
 ifeq ($(BPF),0)
 CMD_SRC := $(filter-out $(BPF_CMD),$(CMD_SRC))
 FLAGS_CMD := -DNO_BPF
