@@ -78,7 +78,8 @@ void app_init(struct app *app, struct timeline *tl, const struct app_options *op
 	v->notes = &app->notes;
 	v->tabs = &app->tabs;
 	tabs_init(&app->tabs);
-	app->tabs.open = TAB_TASKS;
+	app->tabs.open = opts->critical ? TAB_CRITICAL : TAB_TASKS;
+	v->show_path = opts->critical;
 	v->title = opts->title ? opts->title : "";
 	v->theme.palette = opts->palette ? opts->palette : &palette_dark;
 	v->theme.metrics = opts->metrics ? opts->metrics : &metrics_window;
@@ -358,7 +359,8 @@ void app_study(struct app *app)
 {
 	while (study_state(app->study) == STUDY_READING && app->complete)
 		study_pump(app->study, STUDY_IDLE_NS);
-	if (study_findings(app->study) && study_findings(app->study)->nr_findings > 0)
+	if (study_findings(app->study) && study_findings(app->study)->nr_findings > 0 &&
+	    !app->view.show_path)
 		app->tabs.open = TAB_FINDINGS;
 }
 
@@ -480,7 +482,7 @@ static double clock_s(void)
 static void update_tables(struct app *app)
 {
 	double from_s = clock_s();
-	bool critical = app->tabs.open == TAB_CRITICAL || app->view.show_path;
+	bool critical = app->view.show_path || (app->tabs.open == TAB_CRITICAL && app->table_open);
 
 	task_totals_update(&app->table, app->tl, app->tree.colors, app->tree.nr_tasks);
 	run_totals_all(&app->all, app->tl, app->tree.colors, app->tree.nr_tasks);
@@ -491,7 +493,7 @@ static void update_tables(struct app *app)
 		memcpy(text, app->find.text, sizeof(text));
 		find_update(&app->find, text, app->tl, &app->tree, app->study);
 	}
-	if (critical && app->table_open && app->path.end_ns != timeline_end_ns(app->tl) &&
+	if (critical && app->path.end_ns != timeline_end_ns(app->tl) &&
 	    (app->complete || app->view.frozen || app->path.end_ns == 0))
 		path_make(&app->path, app->tl);
 	tabs_update(&app->tabs, &app->view);
@@ -527,8 +529,10 @@ void app_build(struct app *app, struct scene *scene)
 	app_place(app);
 	if (tables_due(app))
 		update_tables(app);
-	app_place(app);
 	app_want(app);
+	if (v->still) /* the path went on */
+		tabs_update(&app->tabs, v);
+	app_place(app);
 	bool ranged = !v->has_range || range_update(&app->range, app->tl, app->tree.colors,
 						    app->tree.nr_tasks, (uint64_t)v->range_begin_ns,
 						    (uint64_t)v->range_end_ns, v->still);

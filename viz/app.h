@@ -61,6 +61,7 @@ struct app_options {
 	bool still;                    /* a picture */
 	bool hide_cpus, hide_tasks, hide_locks, hide_runq, hide_notes;
 	bool all_tasks;
+	bool critical;           /* the critical path is drawn, its table open */
 	bool inspector, table;   /* open at first */
 	uint64_t from_ns, to_ns; /* since the begin of the trace; to 0: all */
 };

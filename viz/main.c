@@ -60,6 +60,7 @@ static struct app_options app_options_of(const struct options *o, const struct t
 	    .palette = o->palette,
 	    .live = o->live,
 	    .all_tasks = o->all_tasks,
+	    .critical = o->critical,
 	    .inspector = true,
 	    .table = true,
 	    .from_ns = o->from_ns,

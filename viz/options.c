@@ -27,6 +27,7 @@ enum {
 	KEY_THEME,
 	KEY_SCALE,
 	KEY_ALL,
+	KEY_CRITICAL,
 	KEY_BENCH,
 	KEY_FRAMES,
 	KEY_KEPT,
@@ -43,6 +44,8 @@ static const struct argp_option shared_rows[] = {
      1},
     {"scale", KEY_SCALE, "N", 0, "Size of text and lanes (1; 1.5 for pictures above 1920 wide)", 1},
     {"lanes", KEY_LANES, "LIST", 0, "What to show: findings, cores, tasks, locks, queue (all)", 1},
+    {"critical", KEY_CRITICAL, 0, 0,
+     "Draw the critical path through the lanes, as K does in the window, and open its table", 1},
     {"theme", KEY_THEME, "NAME", 0, "dark or light (dark)", 1},
     {"all-tasks", KEY_ALL, 0, 0, "Show tasks that were not traced, too", 1},
     {0}};
@@ -77,9 +80,13 @@ static const struct {
 	int key;
 	size_t at; /* of a bool of struct options */
 } flags[] = {
-    {KEY_ALL, offsetof(struct options, all_tasks)}, {KEY_TERM, offsetof(struct options, term)},
-    {KEY_ONCE, offsetof(struct options, once)},     {KEY_LIVE, offsetof(struct options, live)},
-    {KEY_ASCII, offsetof(struct options, ascii)},   {KEY_BENCH, offsetof(struct options, bench)},
+    {KEY_ALL, offsetof(struct options, all_tasks)},
+    {KEY_TERM, offsetof(struct options, term)},
+    {KEY_ONCE, offsetof(struct options, once)},
+    {KEY_LIVE, offsetof(struct options, live)},
+    {KEY_ASCII, offsetof(struct options, ascii)},
+    {KEY_BENCH, offsetof(struct options, bench)},
+    {KEY_CRITICAL, offsetof(struct options, critical)},
 };
 
 static const struct {

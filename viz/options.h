@@ -28,6 +28,7 @@ struct options {
 	const struct palette *palette;
 	unsigned int lanes; /* LANES_* */
 	bool term, once, live, ascii, all_tasks, bench;
+	bool critical;     /* the critical path is drawn */
 	bool higher;       /* a picture is as much higher as its lanes need */
 	int width, height; /* px, or cells of a terminal; 0: as it fits */
 	double scale;      /* 0: as it fits */

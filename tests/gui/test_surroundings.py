@@ -112,6 +112,13 @@ check("the end of the trace is told", ended and any("end of the trace" in l for 
       "playhead=-1" in line, v.lines[-4:])
 check("and nothing behind it was shown", number(line, "begin") + number(line, "span") <= length, (line, length))
 check("it closes", v.close() == 0)
+v = Viewer(env, "--critical", T)
+line = v.lines[0]
+check("--critical begins with the path drawn and its table open", number(line, "path") == 1 and
+      number(line, "table") == 1 and number(line, "tab") == 3 and number(line, "tabrows") > 1, line)
+line = v.key("k")
+check("K takes the path away again", number(line, "path") == 0, line)
+v.close()
 
 # Files that are not what they should be.
 data = open(T, "rb").read()
