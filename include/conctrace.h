@@ -31,6 +31,22 @@
 #endif
 
 #ifdef CONCTRACE_ON
+/*
+ * What a mark says is handed over in a register: a probe cannot be told to look at a variable by
+ * its place in the program, as the compiler has it of a global one.
+ */
+static __inline__ long long conctrace_value(long long value)
+{
+	__asm__ __volatile__("" : "+r"(value));
+	return value;
+}
+
+static __inline__ unsigned long conctrace_id(unsigned long id)
+{
+	__asm__ __volatile__("" : "+r"(id));
+	return id;
+}
+
 /* A text that was never touched may not be in memory yet, and a probe cannot wait for it. */
 static __inline__ const char *conctrace_touch(const char *name)
 {
@@ -39,6 +55,7 @@ static __inline__ const char *conctrace_touch(const char *name)
 
 		(void)first;
 	}
+	__asm__ __volatile__("" : "+r"(name));
 	return name;
 }
 
@@ -46,11 +63,11 @@ static __inline__ const char *conctrace_touch(const char *name)
 #define CONCTRACE_END()         STAP_PROBE(conctrace, end)
 #define CONCTRACE_INSTANT(name) STAP_PROBE1(conctrace, instant, conctrace_touch(name))
 #define CONCTRACE_COUNTER(name, value) \
-	STAP_PROBE2(conctrace, counter, conctrace_touch(name), (long long)(value))
+	STAP_PROBE2(conctrace, counter, conctrace_touch(name), conctrace_value(value))
 #define CONCTRACE_COROUTINE(id, name) \
-	STAP_PROBE2(conctrace, coroutine, (unsigned long)(id), conctrace_touch(name))
+	STAP_PROBE2(conctrace, coroutine, conctrace_id((unsigned long)(id)), conctrace_touch(name))
 #define CONCTRACE_LOCK(address, name) \
-	STAP_PROBE2(conctrace, lock, (const void *)(address), conctrace_touch(name))
+	STAP_PROBE2(conctrace, lock, conctrace_id((unsigned long)(address)), conctrace_touch(name))
 #else
 /* The arguments are checked by the compiler and never evaluated. */
 #define CONCTRACE_BEGIN(name)          ((void)sizeof(name))

@@ -144,22 +144,26 @@ def marks():
 
 
 # A coroutine and a mutex that are called A, B, A; the mutex is waited for under each name. One name lies 64 KiB from
-# whatever else is read, on a page that nobody touched.
+# whatever else is read, on a page that nobody touched. What is told are global variables: the compiler, where it may,
+# hands over their place in the program, and no probe is attached to such a mark.
 RENAMED = r"""
 #include <conctrace.h>
 #include <pthread.h>
 #include <unistd.h>
 static const char far_away[65536] = {1}, far_name[65536] __attribute__((aligned(65536))) = "far away";
 static const char *const names[] = {"A", "B", "A"};
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER, *volatile global_mutex = &mutex;
+static volatile long global_value = 5, global_id = 7;
+static const char *volatile global_name = far_name;
 static void *wait_for(void *m) { pthread_mutex_lock(m); pthread_mutex_unlock(m); return NULL; }
 int main(void)
 {
-	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-	CONCTRACE_COROUTINE(7, far_name);
+	CONCTRACE_COROUTINE(global_id, global_name);
+	CONCTRACE_COUNTER("global", global_value);
 	for (int i = 0; i < 3; i++) {
 		pthread_t thread;
 		CONCTRACE_COROUTINE(8, names[i]);
-		CONCTRACE_LOCK(&mutex, names[i]);
+		CONCTRACE_LOCK(global_mutex, names[i]);
 		pthread_mutex_lock(&mutex);
 		pthread_create(&thread, NULL, wait_for, &mutex);
 		usleep(20000);
@@ -176,7 +180,7 @@ def names():
     source, program, file = path("renamed.c"), path("renamed"), path("renamed.ctr")
     with open(source, "w", encoding="ascii") as f:
         f.write(RENAMED)
-    built = run("cc", "-I", os.path.join(ROOT, "include"), source, "-o", program, "-pthread")
+    built = run("cc", "-O2", "-I", os.path.join(ROOT, "include"), source, "-o", program, "-pthread")
     result = record(file, program)
     # A reader of a file knows all names ahead, one of a stream as they are told.
     with open(path("renamed.txt"), "w", encoding="utf-8") as f:
@@ -185,6 +189,8 @@ def names():
         seen = {r["name"]: (r["id"], r["count"]) for r in rows(rep, "coroutine")}
         check(f"what a coroutine is called holds until it is called otherwise: {how}",
               seen == {"A": (8, 2), "B": (8, 1), "far away": (7, 1)}, (seen, built.stderr, result.stderr))
+        seen = [(r["name"], r["lowest"], r["highest"]) for r in rows(rep, "counter")]
+        check(f"a global variable's value is told: {how}", seen == [("global", 5, 5)], (seen, result.stderr))
         seen = sorted((lock["name"], lock["waits"]) for lock in rep["locks"] if lock["kind"] == "mutex")
         check(f"and so does a lock's name: {how}", seen == [("A", 1), ("A", 1), ("B", 1)], seen)
 
