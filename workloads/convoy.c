@@ -52,7 +52,7 @@ static void work(struct member *me)
 		uint64_t held_ns = crew_lock(me->log, &cache_lock);
 
 		truth_burn(me->log, hold_us * NS_PER_US);
-		if (me->number == 1 && i % sleep_every == 0)
+		if (me->number == 1 && sleep_us && i % sleep_every == 0)
 			truth_sleep(me->log, sleep_us * NS_PER_US);
 		crew_unlock(me->log, &cache_lock, held_ns);
 		truth_burn(me->log, work_us * NS_PER_US);
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 
 	printf("convoy: %llu turns with the lock, %llu of them asleep, %.2f s\n",
 	       (unsigned long long)(nr_threads * nr_rounds),
-	       (unsigned long long)(nr_rounds / sleep_every),
+	       (unsigned long long)(sleep_us ? nr_rounds / sleep_every : 0),
 	       (double)(truth_now_ns() - begin_ns) / 1e9);
 	return truth_end();
 }

@@ -12,6 +12,7 @@
 #include "crew.h"
 
 #define NS_PER_MS 1000000ULL
+#define OTHER_NS  (50 * NS_PER_MS) /* what the waiter does between its look and its wait */
 
 static uint64_t cure, time_out_ns = 500 * NS_PER_MS;
 
@@ -38,8 +39,10 @@ static const struct truth_lesson lesson = {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t happened;
 static bool is_done; /* atomic */
-/* Else it would depend on who gets a core when: the waiter has looked; it has happened. */
-static sem_t has_looked, has_happened;
+/* Else it would depend on who gets a core when: the waiter has looked; it has happened. Nobody is
+ * woken by the latter, or it would look like the signal. */
+static sem_t has_looked;
+static bool has_happened; /* atomic */
 
 static void await(struct member *me)
 {
@@ -55,7 +58,9 @@ static void await(struct member *me)
 		pthread_mutex_unlock(&lock);
 	} else if (!__atomic_load_n(&is_done, __ATOMIC_ACQUIRE)) {
 		sem_post(&has_looked);
-		sem_wait(&has_happened); /* in between it happens */
+		do
+			truth_sleep(me->log, OTHER_NS); /* in between it happens */
+		while (!__atomic_load_n(&has_happened, __ATOMIC_ACQUIRE));
 		pthread_mutex_lock(&lock);
 		until_ns = truth_now_ns() + time_out_ns;
 		in_time = crew_cond_wait(me->log, &happened, &lock, until_ns);
@@ -74,7 +79,7 @@ static void signal_once(struct member *me)
 	pthread_mutex_unlock(&lock);
 	truth_mark(me->log, TRUTH_PUT, truth_now_ns(), 1, 0);
 	pthread_cond_signal(&happened);
-	sem_post(&has_happened);
+	__atomic_store_n(&has_happened, true, __ATOMIC_RELEASE);
 }
 
 int main(int argc, char **argv)
@@ -85,7 +90,6 @@ int main(int argc, char **argv)
 	truth_begin(argc, argv, &lesson);
 	crew_cond_init(&happened);
 	sem_init(&has_looked, 0, 0);
-	sem_init(&has_happened, 0, 0);
 	member_init(&crew[0], "waiter", 1, 8, await);
 	member_init(&crew[1], "signaller", 2, 8, signal_once);
 	member_self(&self, "main", 8);

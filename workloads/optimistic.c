@@ -10,6 +10,7 @@
  */
 #include <stdio.h>
 
+#include "conctrace.h"
 #include "crew.h"
 
 #define MAX_THREADS 16
@@ -70,7 +71,7 @@ static void be_pessimist(struct member *me)
 
 static void be_optimist(struct member *me)
 {
-	uint64_t i;
+	uint64_t i, in_vain = 0;
 
 	for (i = 0; i < nr_changes; i++) {
 		struct record *record = next_record(me);
@@ -80,6 +81,8 @@ static void be_optimist(struct member *me)
 		while (!__atomic_compare_exchange_n(&record->version, &version, version + 1, false,
 						    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 			__atomic_add_fetch(&nr_retries, 1, __ATOMIC_RELAXED);
+			in_vain++;
+			CONCTRACE_COUNTER("in vain", in_vain);
 			truth_burn(me->log, work_us * NS_PER_US);
 		}
 	}

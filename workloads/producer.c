@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "conctrace.h"
 #include "crew.h"
 
 #define NS_PER_US 1000ULL
@@ -73,6 +74,7 @@ static void consume(struct member *me)
 		nr_got = i;
 		now_ns = truth_now_ns();
 		truth_mark(me->log, TRUTH_GOT, now_ns, i, 0);
+		CONCTRACE_COUNTER("queued", nr_put - nr_got);
 		pthread_mutex_unlock(&lock);
 		pthread_cond_signal(&not_full);
 		if (now_ns - made_ns[i] > longest_wait_ns)

@@ -9,6 +9,7 @@
  */
 #include <stdio.h>
 
+#include "conctrace.h"
 #include "crew.h"
 
 #define MAX_THREADS 16
@@ -57,9 +58,11 @@ static void go_down(struct member *me, uint64_t level)
 		held_ns = 0;
 	}
 	nr_taken++;
+	CONCTRACE_COUNTER("depth", level + 1);
 	truth_burn(me->log, level_us * NS_PER_US);
 	if (level + 1 < depth)
 		go_down(me, level + 1);
+	CONCTRACE_COUNTER("depth", level);
 	if (level == 0)
 		crew_unlock(me->log, &tree_lock, held_ns);
 	else
