@@ -5,7 +5,7 @@
 set -eu
 BUILD="gcc make libc6-dev clang llvm libbpf-dev bpftool libelf-dev libdw-dev libiberty-dev zlib1g-dev systemtap-sdt-dev pkg-config
 	libsdl2-dev libsdl2-ttf-dev libpng-dev fonts-dejavu-core"
-TEST="libcmocka-dev python3 xvfb xauth xdotool x11-utils imagemagick tmux stress-ng linux-perf valgrind man-db groff
+TEST="libcmocka-dev clang-format python3 xvfb xauth xdotool x11-utils imagemagick tmux stress-ng linux-perf valgrind man-db groff
 	util-linux procps"
 
 foreign() {
@@ -15,9 +15,9 @@ foreign() {
 
 if ! command -v dpkg-query >/dev/null; then
 	if command -v dnf >/dev/null; then
-		foreign dnf "gcc make pkgconf clang llvm libbpf-devel bpftool elfutils-libelf-devel elfutils-devel binutils-devel zlib-devel systemtap-sdt-devel SDL2-devel SDL2_ttf-devel libpng-devel dejavu-sans-fonts dejavu-sans-mono-fonts libcmocka-devel xorg-x11-server-Xvfb xdotool xprop ImageMagick tmux stress-ng perf valgrind man-db groff python3"
+		foreign dnf "gcc make pkgconf clang llvm libbpf-devel bpftool elfutils-libelf-devel elfutils-devel binutils-devel zlib-devel systemtap-sdt-devel SDL2-devel SDL2_ttf-devel libpng-devel dejavu-sans-fonts dejavu-sans-mono-fonts libcmocka-devel clang-tools-extra xorg-x11-server-Xvfb xdotool xprop ImageMagick tmux stress-ng perf valgrind man-db groff python3"
 	elif command -v zypper >/dev/null; then
-		foreign zypper "gcc make pkg-config clang llvm libbpf-devel bpftool libelf-devel libdw-devel binutils-devel zlib-devel systemtap-sdt-devel libSDL2-devel libSDL2_ttf-devel libpng16-devel dejavu-fonts libcmocka-devel xorg-x11-server-Xvfb xdotool xprop ImageMagick tmux stress-ng perf valgrind man-db groff python3"
+		foreign zypper "gcc make pkg-config clang llvm libbpf-devel bpftool libelf-devel libdw-devel binutils-devel zlib-devel systemtap-sdt-devel libSDL2-devel libSDL2_ttf-devel libpng16-devel dejavu-fonts libcmocka-devel clang-tools-extra xorg-x11-server-Xvfb xdotool xprop ImageMagick tmux stress-ng perf valgrind man-db groff python3"
 	elif command -v pacman >/dev/null; then
 		foreign pacman "gcc make pkgconf clang llvm libbpf bpf libelf elfutils binutils zlib sdl2 sdl2_ttf libpng ttf-dejavu cmocka xorg-server-xvfb xdotool xorg-xprop imagemagick tmux stress-ng perf valgrind man-db groff python"
 	fi

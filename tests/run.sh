@@ -107,6 +107,7 @@ run "second reader" format
 run "goldens" tests/golden.sh "$B"
 run "layers" tests/check_layers.sh
 run "layers are checked" tests/check_layers.sh --self-test
+run "format" tests/check_format.sh
 if [ "$2" != fast ]; then
 	run "man pages" tests/check_man.sh "$B"
 	run "sanitizers" sanitized

@@ -50,7 +50,7 @@ struct metrics {
 	float inspector_min_w; /* of the window, for one at the right of the lanes */
 	float inspector_min_h; /* for one below them, inspector_h high, where it is narrower */
 	float inspector_h;     /* 0: there it has none */
-	float line; /* thickness of a blocked line */
+	float line;            /* thickness of a blocked line */
 	float radius;
 	float detail;   /* slices narrower than this are merged */
 	float text_min; /* a block narrower than this carries no name */

@@ -37,7 +37,7 @@ struct row {
 	uint32_t leader;
 	uint32_t first;
 	uint32_t nr_children; /* processes right below a process */
-	float y, h; /* px from the top of the first row; set by the layout */
+	float y, h;           /* px from the top of the first row; set by the layout */
 };
 
 #define TASK_NO_COLOR 0xffff
@@ -70,9 +70,9 @@ struct tree {
 	struct row_order pins, hidden, moves;
 	uint16_t *colors; /* [nr_tasks] running number of the traced task, or TASK_NO_COLOR */
 	size_t cap_colors;
-	uint32_t nr_tasks; /* tasks seen by the last update */
+	uint32_t nr_tasks;  /* tasks seen by the last update */
 	uint32_t nr_colors; /* tasks that have one, whether they have rows or not */
-	uint32_t *members; /* [nr_members] tasks of the groups, and of folded processes */
+	uint32_t *members;  /* [nr_members] tasks of the groups, and of folded processes */
 	size_t nr_members, cap_members;
 	struct id_set folded; /* processes, by tgid */
 	struct id_set opened; /* groups, by id */

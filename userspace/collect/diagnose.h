@@ -10,7 +10,7 @@ struct diagnosis {
 	const char *what;
 	bool required; /* without it nothing is recorded */
 	bool ok;
-	bool unknown; /* the rights to find out are missing; not ok */
+	bool unknown;     /* the rights to find out are missing; not ok */
 	char detail[200]; /* what was found, or what to do */
 };
 

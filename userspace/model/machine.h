@@ -114,14 +114,14 @@ struct interval {
 	bool shares;         /* blocked on a lock: a reader, who would have it with others */
 	bool owner_inferred; /* by who had it before or gave it: memory did not say so */
 	bool owner_exited;   /* memory names a thread that has ended, and is right */
-	bool refused; /* blocked as glibc does for ever, where the kernel refuses a PI lock: as far
-			 as the call tells; others may wait so, too */
+	bool refused;  /* blocked as glibc does for ever, where the kernel refuses a PI lock: as far
+			  as the call tells; others may wait so, too */
 	uint8_t cause; /* enum cause: what ended it, of blocked; or made it runnable, of woken */
 	bool timed;    /* blocked: ends by itself after timeout_ns, 0 if that is not known */
 	uint32_t sync; /* blocked on a futex: which sync object, SYNC_NONE */
 	uint64_t timeout_ns; /* from the moment it left its core */
-	bool overtaken; /* of sink.block only: a waking came just before and most likely ended it, so
-			   that it is none; task_interval has the last word */
+	bool overtaken; /* of sink.block only: a waking came just before and most likely ended it,
+			   so that it is none; task_interval has the last word */
 };
 
 /* Whether object is the address of a futex: of the one waited for, or the first of several. */

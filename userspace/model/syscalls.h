@@ -6,6 +6,8 @@
 #ifndef MODEL_SYSCALLS_H
 #define MODEL_SYSCALLS_H
 
+/* clang-format off */
+
 #define SYSCALLS_X86_64(ROW) \
 	ROW(0, read) ROW(1, write) ROW(2, open) ROW(3, close) ROW(4, stat) ROW(5, fstat) \
 	ROW(6, lstat) ROW(7, poll) ROW(8, lseek) ROW(9, mmap) ROW(10, mprotect) ROW(11, munmap) \

@@ -59,6 +59,8 @@ cat <<'EOF'
  */
 #ifndef MODEL_SYSCALLS_H
 #define MODEL_SYSCALLS_H
+
+/* clang-format off */
 EOF
 emit SYSCALLS_X86_64 "$dir/x86_64.own"
 emit SYSCALLS_I386 "$dir/i386.own"

@@ -36,9 +36,9 @@ struct reader {
 	struct trace_quality stated; /* by the end section */
 	struct trace_quality seen;
 	uint64_t last_ts, last_end_ns;
-	uint64_t sound_ns;  /* until then all records were delivered */
-	bool hole;          /* of those after it some are damaged */
-	struct bytes holes; /* the records that tell so */
+	uint64_t sound_ns;   /* until then all records were delivered */
+	bool hole;           /* of those after it some are damaged */
+	struct bytes holes;  /* the records that tell so */
 	uint64_t counted_to; /* what lies before was read once already: do not count it again */
 	bool counting;
 	bool damaged; /* looking for the next header that holds */
