@@ -20,11 +20,14 @@ say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
 
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef
-FLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) $(if $(CI),-Werror) $(if $(SAN),-fsanitize=$(SAN) \
+# With CI=1 warnings are errors, in what was built before, too; from then on they stay so in that folder.
+STRICT := $(if $(filter-out 0,$(CI)),$(B)/strict,$(wildcard $(B)/strict))
+FLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) $(if $(STRICT),-Werror) $(if $(SAN),-fsanitize=$(SAN) \
 	-fno-omit-frame-pointer -fno-sanitize-recover=all) $(CFLAGS) -Iuserspace -I. -I$(B) -MMD -MP
 # The state machine and the analyses are many small functions in many files: the programs are optimised
 # as a whole, which saves a third of the time of a report. Tests link the same objects one by one.
-LTO ?= $(if $(SAN),,$(if $(findstring gcc version,$(shell $(CC) -v 2>&1)),-O3 -flto=auto -ffat-lto-objects))
+CC_IS := $(shell $(CC) -v 2>&1)
+LTO ?= $(if $(SAN),,$(if $(findstring gcc version,$(CC_IS)),-O3 -flto=auto -ffat-lto-objects))
 NO_LTO := $(if $(LTO),-fno-lto)
 # Seen across files, what a result of 0 promises is taken for doubt; within each it is checked.
 DO_LTO := $(if $(LTO),$(LTO) -Wno-maybe-uninitialized)
@@ -37,7 +40,7 @@ CMD_SRC := $(wildcard userspace/cmd/*.c)
 BPF_CMD := $(patsubst %,userspace/cmd/%.c,record record_options watcher doctor workloads lessons lesson_run seen tour)
 ifeq ($(BPF),0)
 CMD_SRC := $(filter-out $(BPF_CMD),$(CMD_SRC))
-FLAGS_CMD := -DNO_BPF
+$(B)/userspace/cmd/main.o: FLAGS += -DNO_BPF
 else
 CMD_SRC += $(wildcard userspace/collect/*.c)
 LIBS_CMD := -lbpf -ldw -lelf -liberty -pthread
@@ -55,7 +58,7 @@ PROGRAMS := $(B)/conctrace $(B)/conctrace-view
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps demo check check-fast check-kernels check-lessons bench viewer workloads unit witness install clean
+.PHONY: FORCE all help deps demo check check-fast check-kernels check-lessons bench viewer workloads unit witness install clean
 all: $(PROGRAMS) workloads
 
 help:
@@ -75,8 +78,21 @@ help:
 viewer: $(B)/conctrace-view
 TWINS := $(patsubst %,$(B)/%,$(wildcard workloads/python/*.py))
 workloads: $(WORKLOADS) $(TWINS) $(B)/workloads/lessons.txt
-unit: $(UNIT) $(FUZZ) $(B)/tests/all_types
+unit: $(UNIT) $(FUZZ) $(B)/tests/all_types $(B)/tests/bare $(B)/tests/bare-view
 witness: $(if $(filter 0,$(BPF)),,$(B)/tests/witness)
+
+# How it was built is kept beside it, and what was built otherwise is built again: an object by the flags, a
+# program also by what of eBPF and SDL it has.
+kept = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(1))' >$@
+$(B)/flags: FORCE
+	$(call kept,$(CC) $(SAN) $(CFLAGS) $(LTO))
+$(B)/flags.bpf: FORCE
+	$(call kept,BPF=$(BPF))
+$(B)/flags.sdl: FORCE
+	$(call kept,SDL=$(SDL))
+$(B)/strict: FORCE
+	@mkdir -p $(@D); [ -e $@ ] || touch $@
+$(B)/userspace/cmd/main.o: $(B)/flags.bpf
 
 $(call objects,$(LIB_SRC)): FLAGS += $(LTO)
 
@@ -84,20 +100,20 @@ $(B)/libconctrace.a: $(call objects,$(LIB_SRC))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/conctrace: $(call objects,$(CMD_SRC)) $(B)/libconctrace.a
+$(B)/conctrace: $(call objects,$(CMD_SRC)) $(B)/libconctrace.a $(B)/flags.bpf
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(FLAGS) $(DO_LTO) $^ $(LIBS_CMD) $(LIBS) -o $@
+	$(Q)$(CC) $(FLAGS) $(DO_LTO) $(filter %.o %.a,$^) $(LIBS_CMD) $(LIBS) -o $@
 
-$(B)/conctrace-view: $(call objects,$(VIZ_SRC)) $(B)/libconctrace.a
+$(B)/conctrace-view: $(call objects,$(VIZ_SRC)) $(B)/libconctrace.a $(B)/flags.sdl
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(FLAGS) $(DO_LTO) $^ $(if $(filter 0,$(SDL)),,$(SDL_LIBS)) $(LIBS) -o $@
+	$(Q)$(CC) $(FLAGS) $(DO_LTO) $(filter %.o %.a,$^) $(if $(filter 0,$(SDL)),,$(SDL_LIBS)) $(LIBS) -o $@
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c $(B)/flags $(STRICT)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(FLAGS) $(if $(filter $<,$(SDL_SRC)),$(SDL_CFLAGS)) $(FLAGS_CMD) -c $< -o $@
+	$(Q)$(CC) $(FLAGS) $(if $(filter $<,$(SDL_SRC)),$(SDL_CFLAGS)) -c $< -o $@
 
-$(B)/workloads/%: workloads/%.c $(LESSON_SRC)
+$(B)/workloads/%: workloads/%.c $(LESSON_SRC) $(B)/flags $(STRICT)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(FLAGS) -Iinclude $(filter %.c,$^) -pthread -lm -o $@
@@ -163,6 +179,15 @@ $(B)/tests/witness: tests/live/witness.c tests/live/witness.h $(B)/tests/witness
 	$(call say,CC,$<)
 	$(Q)$(CC) $(FLAGS) -Itests/live $< -lbpf -lelf -lz -o $@
 
+# What BPF=0 and SDL=0 leave out is left by all of the rest: linked for tests, with the library that is there.
+$(B)/tests/bare: $(filter-out $(BPF_CMD),$(wildcard userspace/cmd/*.c)) $(B)/libconctrace.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) -O0 -DNO_BPF $(NO_LTO) $(filter %.c %.a,$^) $(LIBS) -o $@
+
+$(B)/tests/bare-view: viz/main.c viz/no_sdl.c $(B)/libviz.a $(B)/libconctrace.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) -O0 $(NO_LTO) $(filter %.c %.a,$^) $(LIBS) -o $@
+
 deps:
 	@tests/deps.sh
 
@@ -170,8 +195,11 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@tests/demo.sh $(B)
 
+# Warnings are errors with the compiler and the flags that are known to have none; others may warn of more.
+KNOWN := $(if $(SAN)$(filter-out file,$(origin CFLAGS)),,$(findstring Debian 12.,$(CC_IS)))
+CHECK_CI := $(or $(CI),$(if $(KNOWN),1))
 check: deps
-	@$(MAKE) --no-print-directory all unit witness
+	@$(MAKE) --no-print-directory CI=$(CHECK_CI) all unit witness
 	@tests/run.sh $(B)
 
 check-fast:

@@ -52,7 +52,7 @@ fuzz() {
 }
 
 sanitized() {
-	make --no-print-directory SAN=address,undefined SDL=0 unit build-san/conctrace viewer >/dev/null || return 1
+	make --no-print-directory CI= SAN=address,undefined SDL=0 B=build-san unit build-san/conctrace viewer >/dev/null || return 1
 	unit build-san
 	fuzz build-san
 	tests/golden.sh build-san
@@ -109,6 +109,7 @@ run "layers" tests/check_layers.sh
 run "layers are checked" tests/check_layers.sh --self-test
 run "format" tests/check_format.sh
 if [ "$2" != fast ]; then
+	run "what make builds" tests/build.sh "$B"
 	run "man pages" tests/check_man.sh "$B"
 	run "sanitizers" sanitized
 	run "valgrind" memory

@@ -30,19 +30,43 @@ static const struct command commands[] = {
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+#ifdef NO_BPF
+static const char usage[] =
+    "Usage: conctrace SUBCOMMAND ...\n\n"
+    "Reads what conctrace recorded elsewhere: this build was made with BPF=0.\n\n";
+static const char live_options[] = "";
+static const char no_command[] = "which trace shall be read? conctrace SUBCOMMAND FILE";
+
+/* Records nothing, and says so. */
+int cmd_live(int argc, char **argv)
+{
+	const char *what = strcmp(argv[1], "--") == 0 && argc > 2 ? argv[2] : argv[1];
+
+	fprintf(stderr,
+		"conctrace: this build only reads traces (it was made with BPF=0), and does not "
+		"run %s: see conctrace --help\n",
+		what);
+	return CMD_USAGE;
+}
+#else
+static const char usage[] =
+    "Usage: conctrace [OPTIONS] [--] COMMAND [ARG...]\n"
+    "  or:  conctrace SUBCOMMAND ...\n\n"
+    "Runs COMMAND and shows, live, what every core does and why every thread is off its "
+    "core.\n"
+    "Keeps the trace in ./conctrace.ctr. Needs root (sudo); COMMAND runs as the "
+    "invoking user.\n\n";
+static const char live_options[] =
+    "The options of a live run are those of record, and --no-view;\n";
+static const char no_command[] = "what shall be traced? conctrace COMMAND";
+#endif
+
 static int print_help(void)
 {
-	printf("Usage: conctrace [OPTIONS] [--] COMMAND [ARG...]\n"
-	       "  or:  conctrace SUBCOMMAND ...\n\n"
-	       "Runs COMMAND and shows, live, what every core does and why every thread is off its "
-	       "core.\n"
-	       "Keeps the trace in ./conctrace.ctr. Needs root (sudo); COMMAND runs as the "
-	       "invoking user.\n\n"
-	       "Subcommands (each has --help and a man page):\n");
+	printf("%sSubcommands (each has --help and a man page):\n", usage);
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
-	printf("\nThe options of a live run are those of record, and --no-view;\n"
-	       "--version prints the version.\n");
+	printf("\n%s--version prints the version.\n", live_options);
 	return 0;
 }
 
@@ -73,9 +97,7 @@ int main(int argc, char **argv)
 	argp_program_version = VERSION_TEXT;
 	argp_err_exit_status = CMD_USAGE;
 	if (argc < 2) {
-		fprintf(
-		    stderr,
-		    "conctrace: what shall be traced? conctrace COMMAND, or conctrace --help\n");
+		fprintf(stderr, "conctrace: %s, or conctrace --help\n", no_command);
 		return CMD_USAGE;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
@@ -92,13 +114,5 @@ int main(int argc, char **argv)
 		argv[1] = name;
 		return commands[i].run(argc - 1, argv + 1);
 	}
-#ifdef NO_BPF
-	fprintf(stderr,
-		"conctrace: this build only reads traces (it was made with BPF=0); there is no "
-		"subcommand %s\n",
-		argv[1]);
-	return CMD_USAGE;
-#else
 	return cmd_live(argc, argv);
-#endif
 }
