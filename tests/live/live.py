@@ -148,6 +148,6 @@ def need_bpf():
     """Skips everything, with the reason, where this machine cannot record."""
     doctor = run(CONCTRACE, "doctor")
     if doctor.returncode != 0:
-        lines = [l for l in doctor.stdout.splitlines() if l.startswith("NO")] or ["doctor failed"]
-        skip("all", lines[0])
+        rows = [line.split(None, 2) for line in doctor.stdout.splitlines() if line.startswith("NO ")]
+        skip("all", ": ".join(rows[0][1:]) if rows else "conctrace doctor failed")
         finish()

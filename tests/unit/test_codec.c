@@ -312,6 +312,46 @@ static void test_damaged_body_never_overruns(void **state)
 	bytes_done(&out);
 }
 
+/* Of one type, whose columns are all empty: what is refused before a column is looked at. */
+static size_t bytes_taken(struct decoder *dec, const struct schema *schema, uint32_t nr_records)
+{
+	const struct schema_type *type = &schema->types[RECORD_NAME];
+	struct bytes body = {0}, out = {0};
+	unsigned int nr_columns = 0;
+	size_t taken;
+
+	for (unsigned int f = 0; f < type->nr_fields; f++)
+		nr_columns += codec_nr_columns(type->fields[f].codec);
+	bytes_add_zeros(&body, 5);
+	bytes_add_varint(&body, 1);
+	bytes_add_varint(&body, RECORD_NAME);
+	bytes_add_varint(&body, nr_records);
+	bytes_add_varint(&body, nr_columns);
+	bytes_add_zeros(&body, nr_columns);
+	assert_int_equal(
+	    decoder_run(dec, schema, CPU, NR_CPUS, body.at, body.len, NULL, nr_records, &out),
+	    -EBADMSG);
+	assert_int_equal(out.len, 0);
+	taken = out.cap;
+	bytes_done(&body);
+	bytes_done(&out);
+	return taken;
+}
+
+static void test_more_than_a_writer_makes_costs_nothing(void **state)
+{
+	uint32_t most = CODEC_MAX_BYTES / (uint32_t)record_size(RECORD_NAME);
+	static struct schema schema;
+	struct decoder *dec = decoder_open();
+
+	(void)state;
+	schema_own(&schema);
+	assert_true(bytes_taken(dec, &schema, 1000) > 0);
+	assert_int_equal(bytes_taken(dec, &schema, most + 1), 0);
+	assert_int_equal(bytes_taken(dec, &schema, UINT32_MAX - 1), 0);
+	decoder_close(dec);
+}
+
 static void test_malformed_type_lines_are_refused(void **state)
 {
 	static struct schema schema;
@@ -378,6 +418,7 @@ int main(void)
 	    cmocka_unit_test(test_type_of_a_later_version_is_left_out),
 	    cmocka_unit_test(test_field_of_a_later_version_is_dropped),
 	    cmocka_unit_test(test_damaged_body_never_overruns),
+	    cmocka_unit_test(test_more_than_a_writer_makes_costs_nothing),
 	    cmocka_unit_test(test_malformed_type_lines_are_refused),
 	    cmocka_unit_test(test_joined_fields_lie_back_to_back),
 	};

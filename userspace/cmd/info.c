@@ -182,8 +182,10 @@ static void print_quality(const struct counts *c, const struct trace_info *info)
 	if (whole)
 		printf("yes: nothing lost, late or damaged; but with ");
 	quality_print_flaws(&q);
-	printf("; ");
-	quality_print_unknown(&q);
+	if (c->records) {
+		printf("; ");
+		quality_print_unknown(&q);
+	}
 	putchar('\n');
 }
 
@@ -196,10 +198,17 @@ static void print_info(const struct source *src, const struct counts *c)
 
 	print_fact("command", info->command[0] ? info->command : "not known");
 	print_time(info);
-	print_fact("duration", end > begin ? duration_exact((int64_t)(end - begin), buf) : "0 s");
+	if (info->quality.headless)
+		print_fact("duration", "not known");
+	else
+		print_fact("duration",
+			   end > begin ? duration_exact((int64_t)(end - begin), buf) : "0 s");
 	if (info->kernel[0])
 		printf("%-12sLinux %s %s\n", "kernel", info->kernel, info->arch);
-	printf("%-12s%u\n", "cores", info->nr_cpus);
+	if (info->quality.headless)
+		print_fact("cores", "not known");
+	else
+		printf("%-12s%u\n", "cores", info->nr_cpus);
 	if (info->probes[0])
 		print_fact("probes", info->probes);
 	print_fact("format", src->ops->name);

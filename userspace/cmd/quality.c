@@ -50,7 +50,9 @@ void quality_print_flaws(const struct quality *q)
 		  "probe runs skipped by the kernel");
 	say_count(&said, t->late, "record late", "records late");
 	say_count(&said, t->corrupt, "damaged section skipped", "damaged sections skipped");
-	if (t->truncated)
+	if (t->headless)
+		say(&said, "the file is cut in its first bytes, nothing is left of it");
+	else if (t->truncated)
 		say(&said, "the file is cut, its last part is gone");
 	else if (t->unfinished)
 		say(&said, "no end: the recorder was killed or is still writing");

@@ -5,21 +5,26 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/plain.h"
 #include "cmd/report.h"
 
+/* What is no UTF-8 is U+FFFD, as in JSON: whoever reads a table by it takes every line. */
 static void put_text(const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, stdout);
-		return;
-	}
-	putchar('"');
-	for (; *text; text++) {
+	const char *quote = strpbrk(text, ",\"\r\n") ? "\"" : "", *end = text + strlen(text);
+
+	fputs(quote, stdout);
+	while (text < end) {
+		const char *from = text;
+
 		if (*text == '"')
 			putchar('"');
-		putchar(*text);
+		if (plain_next(&text, end) == 0xfffd)
+			fputs("\xef\xbf\xbd", stdout);
+		else
+			fwrite(from, 1, (size_t)(text - from), stdout);
 	}
-	putchar('"');
+	fputs(quote, stdout);
 }
 
 static void put_number(const char *before, const struct cell *cell)

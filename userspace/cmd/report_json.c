@@ -106,7 +106,10 @@ static void put_trace(struct json *j, const struct report *r)
 	json_begin(j, "trace", '{');
 	json_number(j, "begin_ns", r->begin_ns);
 	json_number(j, "end_ns", r->end_ns);
-	json_number(j, "nr_cpus", machine_nr_cpus(r->machine));
+	if (r->quality.headless)
+		json_null(j, "nr_cpus");
+	else
+		json_number(j, "nr_cpus", machine_nr_cpus(r->machine));
 	put_text_or_null(j, "kernel", r->info->kernel);
 	put_text_or_null(j, "arch", r->info->arch);
 	put_text_or_null(j, "command", r->info->command);

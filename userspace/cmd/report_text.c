@@ -36,6 +36,10 @@ static void print_head(const struct report *r)
 	uint32_t nr_cpus = machine_nr_cpus(r->machine);
 
 	plain_put(stdout, r->info->command[0] ? r->info->command : "(command not known)");
+	if (r->quality.headless) {
+		printf("\n");
+		return;
+	}
 	printf("\n%s", duration_text(r->end_ns - r->begin_ns, buf));
 	if (!r->whole)
 		printf(" from %s on",

@@ -15,6 +15,7 @@
 
 #define SCHEMA_NR_TYPES   256
 #define SCHEMA_MAX_FIELDS 24
+#define CODEC_MAX_BYTES   (256u << 20) /* records of a chunk: no writer makes a longer one */
 #define CODEC_NR_CONTEXTS 512 /* power of two: a dictionary guesses by the task that runs */
 
 /* One column's shape in a file, and where its values go in this version's records. */
@@ -125,8 +126,9 @@ void decoder_close(struct decoder *dec);
 
 /*
  * Appends the records of a block to out. plain: [nr_records]. Records of unknown types are left
- * out. Every record's cpu is below nr_cpus. -EBADMSG if the block contradicts itself: out is
- * unchanged. Allocates no more than RECORD_MAX_BYTES * nr_records and a few times body_len.
+ * out. Every record's cpu is below nr_cpus. -EBADMSG if the block contradicts itself, or out would
+ * be longer than CODEC_MAX_BYTES: out is unchanged. Allocates no more than that, RECORD_MAX_BYTES *
+ * nr_records, and a few times body_len.
  */
 int decoder_run(struct decoder *dec, const struct schema *schema, unsigned int cpu,
 		unsigned int nr_cpus, const uint8_t *body, size_t body_len, const uint8_t *plain,

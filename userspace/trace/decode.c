@@ -482,7 +482,7 @@ int decoder_run(struct decoder *dec, const struct schema *schema, unsigned int c
 	dec->nr_cpus = nr_cpus;
 	dec->low = plain;
 	if (cpu >= nr_cpus || nr_records >= UINT32_MAX ||
-	    !begin(dec, &cursor, nr_records, &nr_bytes))
+	    !begin(dec, &cursor, nr_records, &nr_bytes) || before + nr_bytes > CODEC_MAX_BYTES)
 		return -EBADMSG;
 	memset(bytes_reserve(out, nr_bytes + 1), 0, nr_bytes);
 	while (dec->nr_rows < nr_records) {

@@ -19,6 +19,7 @@ struct trace_quality {
 	uint64_t late;   /* records older than one already passed on; their time was raised to it */
 	uint64_t missed; /* probe runs the kernel skipped (recursion) */
 	bool truncated;  /* the file ends in the middle of a section: its last part is gone */
+	bool headless;   /* it ends before anything is told of the machine or the run */
 	bool unfinished; /* no end section: the recorder was killed or is still writing */
 	uint64_t corrupt; /* sections whose checksum did not hold, skipped */
 };

@@ -59,6 +59,7 @@ static void tell_quality(struct reader *r)
 	q->late += r->seen.late;
 	q->corrupt += r->seen.corrupt;
 	q->truncated |= r->seen.truncated;
+	q->headless = r->seen.headless;
 	q->unfinished |= r->seen.unfinished;
 }
 
@@ -162,7 +163,8 @@ static const uint8_t *block_body(struct reader *r, const struct block *block, co
 {
 	if (block->codec == BLOCK_STORED)
 		return block->body_len == block->stored_len ? stored : NULL;
-	if (block->codec != BLOCK_ZLIB || block->body_len > BLOCK_BODY_MAX(block->nr_records))
+	if (block->codec != BLOCK_ZLIB || block->body_len > BLOCK_BODY_MAX_BYTES ||
+	    block->body_len > BLOCK_BODY_MAX(block->nr_records))
 		return NULL;
 	r->body.len = 0;
 	inflateReset(&r->zlib);
@@ -467,8 +469,10 @@ static int read_head(struct reader *r, const char *path, struct err *err)
 	}
 	if (result < 0)
 		return err_set(err, -result, "cannot read %s: %s", path, strerror(-result));
-	if (result == 0)
+	if (result == 0) {
+		r->seen.headless = true;
 		return at_end(r, true);
+	}
 	bytes += SECTION_HEADER_BYTES;
 	if (section_crc(bytes, section.size) != section.crc) {
 		result = recover_head(r, path, err);

@@ -33,6 +33,7 @@
 
 /* A block's body is no longer: no column needs more, and it bounds what a forged file can cost. */
 #define BLOCK_BODY_MAX(nr_records) ((uint64_t)(nr_records)*512 + 65536)
+#define BLOCK_BODY_MAX_BYTES       (512u << 20)
 
 enum block_codec { BLOCK_STORED, BLOCK_ZLIB };
 

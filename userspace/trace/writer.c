@@ -19,10 +19,9 @@
 #include "trace/codec.h"
 #include "trace/section.h"
 
-#define PENDING_MAX_BYTES  (64u << 20)  /* an optional output further behind is given up */
-#define CHUNK_MAX_BYTES    (256u << 20) /* of records, so that none outgrows what a reader takes */
-#define FINISH_PATIENCE_MS 10000        /* at the end, without it taking a byte */
-#define CUT_BYTES          16           /* the most that one more block costs a deflated stream */
+#define PENDING_MAX_BYTES  (64u << 20) /* an optional output further behind is given up */
+#define FINISH_PATIENCE_MS 10000       /* at the end, without it taking a byte */
+#define CUT_BYTES          16          /* the most that one more block costs a deflated stream */
 
 struct output {
 	int fd;
@@ -291,9 +290,9 @@ int writer_block(struct writer *w, unsigned int cpu, unsigned int ring, const vo
 			       cpu, w->info.nr_cpus);
 	if (len == 0)
 		return 0;
-	if (len > CHUNK_MAX_BYTES - w->pending_bytes)
+	if (len > CODEC_MAX_BYTES - w->pending_bytes)
 		return err_set(err, EFBIG, "a chunk of more than %u MiB: it must be flushed before",
-			       CHUNK_MAX_BYTES >> 20);
+			       CODEC_MAX_BYTES >> 20);
 	if (idx >= w->nr_streams) {
 		size_t before = w->cap_streams;
 
