@@ -66,6 +66,21 @@ checks = {c["what"]: c for c in json.loads(doctor.stdout)["checks"]}
 check("the doctor does not tell what it has no rights to know", checks["rights"]["ok"] is False and
       all(checks[w]["ok"] is None for w in ("task storage", "buffers", "probes", "futex calls")), doctor)
 
+# A container: the probes see other numbers than it does.
+space = ("unshare", "--pid", "--fork", "--mount-proc", CONCTRACE)
+if run(*space, "--version").returncode == 0:
+    for words in (["touch", path("ran")], ["-p", "1"], ["-a", "-d", "1ms"]):
+        r = run(*space, "record", "-o", path("space.ctr"), *words)
+        check(f"in a PID namespace: one sentence that says what to do (record {words[0]})",
+              r.returncode == 1 and one_sentence(r, "container", "--pid=host"), r)
+    check("COMMAND did not run there, and no file was made",
+          not os.path.exists(path("ran")) and not os.path.exists(path("space.ctr")))
+    r = run(*space, "doctor")
+    check("the doctor says there that it cannot record", r.returncode == 1 and "This machine can record" not in r.stdout
+          and [l for l in r.stdout.splitlines() if l.startswith("NO")][:1] == [l for l in r.stdout.splitlines() if "--pid=host" in l], r)
+else:
+    skip("in a PID namespace", "unshare(1) cannot make one here")
+
 # Outputs.
 r = record("/nonexistent/t.ctr", "touch", path("ran"))
 check("an output that cannot be made", r.returncode == 1 and one_sentence(r, "/nonexistent/t.ctr"), r)

@@ -357,6 +357,9 @@ static int prepare(struct recording *s, const char *command, struct err *err)
 	pid_t tgid = 0;
 	int res;
 
+	res = target_check_numbers(err);
+	if (res < 0)
+		return res;
 	res = invoker_find(o->user, getenv("SUDO_UID"), getenv("SUDO_GID"), &s->who, err);
 	if (res == 0)
 		res = watch_signals(s, err);

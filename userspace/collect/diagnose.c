@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "collect/probes.h"
+#include "collect/target.h"
 
 #define CAP_PERFMON_BIT   38
 #define CAP_BPF_BIT       39
@@ -54,7 +55,16 @@ static void check_rights(struct diagnosis *d)
 	    d->detail, sizeof(d->detail), "%s",
 	    d->ok ? "CAP_BPF and CAP_PERFMON"
 		  : "missing CAP_BPF or CAP_PERFMON: run with sudo; in a container, start it with "
-		    "--cap-add BPF,PERFMON");
+		    "--cap-add BPF,PERFMON --pid=host");
+}
+
+static void check_numbers(struct diagnosis *d)
+{
+	struct err err = {0};
+
+	d->ok = target_check_numbers(&err) == 0;
+	snprintf(d->detail, sizeof(d->detail), "%.199s",
+		 d->ok ? "the kernel's own PIDs" : err.text);
 }
 
 static void check_btf(struct diagnosis *d)
@@ -126,9 +136,10 @@ static const struct {
 	bool required;
 	void (*check)(struct diagnosis *d);
 } checks[] = {
-    {"rights", true, check_rights},        {"kernel types", true, check_btf},
-    {"task storage", true, check_storage}, {"buffers", true, check_buffers},
-    {"probes", true, check_probes},        {"futex calls", false, check_futex},
+    {"rights", true, check_rights},      {"PID namespace", true, check_numbers},
+    {"kernel types", true, check_btf},   {"task storage", true, check_storage},
+    {"buffers", true, check_buffers},    {"probes", true, check_probes},
+    {"futex calls", false, check_futex},
 };
 
 size_t diagnose(struct diagnosis *out, size_t max)

@@ -12,8 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define FIRST_PID_NAMESPACE 0xeffffffc /* PID_NS_INIT_INO of linux/nsfs.h, the same since 3.8 */
 
 /* Stands still until the byte comes; false: conctrace gave up, or is gone. */
 static bool wait_stopped(int go_fd, pid_t parent)
@@ -121,6 +124,17 @@ void target_close(struct target *t)
 	if (t->exec_fd >= 0)
 		close(t->exec_fd);
 	t->go_fd = t->exec_fd = -1;
+}
+
+int target_check_numbers(struct err *err)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st) < 0 || st.st_ino == FIRST_PID_NAMESPACE)
+		return 0;
+	return err_set(err, EOPNOTSUPP,
+		       "cannot record in a PID namespace of its own, as a container has: start the "
+		       "container with --pid=host, or record from outside of it");
 }
 
 int target_find(pid_t pid, pid_t *tgid, struct err *err)

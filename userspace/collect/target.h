@@ -32,6 +32,12 @@ int target_go(struct target *t, const char *command, struct err *err);
 /* Kills and reaps it if it was never let go; closes. */
 void target_close(struct target *t);
 
+/*
+ * -EOPNOTSUPP with a sentence where processes have other numbers than the kernel's own, which are
+ * what the probes compare and tell: in a PID namespace that is not the machine's first.
+ */
+int target_check_numbers(struct err *err);
+
 /* -ESRCH with a sentence when no process has that pid; *tgid: its leader's. */
 int target_find(pid_t pid, pid_t *tgid, struct err *err);
 
