@@ -132,6 +132,14 @@ static const char *const color_words[COLOR_NR] = {
     [COLOR_STATE] = "state: all that run look alike",
 };
 
+/* Folds an open panel whose size is *shown_px; one that finds no room, which nobody sees, stays as
+ * it is. Returns whether it is open. */
+static bool fold_panel(struct app *app, const float *shown_px)
+{
+	app_place(app);
+	return *shown_px <= 0;
+}
+
 /* Opens the tables; says so where there is no room for them. */
 static bool show_tables(struct app *app)
 {
@@ -159,7 +167,7 @@ static void show_path(struct app *app)
 	app->table_s = 0;
 	show_tables(app);
 	if (app->path.nr == 0)
-		app_say(app, "there is no critical path yet");
+		app_say(app, "there is no critical path%s", v->mode == MODE_LIVE ? " yet" : "");
 	else if (app->path.cut)
 		app_say(app, "the path has more than %d parts: its end is shown", PATH_MAX_PARTS);
 }
@@ -239,7 +247,8 @@ static void act_view(struct app *app, enum action action)
 
 	switch (action) {
 	case ACTION_INSPECTOR:
-		app->inspector_open = !app->inspector_open;
+		app->inspector_open =
+		    !app->inspector_open || fold_panel(app, &v->layout.inspector.w);
 		app_place(app);
 		if (!app->inspector_open || v->layout.inspector.w > 0)
 			break;
@@ -248,9 +257,8 @@ static void act_view(struct app *app, enum action action)
 				 : "no room for the inspector: it takes 120 columns or 30 lines");
 		break;
 	case ACTION_TABLE:
+		app->table_open = !app->table_open || fold_panel(app, &v->layout.table.h);
 		if (app->table_open)
-			app->table_open = false;
-		else
 			show_tables(app);
 		break;
 	case ACTION_BIGGER:

@@ -293,6 +293,8 @@ void panel_ruler(const struct view *v, struct scene *s)
 	at_ns = at_ns >= 0 ? (at_ns + step_ns - 1) / step_ns * step_ns : 0;
 	base_ns = at_ns;
 	place_labels(v, s, &l);
+	if (timeline_end_ns(v->tl) <= timeline_begin_ns(v->tl)) /* it has no length to measure */
+		return;
 	uint8_t clip = scene_clip(s, axis);
 
 	for (; at_ns + zero_ns < viewport_end(&v->vp); at_ns += step_ns) {

@@ -38,6 +38,15 @@ static const char *badge_text(const struct view *v, char *buf, size_t len)
 	return buf;
 }
 
+static float badge_w(const struct view *v, const struct scene *s)
+{
+	bool live = v->mode == MODE_LIVE && !v->frozen;
+	char buf[32];
+	float w = scene_text_width(s, FONT_SMALL_BOLD, badge_text(v, buf, sizeof(buf)));
+
+	return v->theme.metrics->pad <= 0 ? w : ceilf(w + px(v, live ? 30 : 20));
+}
+
 /* Returns the x after it. */
 static float build_badge(const struct view *v, struct scene *s, float x)
 {
@@ -47,11 +56,9 @@ static float build_badge(const struct view *v, struct scene *s, float x)
 	bool live = v->mode == MODE_LIVE && !v->frozen;
 	rgba_t color = live ? p->live : p->badge, ground = live ? p->live_ground : p->badge_ground;
 	float h = px_round(v, 20), dot = px_round(v, live ? 8 : 0);
-	float w = scene_text_width(s, FONT_SMALL_BOLD, text) + px(v, live ? 30 : 20);
-	struct box box = {x, v->layout.top.y + floorf((v->layout.top.h - h) / 2), ceilf(w), h};
+	struct box box = {x, v->layout.top.y + floorf((v->layout.top.h - h) / 2), badge_w(v, s), h};
 
 	if (v->theme.metrics->pad <= 0) { /* a terminal: the word alone */
-		box.w = scene_text_width(s, FONT_SMALL_BOLD, text);
 		scene_text(s, (struct box){x, 0, box.w, v->layout.top.h}, FONT_SMALL_BOLD, color,
 			   ALIGN_LEFT, text);
 		return x + box.w;
@@ -344,9 +351,16 @@ void panel_top(const struct view *v, struct scene *s)
 
 	if (said) /* half of it on each line */
 		cw = fminf(scene_text_width(s, FONT_SMALL, v->message) / 2 + px(v, 60), px(v, 360));
-	if (!said || top.w > px(v, SAYS_ALONE_W))
+	/* What the search leaves too little room for is left out: first the program's name. */
+	float least = badge_w(v, s) + gap + scene_text_width(s, FONT_MONO, length);
+
+	if ((!said || top.w > px(v, SAYS_ALONE_W)) && (pad <= 0 || right - x >= name_w + least))
 		x = build_title(v, s, x, right, bw + tw + (room || said ? cw + gap : 0));
+	if (pad > 0 && right - x < least - scene_text_width(s, FONT_MONO, length) - gap)
+		return;
 	x = build_badge(v, s, x) + gap;
+	if (pad > 0 && right - x < scene_text_width(s, FONT_MONO, length))
+		return;
 	scene_text(s, (struct box){x, 0, right - x, top.h}, FONT_MONO, p->text, ALIGN_LEFT, length);
 	x += tw + gap;
 	if (said)
