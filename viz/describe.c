@@ -228,6 +228,8 @@ static void describe_merged(const struct view *v, const struct ref *ref,
 		snprintf(d->title, sizeof(d->title), "CPU %u", ref->lane);
 	add_line(d, v->theme.palette->text, "%u intervals within %s", ref->nr,
 		 duration_text(end_ns - begin_ns, dur));
+	if (ref->kind == REF_CPU_SLICE)
+		add_runners(v, lane, ref, d);
 	lane_sum(lane, begin_ns, end_ns, &sum);
 	add_shares(d, &sum);
 	add_span(v, d, begin_ns, end_ns);
@@ -291,6 +293,28 @@ static void describe_cpu(const struct view *v, uint32_t cpu, struct description 
 	lane_sum(lane, lane_begin(lane), lane->end_ns, &sum);
 	add_shares(d, &sum);
 	add_row(d, "intervals", "%zu", lane->nr);
+}
+
+/* Why they are one row: the rules of tree.c. */
+static bool describe_group(const struct view *v, uint32_t id, struct description *d)
+{
+	const struct row *row = tree_find(v->tree, ROW_GROUP, id);
+	rgba_t color = v->theme.palette->text;
+
+	if (!row)
+		return false;
+	if (id & TREE_IDLE) {
+		snprintf(d->title, sizeof(d->title), "%u threads that hardly ran", row->nr);
+		add_line(d, color, "each ran, and waited for locks, for less than %g %% of the run",
+			 100.0 / TREE_IDLE_PART);
+		add_line(d, color, "and was ready without a core for less than %g %% of it",
+			 100.0 * TREE_IDLE_READY / TREE_IDLE_PART);
+	} else {
+		snprintf(d->title, sizeof(d->title), "%u short-lived tasks", row->nr);
+		add_line(d, color, "each began and ended within %g %% of the run",
+			 100.0 / TREE_SHORT_PART);
+	}
+	return true;
 }
 
 /* "wait_ns" as people read it. */
@@ -398,6 +422,8 @@ static bool describe_any(const struct view *v, const struct ref *ref, struct des
 	case REF_CPU_LANE:
 		describe_cpu(v, ref->lane, d);
 		return true;
+	case REF_GROUP:
+		return describe_group(v, ref->lane, d);
 	}
 	return false;
 }

@@ -48,6 +48,9 @@ void add_row(struct description *d, const char *key, const char *fmt, ...)
 void title_task(const struct view *v, struct description *d, uint32_t task);
 /* Time per state that is not 0. */
 void add_shares(struct description *d, const struct state_time *sum);
+/* Those that had a core most in merged slices, if these are in memory. */
+void add_runners(const struct view *v, const struct lane_data *lane, const struct ref *ref,
+		 struct description *d);
 /* From, to and length. */
 void add_span(const struct view *v, struct description *d, uint64_t begin_ns, uint64_t end_ns);
 

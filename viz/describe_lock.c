@@ -96,7 +96,8 @@ static void add_hold(const struct view *v, uint32_t sync, size_t index, const st
 {
 	const struct palette *p = v->theme.palette;
 	const struct lane_data *lane = timeline_lane(v->tl, LANE_LOCK, sync);
-	const char *who = view_task_name(v, iv->task);
+	char name[TASK_TEXT_LEN];
+	const char *who = view_task_text(v, iv->task, name);
 	char dur[DURATION_LEN], words[NAME_TEXT_LEN];
 	struct slice next;
 
@@ -118,7 +119,7 @@ static void add_hold(const struct view *v, uint32_t sync, size_t index, const st
 							     : "and has it still");
 	else if (lane_slice(lane, index + 1, &next) && next.state == STATE_RUNNING &&
 		 next.other != iv->task)
-		add_line(d, p->text, "handed to %s", view_task_name(v, next.other));
+		add_line(d, p->text, "handed to %s", view_task_text(v, next.other, name));
 	else if (lane_slice(lane, index + 1, &next) && next.state == STATE_IDLE)
 		add_line(d, p->dim, "then nobody is known to have had it");
 	if (known)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "viz/entry.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,7 +50,22 @@ void entry_erase(struct entry *e, bool word)
 	e->choice = 0;
 }
 
-bool entry_matches(const char *text, const char *typed)
+/* Where a word begins: at the begin, or behind what is no letter or digit. */
+static bool begins_word(const char *text, const char *at)
+{
+	return at == text || !isalnum((unsigned char)at[-1]);
+}
+
+/* at_begin: only where a word begins. */
+static bool has_word(const char *text, const char *word, bool at_begin)
+{
+	for (const char *at = text; (at = strcasestr(at, word)); at++)
+		if (!at_begin || begins_word(text, at))
+			return true;
+	return false;
+}
+
+static bool has_words(const char *text, const char *typed, bool at_begin)
 {
 	char word[ENTRY_LEN];
 
@@ -62,9 +78,19 @@ bool entry_matches(const char *text, const char *typed)
 			return false;
 		memcpy(word, typed, len);
 		word[len] = '\0';
-		if (!strcasestr(text, word))
+		if (!has_word(text, word, at_begin))
 			return false;
 		typed += len;
 	}
 	return true;
+}
+
+bool entry_matches(const char *text, const char *typed)
+{
+	return has_words(text, typed, false);
+}
+
+bool entry_begins(const char *text, const char *typed)
+{
+	return has_words(text, typed, true);
 }

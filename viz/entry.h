@@ -41,5 +41,7 @@ void entry_erase(struct entry *e, bool word);
 
 /* Whether text holds all words of typed, whatever their case. */
 bool entry_matches(const char *text, const char *typed);
+/* Whether a word of text begins with each of them, too. */
+bool entry_begins(const char *text, const char *typed);
 
 #endif

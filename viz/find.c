@@ -24,15 +24,18 @@ static void find_tasks(struct find *f, const struct timeline *tl, const struct t
 	const struct machine *m = timeline_machine(tl);
 	char text[64];
 
-	for (int shown = 1; shown >= 0; shown--)
+	/* Those that have a lane first, and of them those with the words at a begin: 98 means tid
+	 * 9812 rather than 5598. */
+	for (int rank = 0; rank < (tree->all_tasks ? 4 : 2); rank++)
 		for (uint32_t i = 1; i < machine_nr_tasks(m); i++) {
 			const struct task *task = machine_task(m, i);
 			bool has_lane = i < tree->nr_tasks && tree->colors[i] != TASK_NO_COLOR;
 
-			if (has_lane != (shown == 1) || (!shown && !tree->all_tasks))
+			if (has_lane != (rank < 2))
 				continue;
 			snprintf(text, sizeof(text), "%s %u", task->comm, task->tid);
-			if (entry_matches(text, f->text))
+			if (entry_matches(text, f->text) &&
+			    entry_begins(text, f->text) == (rank % 2 == 0))
 				add(f, (struct match){MATCH_TASK, i, 0});
 		}
 }
@@ -120,7 +123,7 @@ bool find_has_lock(const struct find *f, uint32_t tgid, uint64_t uaddr)
 {
 	for (size_t i = 0; i < f->nr; i++)
 		if (f->matches[i].kind == MATCH_LOCK && f->matches[i].object == uaddr &&
-		    (f->matches[i].id == 0 || f->matches[i].id == tgid))
+		    f->matches[i].id == tgid)
 			return true;
 	return false;
 }

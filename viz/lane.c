@@ -177,6 +177,41 @@ static void build_selection(const struct view *v, struct scene *s)
 		scene_arrow(s, x, y0, x, y1, p->select, fmaxf(1, px(v, 1.2f)));
 }
 
+/* A lane that was selected by its name or in a table, as what a search found is shown. */
+static void build_selected_lane(const struct view *v, struct scene *s)
+{
+	const struct palette *p = v->theme.palette;
+	const struct row *row = NULL;
+	struct row_key key;
+
+	switch (v->selected.kind) {
+	case REF_CPU_LANE:
+	case REF_TASK_LANE:
+	case REF_LOCK_LANE:
+	case REF_PROCESS:
+	case REF_GROUP:
+		if (view_row_key(v, &v->selected, &key))
+			row = tree_find(v->tree, (enum row_kind)key.kind, key.id);
+	}
+	if (!row)
+		return;
+	struct box mark = {v->layout.lanes.x, view_row_y(v, row), v->layout.lanes.w, row->h};
+	bool stays = row->pinned && v->layout.pinned_h > 0;
+	float top = v->layout.lanes.y + (stays ? 0 : v->layout.pinned_h);
+
+	if (mark.y < top) { /* the upper part of it is below pinned lanes */
+		mark.h -= top - mark.y;
+		mark.y = top;
+	}
+	if (mark.h <= 0)
+		return;
+	/* A second veil would make words hard to read. */
+	if (row->kind != ROW_TASK || !find_has_task(v->find, row->id))
+		scene_rect(s, mark, rgba_alpha(p->accent, 0x18), 0);
+	mark.w = px_round(v, 3);
+	scene_rect(s, mark, p->select, 0);
+}
+
 static void build_overlays(const struct view *v, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
@@ -256,6 +291,7 @@ void lane_build_all(const struct view *v, struct scene *s)
 	scene_ground(s, area, p->ground, 0);
 	scene_no_ref(s);
 	build_lanes(v, s);
+	build_selected_lane(v, s);
 	uint8_t rows_clip = scene_clip(s, view_axis(v));
 
 	edges_build(v, s);

@@ -48,13 +48,16 @@ static void process_build(const struct view *v, const struct row *row, struct bo
 	scene_text(s, at, FONT_SMALL_BOLD, p->text, ALIGN_LEFT, leader->comm);
 	at.x += at.w + px(v, 8);
 	at.w = box.x + (row->folded ? v->layout.gutter_w - px(v, 8) : box.w) - at.x;
-	char children[48] = "";
+	const struct row *group = tree_find(v->tree, ROW_GROUP, row->id | TREE_IDLE);
+	char children[48] = "", few[40] = "";
 
+	if (group)
+		snprintf(few, sizeof(few), ", %u hardly ran", group->nr);
 	if (row->nr_children > 0)
 		snprintf(children, sizeof(children), " \xc2\xb7 %u %s", row->nr_children,
 			 row->nr_children == 1 ? "child process" : "child processes");
-	scene_textf(s, at, FONT_SMALL, p->dim, ALIGN_LEFT, "pid %u \xc2\xb7 %u %s%s", row->id,
-		    row->nr, row->nr == 1 ? "task" : "tasks", children);
+	scene_textf(s, at, FONT_SMALL, p->dim, ALIGN_LEFT, "pid %u \xc2\xb7 %u %s%s%s", row->id,
+		    row->nr, row->nr == 1 ? "task" : "tasks", few, children);
 	if (row->folded)
 		lane_members_build(v, row, box, s);
 }

@@ -81,9 +81,12 @@ static void build_hold(const struct view *v, const struct slice *slice, struct b
 	}
 	if (box.w < px(v, v->theme.metrics->text_min))
 		return;
-	const char *name = view_task_name(v, slice->other);
+	char full[TASK_TEXT_LEN];
+	const char *name = view_task_text(v, slice->other, full);
 	struct box in = {box.x + px(v, 4), box.y, box.w - px(v, 8), box.h};
 
+	if (scene_text_width(s, FONT_SMALL, name) > in.w)
+		name = view_task_name(v, slice->other);
 	if (scene_text_width(s, FONT_SMALL, name) <= in.w || box.w > px(v, 80))
 		scene_text(s, in, FONT_SMALL, text, ALIGN_CENTRE, name);
 }

@@ -21,11 +21,12 @@ static float task_height(const struct view *v, const struct row *row)
 }
 
 /* A thread by its name: "held by tid 4122" becomes "held by worker-2". */
-static void name_owner(const struct machine *m, const struct interval *iv, char *text, size_t len)
+static void name_owner(const struct view *v, const struct interval *iv, char *text, size_t len)
 {
+	const struct machine *m = timeline_machine(v->tl);
 	uint32_t index = iv->owner ? machine_find(m, iv->owner) : TASK_NONE;
 	const struct task *owner = index == TASK_NONE ? NULL : machine_task(m, index);
-	char tid[24], rest[NAME_TEXT_LEN + 64];
+	char tid[24], rest[NAME_TEXT_LEN + 64], name[TASK_TEXT_LEN];
 
 	if (!owner || !owner->comm[0] || owner->begin_ns > iv->begin_ns ||
 	    (owner->end_ns && owner->end_ns < iv->begin_ns)) /* the number was another's then */
@@ -36,7 +37,109 @@ static void name_owner(const struct machine *m, const struct interval *iv, char 
 	if (!at)
 		return;
 	snprintf(rest, sizeof(rest), "%s", at + strlen(tid));
-	snprintf(at, len - (size_t)(at - text), "%s%s", owner->comm, rest);
+	snprintf(at, len - (size_t)(at - text), "%s%s", view_task_text(v, index, name), rest);
+}
+
+#define WORDS_LEN       (NAME_TEXT_LEN + 5 * TASK_TEXT_LEN)
+#define HOLDS_LOOKED_AT 64
+#define HOLDERS_NAMED   3
+
+/* Who had a lock one after the other, as far as told. */
+struct holders {
+	uint32_t tasks[HOLDERS_NAMED]; /* [nr], each not the one before */
+	size_t nr;
+	bool more;
+	bool inferred, measured; /* some */
+};
+
+/* Takes those that had it in [from_ns, to_ns), but for the one that waits; false: that is not in
+ * memory. */
+static bool find_holders(const struct lane_data *lane, uint32_t waiter, uint64_t from_ns,
+			 uint64_t to_ns, struct holders *out)
+{
+	struct slice slice;
+	size_t i;
+
+	*out = (struct holders){0};
+	if (from_ns < lane_begin(lane))
+		from_ns = lane_begin(lane);
+	if (lane->nr == 0 || from_ns >= lane->end_ns || from_ns >= to_ns)
+		return false;
+	if (!lane_look(lane, from_ns, &i, &slice))
+		return false;
+	for (size_t k = 0; slice.begin_ns < to_ns; k++) {
+		bool held = slice.state == STATE_RUNNING && slice.other != TASK_NONE &&
+			    slice.other != waiter;
+
+		if (held && (out->nr == 0 || out->tasks[out->nr - 1] != slice.other)) {
+			if (out->nr == HOLDERS_NAMED) {
+				out->more = true;
+				return true;
+			}
+			out->tasks[out->nr++] = slice.other;
+		}
+		out->inferred |= held && slice.inferred;
+		out->measured |= held && !slice.inferred;
+		if (++i >= lane->nr)
+			break;
+		if (k == HOLDS_LOOKED_AT || !lane_slice(lane, i, &slice)) {
+			out->more = true; /* or the same again: nobody looked */
+			return out->nr > 0;
+		}
+	}
+	return true;
+}
+
+/* " held by worker-3, then worker-2" behind text; most: names. */
+static void add_holders(const struct view *v, const struct holders *h, size_t most, char *text,
+			size_t len)
+{
+	char name[TASK_TEXT_LEN];
+	size_t at = strlen(text);
+
+	for (size_t i = 0; i < h->nr && i < most; i++)
+		at += (size_t)snprintf(text + at, len - at, "%s %s", i == 0 ? " held by" : ", then",
+				       view_task_text(v, h->tasks[i], name));
+	if (h->nr > most || h->more)
+		at += (size_t)snprintf(text + at, len - at, ", then others");
+	if (h->inferred)
+		snprintf(text + at, len - at, "%s",
+			 h->measured ? ", partly inferred" : ", inferred");
+}
+
+/*
+ * The words of a wait for a lock, of which a part [from_ns, to_ns) is on the screen: who had it
+ * then, and shorter with the first of them. False: its lane does not tell.
+ */
+static bool lock_words(const struct view *v, const struct interval *iv, const struct slice *slice,
+		       uint64_t from_ns, uint64_t to_ns, char *words, char *shorter, size_t len)
+{
+	const struct machine *m = timeline_machine(v->tl);
+	struct interval bare = *iv;
+	struct holders holders;
+
+	bare.owner = 0;
+	if (iv->why != REASON_LOCK || iv->owner_exited || slice->partial ||
+	    machine_waits_for_readers(m, &bare))
+		return false;
+	uint32_t sync = view_sync_of(m, iv->task, slice);
+
+	if (sync == SYNC_NONE || timeline_lane(v->tl, LANE_LOCK, sync)->nr == 0)
+		return false;
+	machine_describe(m, &bare, words, len);
+	snprintf(shorter, len, "%s", words);
+	if (!find_holders(timeline_lane(v->tl, LANE_LOCK, sync), iv->task, from_ns, to_ns,
+			  &holders)) {
+		/* It is read: until then what the wait itself tells, of its begin. */
+		machine_describe(m, iv, words, len);
+		name_owner(v, iv, words, len);
+		snprintf(words + strlen(words), len - strlen(words), "%s",
+			 iv->owner ? " at first" : "");
+		return true;
+	}
+	add_holders(v, &holders, HOLDERS_NAMED, words, len);
+	add_holders(v, &holders, 1, shorter, len);
+	return true;
 }
 
 /* "L results_lock": what it waits for, without what the letter says already. */
@@ -55,31 +158,37 @@ static void object_text(const struct machine *m, const struct interval *iv, cons
 
 /* The longest of description, object, key and letter that fits on the line. */
 static void build_words(const struct view *v, uint32_t task, const struct slice *slice,
-			struct box box, rgba_t color, struct scene *s)
+			uint64_t end_ns, struct box box, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
+	rgba_t color = p->reasons[slice->why < REASON_NR ? slice->why : 0];
 	struct interval iv = slice_interval(slice);
 	const struct machine *m = timeline_machine(v->tl);
-	char words[NAME_TEXT_LEN + 64], both[NAME_TEXT_LEN + 80], what[NAME_TEXT_LEN + 16];
+	char words[WORDS_LEN], shorter[WORDS_LEN], both[WORDS_LEN + 4], less[WORDS_LEN + 4],
+	    what[NAME_TEXT_LEN + 16], key[32];
 	char letter[2] = {reason_letter(slice->why), '\0'};
+	int64_t left_ns = v->vp.now.begin_ns, right_ns = viewport_end(&v->vp);
+	uint64_t from_ns = (int64_t)slice->begin_ns < left_ns ? (uint64_t)left_ns : slice->begin_ns;
 
 	iv.task = task;
-
-	machine_describe(m, &iv, words, sizeof(words));
-	name_owner(m, &iv, words, sizeof(words));
+	end_ns = (int64_t)end_ns > right_ns ? (uint64_t)right_ns : end_ns;
+	if (!lock_words(v, &iv, slice, from_ns, end_ns, words, shorter, sizeof(words))) {
+		machine_describe(m, &iv, words, sizeof(words));
+		name_owner(v, &iv, words, sizeof(words));
+		snprintf(shorter, sizeof(shorter), "%s", words);
+	}
 	snprintf(both, sizeof(both), "%s %s", letter, words);
-	const char *tries[] = {both, what, NULL, letter};
-	char key[32];
-
+	snprintf(less, sizeof(less), "%s %s", letter, shorter);
 	snprintf(key, sizeof(key), "%s %s", letter, reason_key(slice->why));
-	tries[2] = key;
+	const char *tries[] = {both, less, what, key, letter};
+
 	if (slice->partial) /* for what, will be known when it is read again */
-		tries[0] = tries[1] = key;
+		tries[0] = tries[1] = tries[2] = key;
 	else
 		object_text(m, &iv, letter, what, sizeof(what));
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		float w = scene_text_width(s, FONT_SMALL, tries[i]);
-		float room = w + px(v, i == 3 ? 12 : 26);
+		float room = w + px(v, i == 4 ? 12 : 26);
 
 		if (room > box.w)
 			continue;
@@ -95,7 +204,7 @@ static void build_words(const struct view *v, uint32_t task, const struct slice 
 }
 
 static void build_blocked(const struct view *v, uint32_t task, const struct slice *slice,
-			  struct box box, struct scene *s)
+			  uint64_t end_ns, struct box box, struct scene *s)
 {
 	rgba_t color = v->theme.palette->reasons[slice->why < REASON_NR ? slice->why : 0];
 	float width = fmaxf(1, roundf(px(v, v->theme.metrics->line)));
@@ -105,7 +214,7 @@ static void build_blocked(const struct view *v, uint32_t task, const struct slic
 	else
 		scene_line(s, box, color, width);
 	if (box.w >= px(v, 14))
-		build_words(v, task, slice, box, color, s);
+		build_words(v, task, slice, end_ns, box, s);
 }
 
 static void build_runnable(const struct view *v, const struct slice *slice, struct box box,
@@ -144,7 +253,7 @@ static void build_running(const struct view *v, uint32_t task, const struct slic
 }
 
 static void build_slice(const struct view *v, uint32_t task, const struct slice *slice,
-			struct box box, struct scene *s)
+			uint64_t end_ns, struct box box, struct scene *s)
 {
 	const struct palette *p = v->theme.palette;
 
@@ -156,7 +265,7 @@ static void build_slice(const struct view *v, uint32_t task, const struct slice 
 		build_runnable(v, slice, box, s);
 		break;
 	case STATE_BLOCKED:
-		build_blocked(v, task, slice, box, s);
+		build_blocked(v, task, slice, end_ns, box, s);
 		break;
 	case STATE_UNKNOWN:
 		scene_hatch(s, box, p->unknown, p->unknown_ground, HATCH_FALLING);
@@ -222,7 +331,7 @@ static void build_lane(const struct view *v, uint32_t task, struct box block, bo
 		if (piece.nr > 1)
 			build_merged(v, task, &lod, &piece, at, s);
 		else if (!active || piece.slice.state != STATE_BLOCKED)
-			build_slice(v, task, &piece.slice, at, s);
+			build_slice(v, task, &piece.slice, piece.end_ns, at, s);
 	}
 }
 
@@ -323,11 +432,14 @@ static void group_build(const struct view *v, const struct row *row, struct box 
 	float indent = px(v, v->theme.metrics->indent) * (float)row->depth;
 	char name[48];
 
-	snprintf(name, sizeof(name), "%s%u %s",
-		 v->still      ? ""
-		 : row->folded ? "\xe2\x96\xb8 "
-			       : "\xe2\x96\xbe ",
-		 row->nr, row->id & TREE_IDLE ? "idle threads" : "short-lived tasks");
+	const char *mark = v->still ? "" : row->folded ? "\xe2\x96\xb8 " : "\xe2\x96\xbe ";
+	float room = v->layout.gutter_w - px(v, v->theme.metrics->pad + 8) - indent;
+	bool few = row->id & TREE_IDLE;
+
+	snprintf(name, sizeof(name), "%s%u %s", mark, row->nr,
+		 few ? "threads that hardly ran" : "short-lived tasks");
+	if (few && scene_text_width(s, FONT_NORMAL, name) > room)
+		snprintf(name, sizeof(name), "%s%u hardly ran", mark, row->nr);
 	s->ref = (struct ref){.kind = REF_GROUP, .lane = row->id};
 	scene_hit(s, box);
 	lane_gutter(v, s, box, indent, name, "", -1, 0);

@@ -10,9 +10,9 @@
 #define SLICES_LOOKED_AT 2000 /* of a lane, for locks that a search found */
 
 /* Waits for a lock that was searched for. */
-static void build_lock_matches(const struct view *v, struct scene *s, const struct row *row,
-			       uint32_t tgid)
+static void build_lock_matches(const struct view *v, struct scene *s, const struct row *row)
 {
+	const struct machine *m = timeline_machine(v->tl);
 	const struct lane_data *lane = timeline_task(v->tl, row->id);
 	struct box axis = view_axis(v);
 	int64_t begin_ns = v->vp.now.begin_ns > 0 ? v->vp.now.begin_ns : 0;
@@ -30,8 +30,10 @@ static void build_lock_matches(const struct view *v, struct scene *s, const stru
 
 		if (x0 >= axis.x + axis.w)
 			break;
-		if (slice.state != STATE_BLOCKED || !slice.object ||
-		    !find_has_lock(v->find, tgid, slice.object))
+		uint32_t id = view_sync_of(m, row->id, &slice);
+		const struct sync *sync = id == SYNC_NONE ? NULL : machine_sync(m, id);
+
+		if (!sync || !find_has_lock(v->find, sync->tgid, sync->uaddr))
 			continue;
 		float x1 = viewport_x(&v->vp, (int64_t)lane_slice_end(lane, i));
 
@@ -59,7 +61,7 @@ static void build_matches(const struct view *v, struct scene *s)
 
 		if (row->kind != ROW_TASK || y + row->h < area.y || y > area.y + area.h)
 			continue;
-		build_lock_matches(v, s, row, machine_task(timeline_machine(v->tl), row->id)->tgid);
+		build_lock_matches(v, s, row);
 		if (!find_has_task(v->find, row->id))
 			continue;
 		struct box mark = {area.x, y, area.w, row->h};

@@ -212,6 +212,12 @@ bool select_lane(struct app *app, struct row_key *out)
 
 static void select_task_lane(struct app *app, uint32_t task)
 {
+	const struct row *row = tree_row_of_task(&app->tree, task);
+
+	if (row && row->kind == ROW_GROUP) { /* who is asked for is shown among all others */
+		tree_open_group(&app->tree, row->id, true);
+		app_place(app);
+	}
 	nav_reveal(app, ROW_TASK, task);
 	app_select(app, (struct ref){REF_TASK_LANE, task, 0, 0});
 }
@@ -223,10 +229,10 @@ static void show_interval(struct app *app, struct ref ref)
 	nav_fit(app);
 }
 
-/* A lock, and the longest wait for it so far. */
+/* A sync object as the table of locks tells of it, and the longest wait for it so far. */
 struct longest {
 	const struct machine *machine;
-	uint32_t tgid; /* 0: any */
+	uint32_t tgid;
 	uint64_t uaddr;
 	uint64_t ns;
 	struct ref ref;
@@ -235,7 +241,12 @@ struct longest {
 static void take_wait(struct longest *l, uint32_t task, size_t i, const struct slice *s,
 		      uint64_t end_ns)
 {
-	if (s->state != STATE_BLOCKED || s->object != l->uaddr || end_ns - s->begin_ns <= l->ns)
+	if (end_ns - s->begin_ns <= l->ns)
+		return;
+	uint32_t id = view_sync_of(l->machine, task, s);
+	const struct sync *sync = id == SYNC_NONE ? NULL : machine_sync(l->machine, id);
+
+	if (!sync || sync->uaddr != l->uaddr || sync->tgid != l->tgid)
 		return;
 	l->ns = end_ns - s->begin_ns;
 	l->ref = (struct ref){REF_TASK_SLICE, task, 1, (uint32_t)i};
@@ -245,8 +256,7 @@ static void take_run(void *payload, uint32_t id, const struct lane_run *run)
 {
 	struct longest *l = payload;
 
-	if (lane_family(id) != LANE_TASK ||
-	    (l->tgid && machine_task(l->machine, id)->tgid != l->tgid))
+	if (lane_family(id) != LANE_TASK)
 		return;
 	for (size_t i = 0; i < run->nr; i++)
 		take_wait(l, id, run->first + i, &run->slices[i], run_slice_end(run, i));
@@ -265,7 +275,7 @@ static void select_lock(struct app *app, uint32_t tgid, uint64_t uaddr)
 	for (uint32_t task = 1; task < machine_nr_tasks(m); task++) {
 		const struct lane_data *lane = timeline_task(app->tl, task);
 
-		if (lane->nr_open && (!tgid || machine_task(m, task)->tgid == tgid))
+		if (lane->nr_open)
 			take_wait(&l, task, lane->nr - 1, &lane->open[lane->nr_open - 1],
 				  lane->end_ns);
 	}

@@ -26,9 +26,6 @@ struct process {
 #define LOCKS_FEW   6    /* rows of locks until all are asked for */
 #define LOCKS_ALL   1000 /* and then */
 #define GROUP_LEAST 8    /* fewer short-lived children keep rows of their own */
-#define GROUP_LIFE  20   /* short-lived: for less than this part of the trace */
-#define IDLE_PART   1000 /* idle: did something for less than this part of the trace */
-#define IDLE_READY  10   /* and was ready for less than so many times that */
 
 struct builder {
 	struct tree *tree;
@@ -52,6 +49,7 @@ void tree_done(struct tree *t)
 {
 	free(t->rows);
 	free(t->colors);
+	free(t->twins);
 	free(t->members);
 	free(t->folded.ids);
 	free(t->opened.ids);
@@ -298,7 +296,7 @@ static bool is_idle(const struct builder *b, uint32_t task)
 			lock_ns += lane->end_ns - s->begin_ns;
 	}
 	return sum.ns[STATE_RUNNING] + sum.ns[STATE_UNKNOWN] + lock_ns < b->idle_ns &&
-	       sum.ns[STATE_RUNNABLE] < b->idle_ns * IDLE_READY;
+	       sum.ns[STATE_RUNNABLE] < b->idle_ns * TREE_IDLE_READY;
 }
 
 /* Threads of a process that are idle, if they are many: one row below the others. The one that it
@@ -526,12 +524,12 @@ static void add_tasks(struct tree *t, const struct timeline *tl, bool traced_onl
 	    .tree = t,
 	    .machine = timeline_machine(tl),
 	    .tl = tl,
-	    .short_ns = (timeline_end_ns(tl) - timeline_begin_ns(tl)) / GROUP_LIFE,
+	    .short_ns = (timeline_end_ns(tl) - timeline_begin_ns(tl)) / TREE_SHORT_PART,
 	};
 
 	/* While a trace grows who was idle up to now may be so no longer. */
 	if (timeline_is_complete(tl))
-		b.idle_ns = (timeline_end_ns(tl) - timeline_begin_ns(tl)) / IDLE_PART;
+		b.idle_ns = (timeline_end_ns(tl) - timeline_begin_ns(tl)) / TREE_IDLE_PART;
 
 	collect_processes(&b, traced_only);
 	link_processes(&b);
@@ -550,8 +548,10 @@ bool tree_update(struct tree *t, const struct timeline *tl)
 		lock_rank_again(&t->locks);
 	bool ranked = lock_rank_update(&t->locks, tl, LOCKS_FEW, t->all_tasks);
 
-	if (!t->stale && !ranked && nr_tasks == t->nr_tasks)
+	if (!t->stale && !ranked && nr_tasks == t->nr_tasks) {
+		tree_twins(t, tl, false);
 		return false;
+	}
 	bool traced = any_traced(m);
 
 	t->stale = false;
@@ -559,6 +559,7 @@ bool tree_update(struct tree *t, const struct timeline *tl)
 	t->nr = 0;
 	t->nr_members = 0;
 	give_colors(t, m, traced);
+	tree_twins(t, tl, true);
 	if (!t->hide_cpus) {
 		row_add(t, (struct row){.kind = ROW_SECTION, .id = ROW_CPU, .nr = nr_cpus});
 		for (uint32_t cpu = 0; cpu < nr_cpus; cpu++)

@@ -43,6 +43,11 @@ struct row {
 #define TASK_NO_COLOR 0xffff
 #define TREE_IDLE     0x80000000u /* in the id of a group: no tgid has it */
 
+/* What one row holds together. */
+#define TREE_SHORT_PART 20   /* short-lived: for less than this part of the trace */
+#define TREE_IDLE_PART  1000 /* hardly ran: did something for less than this part of it */
+#define TREE_IDLE_READY 10   /* and was ready for less than so many times that */
+
 struct id_set {
 	uint32_t *ids; /* [nr] in no order */
 	size_t nr, cap;
@@ -72,7 +77,11 @@ struct tree {
 	size_t cap_colors;
 	uint32_t nr_tasks;  /* tasks seen by the last update */
 	uint32_t nr_colors; /* tasks that have one, whether they have rows or not */
-	uint32_t *members;  /* [nr_members] tasks of the groups, and of folded processes */
+	uint8_t *twins;     /* [nr_tasks] 1: another one that has a colour has the same name */
+	size_t cap_twins;
+	uint64_t twins_due_ns; /* names of a growing trace are looked at again then */
+	bool twins_complete;
+	uint32_t *members; /* [nr_members] tasks of the groups, and of folded processes */
 	size_t nr_members, cap_members;
 	struct id_set folded; /* processes, by tgid */
 	struct id_set opened; /* groups, by id */
@@ -95,6 +104,9 @@ void tree_done(struct tree *t);
 
 /* Brings the rows up to date; true if they changed. Cheap when no task is new. */
 bool tree_update(struct tree *t, const struct timeline *tl);
+
+/* Brings twins up to date (twins.c), as tree_update does; renewed: the colours changed. */
+void tree_twins(struct tree *t, const struct timeline *tl, bool renewed);
 
 /* Folds or opens a process. */
 void tree_fold(struct tree *t, uint32_t tgid, bool fold);

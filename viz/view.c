@@ -2,6 +2,7 @@
 #include "viz/view.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "model/meanwhile.h"
 #include "model/names.h"
@@ -51,10 +52,30 @@ const char *view_task_name(const struct view *v, uint32_t task)
 	return machine_task(m, task)->comm;
 }
 
+const char *view_task_text(const struct view *v, uint32_t task, char out[TASK_TEXT_LEN])
+{
+	if (task != TASK_IDLE && task < v->tree->nr_tasks && v->tree->twins[task])
+		return machine_task_text(timeline_machine(v->tl), task, out);
+	snprintf(out, TASK_TEXT_LEN, "%s", view_task_name(v, task));
+	return out;
+}
+
 const char *view_lock_name(const struct view *v, uint32_t sync, char *out, size_t len)
 {
 	machine_sync_name(timeline_machine(v->tl), sync, out, len);
 	return out;
+}
+
+uint32_t view_sync_of(const struct machine *m, uint32_t task, const struct slice *slice)
+{
+	struct interval iv = slice_interval(slice);
+
+	if (slice->partial || slice->state != STATE_BLOCKED || !interval_has_futex(&iv))
+		return SYNC_NONE;
+	uint32_t sync =
+	    machine_find_sync(m, machine_task(m, task)->tgid, slice->object, slice->begin_ns);
+
+	return sync == SYNC_NONE ? sync : machine_sync_id(m, sync);
 }
 
 bool view_slice(const struct view *v, const struct ref *ref, const struct lane_data **lane,

@@ -6,6 +6,7 @@
 #ifndef VIZ_VIEW_H
 #define VIZ_VIEW_H
 
+#include "model/names.h"
 #include "model/timeline.h"
 #include "viz/entry.h"
 #include "viz/find.h"
@@ -124,8 +125,16 @@ const struct flaw *view_flaw(const struct view *v);
 /* Its name, "?" when it is none. Borrowed. */
 const char *view_task_name(const struct view *v, uint32_t task);
 
+/* The same with its tid where another task that is shown has that name, too: "python3 4123". Fills
+ * out and returns it. */
+const char *view_task_text(const struct view *v, uint32_t task, char out[TASK_TEXT_LEN]);
+
 /* Name of a sync object: "balance_lock", "heap lock 2". Fills out. */
 const char *view_lock_name(const struct view *v, uint32_t sync, char *out, size_t len);
+
+/* The sync object that a slice of a task waits for, whichever word of it that is at; SYNC_NONE: it
+ * waits for none, or that is not in memory. */
+uint32_t view_sync_of(const struct machine *m, uint32_t task, const struct slice *slice);
 
 /* Slice a reference points to, and its lane; false if it is not (or no longer) one. It need not be
  * in memory. */
