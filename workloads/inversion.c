@@ -34,7 +34,7 @@ static const struct truth_lesson lesson = {
 	    "  --cure=yes low runs at once, and high soon after.\n",
     .seen = "high waited {time lock high} for the lock; middle ran {time running middle}, and low "
 	    "waited {time runnable low} for the core.\n",
-    .expect = "lock-held-off-core priority-inversion starvation no-parallelism>1",
+    .expect = "lock-held-off-core priority-inversion starvation",
     .next = "`sudo conctrace workloads inversion --cure=yes`: a mutex with "
 	    "priority inheritance.\n",
     .options = options,

@@ -200,8 +200,10 @@ static void judge_process(const struct rule *rule, const struct evidence *e, con
 	char where[TURNS_TEXT_LEN];
 	uint64_t turns;
 
-	/* Worth a word: it ran a tenth of the time, and half of that another core was free. */
-	if (share_of(several, ran) > rule->threshold || ran * 10 < e->wall_ns || idle * 2 < ran)
+	/* Worth a word: it ran a tenth of the time, and half of that another core was free. Where
+	 * threads that could have run had none even so, they are bound. */
+	if (share_of(several, ran) > rule->threshold || ran * 10 < e->wall_ns || idle * 2 < ran ||
+	    row[PROCESS_BOUND].number * 2 > idle)
 		return;
 	const struct rows *threads = row[PROCESS_THREADS].rows;
 	uint64_t most_ns = busiest_ns(threads), nr = nr_runners(threads, most_ns);

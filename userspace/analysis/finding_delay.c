@@ -5,10 +5,8 @@
 
 #include "analysis/delays.h"
 #include "analysis/finding.h"
-#include "analysis/inversion.h"
 #include "analysis/tasks.h"
 #include "base/duration.h"
-#include "model/names.h"
 
 #define LONG_NS         100000000 /* starved: many times what a scheduler's slice lasts */
 #define OUTLIER_NS      DELAYS_LONG_NS
@@ -78,10 +76,13 @@ static void starvation(const struct rule *rule, const struct evidence *e, struct
 static bool is_outlier(const struct evidence *e, const struct cell *row, uint64_t *median_ns,
 		       uint64_t *times)
 {
-	const struct cell *task = finding_task_row(e, (uint32_t)row[DELAYS_TASK].number);
 	uint64_t ns = row[DELAYS_LONGEST].number;
 
-	if (!task || ns < OUTLIER_NS || ns >= LONG_NS || !task[TASKS_LATENCY_P50].known)
+	if (ns < OUTLIER_NS || ns >= LONG_NS)
+		return false;
+	const struct cell *task = finding_task_row(e, (uint32_t)row[DELAYS_TASK].number);
+
+	if (!task || !task[TASKS_LATENCY_P50].known)
 		return false;
 	*median_ns = task[TASKS_LATENCY_P50].number;
 	*times = task[TASKS_SCHED_INS].number;
@@ -189,69 +190,7 @@ static void migration_storm(const struct rule *rule, const struct evidence *e, s
 	}
 }
 
-/* "urgent 101 (nice -5)", "(real time 50)": sched(7) */
-#define PRIO_NAME_LEN (TASK_TEXT_LEN + 24)
-static const char *prio_name(const struct evidence *e, uint32_t task, char *out)
-{
-	int32_t prio = machine_task(e->view->machine, task)->prio;
-	char name[TASK_TEXT_LEN];
-
-	finding_name(e, task, name);
-	if (prio < 0)
-		snprintf(out, PRIO_NAME_LEN, "%s (deadline)", name);
-	else if (prio < 100)
-		snprintf(out, PRIO_NAME_LEN, "%s (real time %d)", name, 99 - prio);
-	else
-		snprintf(out, PRIO_NAME_LEN, "%s (nice %d)", name, prio - PRIO_DEFAULT);
-	return out;
-}
-
-static void priority_inversion(const struct rule *rule, const struct evidence *e,
-			       struct result *out)
-{
-	char name[PRIO_NAME_LEN], owner_name[PRIO_NAME_LEN], rival_name[PRIO_NAME_LEN];
-	char lock[NAME_TEXT_LEN];
-	char time[DURATION_LEN], longest[DURATION_LEN], rival[PRIO_NAME_LEN + DURATION_LEN + 32];
-
-	for (size_t i = 0; i < e->inversion->nr; i++) {
-		const struct cell *row = rows_at(e->inversion, i);
-		uint32_t task = (uint32_t)row[INVERSION_TASK].number;
-		uint32_t owner = (uint32_t)row[INVERSION_OWNER].number;
-		uint64_t ns = row[INVERSION_NS].number;
-
-		if (share_of(ns, e->wall_ns) < rule->threshold)
-			continue;
-		*rival = 0;
-		if (row[INVERSION_RIVAL].known)
-			snprintf(rival, sizeof(rival), "; %s ran for most of it: %s",
-				 prio_name(e, (uint32_t)row[INVERSION_RIVAL].number, rival_name),
-				 duration_text(row[INVERSION_RIVAL_NS].number, longest));
-		struct finding *f =
-		    finding_add(out, rule, e, share_of(ns, e->wall_ns),
-				"%s waited for %s of %s, which was runnable but had no core "
-				"for %s of that%s",
-				prio_name(e, task, name),
-				machine_lock_text(
-				    e->view->machine, machine_task(e->view->machine, task)->tgid,
-				    row[INVERSION_UADDR].number, row[INVERSION_BEGIN].number, lock),
-				prio_name(e, owner, owner_name), duration_text(ns, time), rival);
-
-		f->begin_ns = row[INVERSION_BEGIN].number;
-		f->end_ns = row[INVERSION_END].number;
-		finding_tid(f, machine_task(e->view->machine, task)->tid);
-		finding_tid(f, machine_task(e->view->machine, owner)->tid);
-		if (row[INVERSION_RIVAL].known)
-			finding_tid(
-			    f, machine_task(e->view->machine, (uint32_t)row[INVERSION_RIVAL].number)
-				   ->tid);
-		finding_fact(f, "uaddr", CELL_HEX, row[INVERSION_UADDR].number);
-		finding_fact(f, "times", CELL_COUNT, row[INVERSION_TIMES].number);
-		finding_fact(f, "owner_runnable_ns", CELL_NS, ns);
-	}
-}
-
 static const struct rule rules[] = {
-    {"priority-inversion", 10000, WORTH_A_WORD, priority_inversion},
     {"starvation", 50000, WORTH_A_WORD, starvation},
     {"preempted-by", 50000, WORTH_A_WORD, preempted_by},
     {"run-queue-outlier", 10000, WORTH_A_WORD, run_queue_outlier},

@@ -2,11 +2,13 @@
 /* Findings about locks. */
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/barging.h"
 #include "analysis/finding.h"
+#include "analysis/inversion.h"
 #include "analysis/locks.h"
 #include "base/duration.h"
 #include "model/names.h"
@@ -284,7 +286,70 @@ static void lock_wait(const struct rule *rule, const struct evidence *e, struct 
 	}
 }
 
+/* "urgent 101 (nice -5)", "(real time 50)": sched(7) */
+#define PRIO_NAME_LEN (TASK_TEXT_LEN + 24)
+static const char *prio_name(const struct evidence *e, uint32_t task, char *out)
+{
+	int32_t prio = machine_task(e->view->machine, task)->prio;
+	char name[TASK_TEXT_LEN];
+
+	finding_name(e, task, name);
+	if (prio < 0)
+		snprintf(out, PRIO_NAME_LEN, "%s (deadline)", name);
+	else if (prio < 100)
+		snprintf(out, PRIO_NAME_LEN, "%s (real time %d)", name, 99 - prio);
+	else
+		snprintf(out, PRIO_NAME_LEN, "%s (nice %d)", name, prio - PRIO_DEFAULT);
+	return out;
+}
+
+static void priority_inversion(const struct rule *rule, const struct evidence *e,
+			       struct result *out)
+{
+	char name[PRIO_NAME_LEN], owner_name[PRIO_NAME_LEN], rival_name[PRIO_NAME_LEN];
+	char lock[NAME_TEXT_LEN];
+	char time[DURATION_LEN], longest[DURATION_LEN], rival[PRIO_NAME_LEN + DURATION_LEN + 32];
+
+	for (size_t i = 0; i < e->inversion->nr; i++) {
+		const struct cell *row = rows_at(e->inversion, i);
+		uint32_t task = (uint32_t)row[INVERSION_TASK].number;
+		uint32_t owner = (uint32_t)row[INVERSION_OWNER].number;
+		uint64_t ns = row[INVERSION_NS].number;
+
+		if (share_of(ns, e->wall_ns) < rule->threshold)
+			continue;
+		*rival = 0;
+		if (row[INVERSION_RIVAL].known)
+			snprintf(rival, sizeof(rival), "; %s ran for most of it: %s",
+				 prio_name(e, (uint32_t)row[INVERSION_RIVAL].number, rival_name),
+				 duration_text(row[INVERSION_RIVAL_NS].number, longest));
+		struct finding *f =
+		    finding_add(out, rule, e, share_of(ns, e->wall_ns),
+				"%s waited for %s of %s, which was runnable but had no core "
+				"for %s of that%s",
+				prio_name(e, task, name),
+				machine_lock_text(
+				    e->view->machine, machine_task(e->view->machine, task)->tgid,
+				    row[INVERSION_UADDR].number, row[INVERSION_BEGIN].number, lock),
+				prio_name(e, owner, owner_name), duration_text(ns, time), rival);
+
+		f->begin_ns = row[INVERSION_BEGIN].number;
+		f->end_ns = row[INVERSION_END].number;
+		finding_tid(f, machine_task(e->view->machine, task)->tid);
+		finding_tid(f, machine_task(e->view->machine, owner)->tid);
+		if (row[INVERSION_RIVAL].known)
+			finding_tid(
+			    f, machine_task(e->view->machine, (uint32_t)row[INVERSION_RIVAL].number)
+				   ->tid);
+		finding_fact(f, "uaddr", CELL_HEX, row[INVERSION_UADDR].number);
+		finding_fact(f, "times", CELL_COUNT, row[INVERSION_TIMES].number);
+		finding_fact(f, "owner_runnable_ns", CELL_NS, ns);
+	}
+}
+
+/* Of equal ones the first here is told first: the cause before what follows from it. */
 static const struct rule rules[] = {
+    {"priority-inversion", 10000, WORTH_A_WORD, priority_inversion},
     {"lock-serialises", 100000, WORTH_A_WORD, lock_serialises},
     {"convoy", 100000, WORTH_A_WORD, convoy},
     {"lock-starvation", 50000, WORTH_A_WORD, lock_starvation},

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 
 #define MAX_STEPS 65536
+#define LONG_NS   1000000 /* to get a free core takes less, and turns on one core take longer */
 
 /* From ts_ns on a core has another task, or a task is in another presence. */
 struct step {
@@ -55,11 +56,12 @@ struct member {
 	uint32_t process; /* leader of its process, when it ran last; TASK_IDLE: not told */
 	uint32_t counts;  /* the same, when it came to be here */
 	uint64_t ran_ns;  /* of its process's shared_ns */
+	uint64_t waits_ns, waits_idle; /* WAITS: since then, and its process's idle_ns then */
 	/* of the process */
 	uint32_t running, here; /* threads */
 	uint64_t since_ns, idle_at;
 	uint64_t shared_ns; /* two or more were here; the others are of that */
-	uint64_t one_ns, several_ns, idle_ns;
+	uint64_t one_ns, several_ns, idle_ns, bound_ns;
 	uint64_t took_ns;
 };
 
@@ -190,19 +192,31 @@ static void core_passes(struct load *a, const struct view *v, struct core *c, ui
 	c->task = task;
 }
 
+/* Who could have run for so long beside an idle core must not use it. */
+static void waited(struct load *a, uint32_t task, uint32_t process)
+{
+	if (a->now_ns - a->members[task].waits_ns >= LONG_NS)
+		a->members[process].bound_ns +=
+		    a->members[process].idle_ns - a->members[task].waits_idle;
+}
+
 static void task_passes(struct load *a, const struct view *v, uint32_t task, uint8_t is)
 {
 	uint8_t was = a->members[task].is;
 
 	a->nr_waiting += (uint32_t)(is == WAITS) - (uint32_t)(was == WAITS);
 	a->members[task].is = is;
-	if ((is == AWAY) == (was == AWAY))
+	if (is == was)
 		return;
 	uint32_t process = was == AWAY ? process_of(a, v, task) : a->members[task].counts;
 
 	process_counts(a, process);
 	a->members[task].counts = process;
-	a->members[process].here += was == AWAY ? 1 : UINT32_MAX;
+	a->members[process].here += (uint32_t)(is != AWAY) - (uint32_t)(was != AWAY);
+	if (was == WAITS)
+		waited(a, task, process);
+	a->members[task].waits_ns = a->now_ns;
+	a->members[task].waits_idle = a->members[process].idle_ns;
 }
 
 /* What was counted last goes on up to ts_ns. */
@@ -426,7 +440,7 @@ static const struct column taker_columns[TAKER_NR_COLUMNS] = {
 static const struct column process_columns[PROCESS_NR_COLUMNS] = {
     [PROCESS_TASK] = {"task", CELL_COUNT},       [PROCESS_ONE] = {"one_ns", CELL_NS},
     [PROCESS_SEVERAL] = {"several_ns", CELL_NS}, [PROCESS_IDLE] = {"idle_ns", CELL_NS},
-    [PROCESS_THREADS] = {"threads", CELL_ROWS},
+    [PROCESS_BOUND] = {"bound_ns", CELL_NS},     [PROCESS_THREADS] = {"threads", CELL_ROWS},
 };
 
 static const struct column thread_columns[THREAD_NR_COLUMNS] = {
@@ -482,6 +496,7 @@ static struct rows *processes(const struct load *a)
 		cell_number(&row[PROCESS_ONE], p->one_ns);
 		cell_number(&row[PROCESS_SEVERAL], p->several_ns);
 		cell_number(&row[PROCESS_IDLE], p->idle_ns);
+		cell_number(&row[PROCESS_BOUND], p->bound_ns);
 		cell_rows(&row[PROCESS_THREADS], rows_open(thread_columns, THREAD_NR_COLUMNS));
 		row_of[i] = rows->nr;
 	}
@@ -502,6 +517,8 @@ static struct result *load_result(void *payload, const struct view *v)
 		go_on(a, v->end_ns);
 	for (size_t i = 0; i < a->nr_cores; i++)
 		core_passes(a, v, &a->cores[i], TASK_NONE);
+	for (uint32_t i = 1; i < a->nr_members; i++)
+		task_passes(a, v, i, AWAY);
 	cell_number(&row[LOAD_SHORT_WALL], a->short_ns);
 	cell_number(&row[LOAD_SHORT], a->waited_ns);
 	cell_number(&row[LOAD_CORES], a->cores_ns);

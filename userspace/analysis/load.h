@@ -25,6 +25,8 @@ enum process_column {
 	PROCESS_ONE,     /* exactly one of its threads ran */
 	PROCESS_SEVERAL, /* more than one did */
 	PROCESS_IDLE,    /* of PROCESS_ONE: a core was idle meanwhile */
+	PROCESS_BOUND, /* of PROCESS_IDLE: another one was runnable, for 1 ms or more in one go; if
+			  several were, as often */
 	PROCESS_THREADS, /* rows: those that ran then */
 	PROCESS_NR_COLUMNS
 };
