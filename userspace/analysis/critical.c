@@ -45,6 +45,7 @@ struct sums {
 struct node {
 	struct node *parent; /* or the next free one */
 	uint32_t refs;       /* nodes and ends that continue here */
+	uint32_t visit;      /* number of the last one */
 	struct sums sums;
 	struct stays stays;
 };
@@ -65,6 +66,7 @@ struct critical {
 	struct node *free;
 	size_t nr_nodes;  /* in use */
 	size_t max_nodes; /* look for nodes to join when there are more */
+	uint32_t visit;   /* number of the visit of all nodes that goes on, or was the last */
 	struct gils gils;
 	uint64_t least_ns; /* stays that are shorter are merged */
 	bool any_traced;
@@ -162,6 +164,15 @@ static void node_join(struct critical *a, struct node *n)
 	}
 }
 
+/* Whether there is one, not visited this time: of one that was, the parents were too. */
+static bool visit_node(const struct critical *a, struct node *n)
+{
+	if (!n || n->visit == a->visit)
+		return false;
+	n->visit = a->visit;
+	return true;
+}
+
 static void end_forget(struct critical *a, struct end *e)
 {
 	node_release(a, e->past);
@@ -210,19 +221,21 @@ static void tidy(struct critical *a, const struct view *v)
 			e->stays = (struct stays){0};
 		}
 	}
+	a->visit++;
 	for (uint32_t i = 0; i < a->nr; i++)
-		for (struct node *n = a->ends[i].past; n; n = n->parent)
+		for (struct node *n = a->ends[i].past; visit_node(a, n); n = n->parent)
 			node_join(a, n);
 	a->max_nodes = a->nr_nodes * 2 > 256 ? a->nr_nodes * 2 : 256;
 }
 
-/* All stays of the tree. Visits a node once for every end it is the past of. */
+/* All stays of the tree. */
 static void merge_stays(struct critical *a)
 {
+	a->visit++;
 	a->least_ns = a->least_ns ? a->least_ns * 2 : 1000;
 	for (size_t i = 0; i < a->nr; i++) {
 		stays_merge(&a->ends[i].stays, a->least_ns);
-		for (struct node *n = a->ends[i].past; n; n = n->parent)
+		for (struct node *n = a->ends[i].past; visit_node(a, n); n = n->parent)
 			stays_merge(&n->stays, a->least_ns);
 	}
 }

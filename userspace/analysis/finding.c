@@ -64,16 +64,19 @@ const char *finding_moment(const struct evidence *e, uint64_t ts_ns, char *out)
 
 const struct cell *finding_task_row(const struct evidence *e, uint32_t task)
 {
-	const struct task *t = machine_task(e->view->machine, task);
-	uint64_t begin_ns = t->begin_ns > e->view->begin_ns ? t->begin_ns : e->view->begin_ns;
+	return e->task_rows[task] ? rows_at(e->tasks, e->task_rows[task] - 1) : NULL;
+}
 
-	for (size_t i = 0; i < e->tasks->nr; i++) {
-		const struct cell *row = rows_at(e->tasks, i);
+/* [tasks of the machine]: 1 + the row of each, in the order of tasks; 0: it has none. */
+static uint32_t *task_rows(const struct evidence *e)
+{
+	uint32_t nr = machine_nr_tasks(e->view->machine), nr_rows = 0;
+	uint32_t *rows = mem_zalloc(nr + 1, sizeof(*rows));
 
-		if (row[TASKS_TID].number == t->tid && row[TASKS_BEGIN].number == begin_ns)
-			return row;
-	}
-	return NULL;
+	for (uint32_t i = 1; i < nr; i++)
+		if (tasks_has_row(e->view, machine_task(e->view->machine, i)))
+			rows[i] = ++nr_rows;
+	return rows;
 }
 
 const char *finding_percent(uint32_t share, char *out)
@@ -150,12 +153,14 @@ struct result *findings_of(struct pass *p, uint64_t end_ns)
 	struct result *out = result_open(NULL, 0);
 	const struct view *v = pass_view(p);
 	struct evidence e = {.view = v};
+	uint32_t *rows;
 
 	for (size_t i = 0; i < NR_TABLES; i++) {
 		results[i] = pass_result(p, tables[i].analysis, end_ns);
 		*(const struct rows **)((char *)&e + tables[i].at) = &results[i]->table;
 	}
 	e.wall_ns = v->end_ns - v->begin_ns;
+	e.task_rows = rows = task_rows(&e);
 	e.waits = standstill_waits(p);
 	pass_gaps(p, &e.nr_gaps);
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
@@ -164,6 +169,7 @@ struct result *findings_of(struct pass *p, uint64_t end_ns)
 	sort(out);
 	for (size_t i = 0; i < NR_TABLES; i++)
 		result_close(results[i]);
+	free(rows);
 	return out;
 }
 

@@ -18,6 +18,7 @@ struct evidence {
 	uint64_t wall_ns;
 	size_t nr_gaps;
 	const struct rows *tasks;
+	const uint32_t *task_rows; /* by task index: 1 + its row, 0: none */
 	const struct rows *cpus;
 	const struct rows *locks;
 	const struct rows *load;

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -13,6 +14,7 @@
 #include "analysis/spawns.h"
 #include "analysis/tasks.h"
 #include "base/duration.h"
+#include "base/mem.h"
 
 #define SERIES_LEAST 8  /* fewer are made in no time */
 #define STILL        5  /* a fifth: who waits for longer meanwhile does not just start */
@@ -79,23 +81,30 @@ static bool is_alike(const char *a, const char *b)
 	return len == other && memcmp(a, b, len) == 0;
 }
 
-/* Both were made by the same parent, as threads of its process or as processes, at about the same
- * time. */
-static bool is_team(const struct evidence *e, const struct cell *a, const struct cell *b)
+static bool is_mate(const struct cell *row)
+{
+	return row[TASKS_TRACED].number && row[TASKS_PARENT_TID].known && row[TASKS_COMM].known;
+}
+
+/* Both were made by the same parent, at about the same time. */
+static bool is_near(const struct evidence *e, const struct cell *a, const struct cell *b)
 {
 	uint64_t apart = a[TASKS_BEGIN].number > b[TASKS_BEGIN].number
 			     ? a[TASKS_BEGIN].number - b[TASKS_BEGIN].number
 			     : b[TASKS_BEGIN].number - a[TASKS_BEGIN].number;
 
-	if (!a[TASKS_TRACED].number || !b[TASKS_TRACED].number || !a[TASKS_PARENT_TID].known ||
-	    !b[TASKS_PARENT_TID].known || !a[TASKS_COMM].known || !b[TASKS_COMM].known)
-		return false;
+	return a[TASKS_PARENT_TID].number == b[TASKS_PARENT_TID].number &&
+	       apart * TOGETHER <= e->wall_ns;
+}
+
+/* Mates that are near each other, both threads of that process or both processes. */
+static bool is_team(const struct cell *a, const struct cell *b)
+{
 	bool thread = a[TASKS_TGID].number == b[TASKS_TGID].number;
 	bool leads = a[TASKS_TID].number == a[TASKS_TGID].number &&
 		     b[TASKS_TID].number == b[TASKS_TGID].number;
 
-	return a[TASKS_PARENT_TID].number == b[TASKS_PARENT_TID].number && (thread || leads) &&
-	       apart * TOGETHER <= e->wall_ns && is_alike(a[TASKS_COMM].text, b[TASKS_COMM].text);
+	return (thread || leads) && is_alike(a[TASKS_COMM].text, b[TASKS_COMM].text);
 }
 
 /* It worked, or would have, had it had a core: four fifths of what it was busy. */
@@ -132,20 +141,75 @@ static bool took_what_came(const struct evidence *e, const struct cell *row, uin
 	return false;
 }
 
-static void judge_team(const struct rule *rule, const struct evidence *e, const struct cell *most,
-		       struct result *out)
-{
-	char time[DURATION_LEN], others_time[DURATION_LEN];
-	uint64_t sum = 0, nr = 0, max = busy_ns(most);
+/* Rows of those that may be of a team, by parent and begin. */
+struct mates {
+	const struct cell **rows; /* [nr] */
+	size_t nr;
+};
 
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int compare_mates(const void *a, const void *b)
+{
+	const struct cell *x = *(const struct cell *const *)a, *y = *(const struct cell *const *)b;
+	int by = compare_numbers(x[TASKS_PARENT_TID].number, y[TASKS_PARENT_TID].number);
+
+	if (by == 0)
+		by = compare_numbers(x[TASKS_BEGIN].number, y[TASKS_BEGIN].number);
+	return by ? by : compare_numbers((uintptr_t)x, (uintptr_t)y);
+}
+
+static void find_mates(const struct evidence *e, struct mates *m)
+{
+	m->rows = mem_alloc((e->tasks->nr + 1) * sizeof(*m->rows));
 	for (size_t i = 0; i < e->tasks->nr; i++) {
 		const struct cell *row = rows_at(e->tasks, i);
 
-		if (!is_team(e, row, most) || busy_ns(row) * REAL_WORK < max)
+		if (is_mate(row))
+			m->rows[m->nr++] = row;
+	}
+	qsort(m->rows, m->nr, sizeof(*m->rows), compare_mates);
+}
+
+/* Whether the team of a is told of by b, which is busier. */
+static bool is_told_by(const struct cell *a, const struct cell *b)
+{
+	return busy_ns(b) > busy_ns(a) || (busy_ns(b) == busy_ns(a) && b < a);
+}
+
+/* Those that could be of the team of mate i: the mates from first up to end. False: it is told of
+ * by another one. */
+static bool find_team(const struct evidence *e, const struct mates *m, size_t i, size_t *first,
+		      size_t *end)
+{
+	const struct cell *most = m->rows[i];
+
+	for (*first = i; *first > 0 && is_near(e, m->rows[*first - 1], most); --*first)
+		if (is_team(m->rows[*first - 1], most) && is_told_by(most, m->rows[*first - 1]))
+			return false;
+	for (*end = i + 1; *end < m->nr && is_near(e, m->rows[*end], most); ++*end)
+		if (is_team(m->rows[*end], most) && is_told_by(most, m->rows[*end]))
+			return false;
+	return true;
+}
+
+static void judge_team(const struct rule *rule, const struct evidence *e, const struct mates *m,
+		       size_t i, struct result *out)
+{
+	const struct cell *most = m->rows[i];
+	char time[DURATION_LEN], others_time[DURATION_LEN];
+	uint64_t sum = 0, nr = 0, max = busy_ns(most);
+	size_t first, end;
+
+	if (!find_team(e, m, i, &first, &end))
+		return;
+	for (size_t k = first; k < end; k++) {
+		if (!is_team(m->rows[k], most) || busy_ns(m->rows[k]) * REAL_WORK < max)
 			continue;
-		if (busy_ns(row) > max || (busy_ns(row) == max && row < most))
-			return; /* told of that one */
-		sum += busy_ns(row);
+		sum += busy_ns(m->rows[k]);
 		nr++;
 	}
 	if (nr < 2)
@@ -162,12 +226,9 @@ static void judge_team(const struct rule *rule, const struct evidence *e, const 
 	    nr, most[TASKS_COMM].text, most[TASKS_TID].number, duration_text(max, time),
 	    duration_text(others, others_time), nr > 2 ? " on average" : "");
 
-	for (size_t i = 0; i < e->tasks->nr; i++) {
-		const struct cell *row = rows_at(e->tasks, i);
-
-		if (is_team(e, row, most) && busy_ns(row) * REAL_WORK >= max)
-			finding_tid(f, row[TASKS_TID].number);
-	}
+	for (size_t k = first; k < end; k++)
+		if (is_team(m->rows[k], most) && busy_ns(m->rows[k]) * REAL_WORK >= max)
+			finding_tid(f, m->rows[k][TASKS_TID].number);
 	finding_fact(f, "tasks", CELL_COUNT, nr);
 	finding_fact(f, "busiest", CELL_COUNT, most[TASKS_TID].number);
 	finding_fact(f, "busiest_ns", CELL_NS, max);
@@ -176,10 +237,14 @@ static void judge_team(const struct rule *rule, const struct evidence *e, const 
 
 static void unbalanced(const struct rule *rule, const struct evidence *e, struct result *out)
 {
-	for (size_t i = 0; i < e->tasks->nr; i++)
-		if (is_worker(rows_at(e->tasks, i)) &&
-		    share_of(busy_ns(rows_at(e->tasks, i)), e->wall_ns) >= rule->threshold)
-			judge_team(rule, e, rows_at(e->tasks, i), out);
+	struct mates m = {0};
+
+	find_mates(e, &m);
+	for (size_t i = 0; i < m.nr; i++)
+		if (is_worker(m.rows[i]) &&
+		    share_of(busy_ns(m.rows[i]), e->wall_ns) >= rule->threshold)
+			judge_team(rule, e, &m, i, out);
+	free(m.rows);
 }
 
 /* The process that made task, by its leader; TASK_NONE: not known. */

@@ -207,15 +207,20 @@ static void put_call(struct cell *row, const struct tasks *a, const struct view 
 	cell_number(&row[TASKS_OTHER_NS], most->ns);
 }
 
+bool tasks_has_row(const struct view *v, const struct task *task)
+{
+	uint64_t end = task->exited && task->end_ns < v->end_ns ? task->end_ns : v->end_ns;
+
+	return task->begin_ns <= v->end_ns && end >= v->begin_ns;
+}
+
 static void put_task(struct rows *rows, const struct tasks *a, const struct view *v,
 		     const struct task *task, struct total *t)
 {
 	uint64_t end = task->exited && task->end_ns < v->end_ns ? task->end_ns : v->end_ns;
 	uint64_t begin = task->begin_ns > v->begin_ns ? task->begin_ns : v->begin_ns;
 
-	/* Outside the window. One that never was more than a moment is kept where nothing is cut.
-	 */
-	if (task->begin_ns > v->end_ns || end < v->begin_ns)
+	if (!tasks_has_row(v, task))
 		return;
 	struct cell *row = rows_add(rows);
 

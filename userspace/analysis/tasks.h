@@ -3,7 +3,9 @@
 #ifndef ANALYSIS_TASKS_H
 #define ANALYSIS_TASKS_H
 
-#include "model/machine.h"
+#include <stdbool.h>
+
+#include "analysis/pass.h"
 
 #define TASKS_DYING_NS 50000000 /* a task that is killed needs less to be gone */
 
@@ -33,5 +35,9 @@ enum tasks_column {
 	TASKS_OTHER_NS,   /* and that time */
 	TASKS_NR_COLUMNS
 };
+
+/* Whether the task is in the window, and so has a row: rows are in the order of tasks. One that
+ * never was more than a moment is kept where nothing is cut. */
+bool tasks_has_row(const struct view *v, const struct task *task);
 
 #endif
