@@ -327,7 +327,7 @@ static const struct slot *youngest_witness(struct machine *m, const struct sync_
 {
 	const struct slot *youngest = NULL;
 
-	for (size_t i = 1; i < m->tasks.nr; i++) {
+	for (size_t i = 1; y->sync.nr_waiters && i < m->tasks.nr; i++) {
 		const struct slot *s = &m->tasks.slots[i];
 
 		if (s->waits_for == SYNC_NONE || sync_of(m, s->waits_for) != y ||

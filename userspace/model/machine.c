@@ -535,14 +535,16 @@ static void feed_number(struct machine *m, const struct record *rec)
 
 static void feed_shared(struct machine *m, const struct record *rec)
 {
+	const struct record_shared *shared = (const struct record_shared *)rec;
+	uint32_t sync, pair[2];
 	bool united;
-	uint32_t sync;
 
-	/* It may make one object of two. */
-	for (uint32_t i = 0; i < m->syncs.nr; i++)
-		if (m->syncs.slots[i].sync.nr_waiters)
-			holder_crowd(m, i);
-	sync = sync_table_share(&m->syncs, (const struct record_shared *)rec, m->now_ns, &united);
+	/* Those who wait for what is one object from now on. */
+	sync_table_pair(&m->syncs, shared, pair);
+	for (unsigned int i = 0; i < 2; i++)
+		if (pair[i] != SYNC_NONE && m->syncs.slots[pair[i]].sync.nr_waiters)
+			holder_crowd(m, pair[i]);
+	sync = sync_table_share(&m->syncs, shared, m->now_ns, &united);
 	if (sync != SYNC_NONE)
 		holder_shared(m, sync, united);
 	names_renumber(m->names);

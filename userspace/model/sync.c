@@ -323,6 +323,25 @@ uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 	return sync;
 }
 
+/* How far behind the beginning of its object the word is that a record tells of: both are within
+ * the same file. */
+static uint64_t words_ahead(const struct sync *s, const struct record_shared *rec)
+{
+	return s->tgid == rec->tgid && rec->uaddr - s->uaddr < SYNC_BYTES ? rec->uaddr - s->uaddr
+									  : 0;
+}
+
+void sync_table_pair(const struct sync_table *t, const struct record_shared *rec, uint32_t pair[2])
+{
+	uint32_t sync = sync_table_find(t, rec->tgid, rec->uaddr);
+	uint64_t ahead = sync != SYNC_NONE ? words_ahead(&t->slots[sync].sync, rec) : 0;
+	const struct sync_word *w =
+	    word_of(t, SPACE_FILE + rec->dev, rec->inode, rec->offset - ahead);
+
+	pair[0] = sync;
+	pair[1] = w ? sync_table_id(t, w->index) : SYNC_NONE;
+}
+
 uint32_t sync_table_share(struct sync_table *t, const struct record_shared *rec, uint64_t now_ns,
 			  bool *united)
 {
@@ -340,11 +359,7 @@ uint32_t sync_table_share(struct sync_table *t, const struct record_shared *rec,
 	if (sync == SYNC_NONE)
 		sync = object_get(t, rec->tgid, rec->uaddr, rec->uaddr, now_ns);
 	struct sync *s = &t->slots[sync].sync;
-	/* Where the object begins, of which uaddr may be a later word: it is within the same file.
-	 */
-	uint64_t ahead =
-	    s->tgid == rec->tgid && rec->uaddr - s->uaddr < SYNC_BYTES ? rec->uaddr - s->uaddr : 0;
-	uint64_t space = SPACE_FILE + rec->dev, offset = rec->offset - ahead;
+	uint64_t space = SPACE_FILE + rec->dev, offset = rec->offset - words_ahead(s, rec);
 	const struct sync_word *w = word_of(t, space, rec->inode, offset);
 
 	bool news = s->inode == 0;

@@ -67,6 +67,10 @@ uint32_t sync_table_wait(struct sync_table *t, uint32_t tgid, uint64_t uaddr,
 			 const struct futex_meaning *futex, uint64_t called, uint32_t waiter,
 			 uint64_t now_ns);
 
+/* The objects that a share record would make one, SYNC_NONE: there is none. First that of the
+ * process's word, then that of the place in the file. */
+void sync_table_pair(const struct sync_table *t, const struct record_shared *rec, uint32_t pair[2]);
+
 /* uaddr of the process lies at that offset of a file: objects there are one. Returns the object
  * that more is known of by that, SYNC_NONE if there is none; united: it was two before. */
 uint32_t sync_table_share(struct sync_table *t, const struct record_shared *rec, uint64_t now_ns,
