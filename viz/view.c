@@ -32,13 +32,15 @@ const struct flaw *view_flaw(const struct view *v)
 	static const struct flaw cut = {"cut off", "the file is cut: its last part is gone"};
 	static const struct flaw killed = {
 	    "no end", "the trace has no end: its recorder was killed, or still writes"};
+	static const struct flaw followed = {
+	    "1st of many", "another trace stands behind this one in the file, and is not shown"};
 	const struct trace_quality *q = &timeline_info(v->tl)->quality;
 
 	if (q->corrupt)
 		return &damaged;
 	if (v->mode == MODE_LIVE || !timeline_is_complete(v->tl))
 		return NULL;
-	return q->truncated ? &cut : q->unfinished ? &killed : NULL;
+	return q->truncated ? &cut : q->unfinished ? &killed : q->followed ? &followed : NULL;
 }
 
 const char *view_task_name(const struct view *v, uint32_t task)

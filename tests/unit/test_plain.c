@@ -21,6 +21,9 @@ static const struct {
     {"\xc2\x9b[2J", "?[2J"},                     /* CSI as one character */
     {"\xe0\x82\x9b\xc0\x9b", "?????"},           /* the same in more bytes than it takes */
     {"\xed\xa0\x80\xf4\x90\x80\x80", "???????"}, /* a surrogate; behind the last one */
+    {"a\xe2\x80\xae\x62|\xe2\x81\xa6|\xe2\x80\xa8|\xd8\x9c",
+     "a?b|?|?|?"}, /* turns what follows; a line's end */
+    {"\xe2\x80\x90\xe2\x81\xa5", "\xe2\x80\x90\xe2\x81\xa5"},
 };
 
 static void test_nothing_steers_a_terminal_or_breaks_a_line(void **state)

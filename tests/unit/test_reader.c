@@ -514,6 +514,33 @@ static void test_unknown_sections_are_passed_over(void **state)
 	bytes_done(&all);
 }
 
+static void test_a_trace_behind_it_is_another(void **state)
+{
+	struct bytes file = {0}, made = {0}, out = {0}, all = {0};
+	struct trace_quality quality;
+	size_t chunks;
+
+	(void)state;
+	make_trace(&file, 2, 40);
+	read_bytes(file.at, file.len, &all, &quality);
+	assert_false(quality.followed);
+	chunks = section_end(&file, SECTION_CHNK, 2);
+	for (unsigned int killed = 0; killed < 2; killed++) {
+		made.len = 0;
+		bytes_add(&made, file.at, killed ? chunks : file.len);
+		bytes_add(&made, file.at, file.len);
+		assert_int_equal(read_bytes(made.at, made.len, &out, &quality), 80);
+		assert_memory_equal(out.at, all.at, all.len);
+		assert_true(quality.followed);
+		assert_int_equal(quality.unfinished, killed);
+		assert_int_equal(quality.corrupt, 0);
+	}
+	bytes_done(&file);
+	bytes_done(&made);
+	bytes_done(&out);
+	bytes_done(&all);
+}
+
 static void test_forged_length_costs_nothing(void **state)
 {
 	static const uint64_t claims[] = {
@@ -650,6 +677,7 @@ int main(void)
 	    cmocka_unit_test(test_latest_checkpoint_not_after_is_found),
 	    cmocka_unit_test(test_late_record_is_counted_and_raised),
 	    cmocka_unit_test(test_unknown_sections_are_passed_over),
+	    cmocka_unit_test(test_a_trace_behind_it_is_another),
 	    cmocka_unit_test(test_forged_length_costs_nothing),
 	    cmocka_unit_test(test_lost_header_costs_no_record),
 	    cmocka_unit_test(test_foreign_file_is_told_by_what_it_is),

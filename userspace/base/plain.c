@@ -2,6 +2,7 @@
 #include "base/plain.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 uint32_t plain_next(const char **text, const char *end)
@@ -28,6 +29,13 @@ bad:
 	return 0xfffd;
 }
 
+/* Control characters, and what turns the direction of all that follows or breaks the line. */
+static bool steers(uint32_t c)
+{
+	return c <= 0x9f || c == 0x61c || (c >= 0x200e && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 /* The character at text, to out: [4]; returns its length, and text is behind it. */
 static size_t put_next(const char **text, const char *end, char *out)
 {
@@ -37,11 +45,11 @@ static size_t put_next(const char **text, const char *end, char *out)
 
 	if (len == 1)
 		*out = c == 0xfffd ? '?' : plain_char(*from);
-	else if (c <= 0x9f)
+	else if (steers(c))
 		*out = '?';
 	else
 		memmove(out, from, len);
-	return c <= 0x9f ? 1 : len;
+	return steers(c) ? 1 : len;
 }
 
 char *plain_text(char *text)

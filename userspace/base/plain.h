@@ -25,7 +25,8 @@ uint32_t plain_next(const char **text, const char *end);
 
 /*
  * Replaces what is no character by '?', control characters as plain_char does, those of one byte
- * and the others (U+0080 to U+009F). Returns text, which becomes no longer.
+ * and the others (U+0080 to U+009F, marks of direction, ends of lines). Returns text, which becomes
+ * no longer.
  */
 char *plain_text(char *text);
 

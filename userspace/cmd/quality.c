@@ -11,7 +11,8 @@ bool quality_has_all(const struct quality *q)
 {
 	const struct trace_quality *t = q->trace;
 
-	return !q->lost && !t->missed && !t->late && !t->corrupt && !t->truncated && !t->unfinished;
+	return !q->lost && !t->missed && !t->late && !t->corrupt && !t->truncated &&
+	       !t->unfinished && !t->followed;
 }
 
 bool quality_has_no_anomaly(const struct quality *q)
@@ -44,7 +45,7 @@ void quality_print_flaws(const struct quality *q)
 	bool said = false;
 
 	say_count(&said, q->lost, "record lost", "records lost");
-	if (q->gaps)
+	if (q->lost && q->gaps)
 		printf(" in %" PRIu64 " gap%s", q->gaps, q->gaps == 1 ? "" : "s");
 	say_count(&said, t->missed, "probe run skipped by the kernel",
 		  "probe runs skipped by the kernel");
@@ -56,6 +57,8 @@ void quality_print_flaws(const struct quality *q)
 		say(&said, "the file is cut, its last part is gone");
 	else if (t->unfinished)
 		say(&said, "no end: the recorder was killed or is still writing");
+	if (t->followed)
+		say(&said, "another trace stands behind it in the file and is not read");
 	for (unsigned int i = 0; i < ANOMALY_NR; i++)
 		if (!anomaly_is_normal(i))
 			say_count(&said, machine_anomalies(q->machine, i), anomaly_words(i, false),

@@ -121,6 +121,7 @@ static void put_trace(struct json *j, const struct report *r)
 	json_number(j, "corrupt_sections", r->quality.corrupt);
 	json_bool(j, "truncated", r->quality.truncated);
 	json_bool(j, "unfinished", r->quality.unfinished);
+	json_bool(j, "followed", r->quality.followed);
 	json_begin(j, "anomalies", '{');
 	j->flat = j->depth;
 	for (unsigned int i = 0; i < ANOMALY_NR; i++)

@@ -49,7 +49,9 @@ static void print_head(const struct report *r)
 	if (r->lost_records)
 		printf("%s lost", plain_count(r->lost_records, number));
 	else
-		printf("none lost");
+		printf(r->quality.corrupt     ? "a part damaged"
+		       : r->quality.truncated ? "the end cut off"
+					      : "none lost");
 	if (r->info->kernel[0] || r->info->arch[0]) {
 		printf(" \xc2\xb7 Linux ");
 		plain_put(stdout, r->info->kernel);

@@ -48,6 +48,10 @@ static bool read_index(struct index *index, uint64_t size)
 	offset = le64_get(payload->at);
 	if (!section_read(index->fd, offset, &section, payload) || section.type != SECTION_INDX)
 		return false;
+	if (offset + SECTION_HEADER_BYTES + section.size + section_padding(section.size) +
+		SECTION_HEADER_BYTES + TAIL_BYTES !=
+	    size)
+		return false; /* of another trace than this tail, most likely */
 	index->nr = 0;
 	for (size_t at = 0; payload->len - at >= INDEX_ENTRY_BYTES; at += INDEX_ENTRY_BYTES) {
 		const uint8_t *entry = payload->at + at;
@@ -96,6 +100,10 @@ static void scan(struct index *index, uint64_t size)
 			index->scanned_to += SECTION_ALIGN;
 			continue;
 		}
+		if (section.type == SECTION_HEAD && entry.offset != FILE_MAGIC_LEN) {
+			index->followed = true;
+			return;
+		}
 		if (section.size > size - entry.offset - sizeof(header))
 			return;
 		entry.type = section.type;
@@ -111,7 +119,7 @@ void index_update(struct index *index)
 {
 	uint64_t size = file_size(index->fd);
 
-	if (index->whole || index->scanned_to >= size)
+	if (index->whole || index->followed || index->scanned_to >= size)
 		return;
 	if (!read_index(index, size))
 		scan(index, size);

@@ -20,6 +20,7 @@ struct index {
 	size_t nr, cap;
 	uint64_t scanned_to; /* offset of the first section that was not whole */
 	bool whole;          /* from the index section */
+	bool followed;       /* there begins another trace */
 	struct bytes payload;
 };
 

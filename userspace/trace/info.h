@@ -21,6 +21,7 @@ struct trace_quality {
 	bool truncated;  /* the file ends in the middle of a section: its last part is gone */
 	bool headless;   /* it ends before anything is told of the machine or the run */
 	bool unfinished; /* no end section: the recorder was killed or is still writing */
+	bool followed;   /* another trace stands behind it, which is not read */
 	uint64_t corrupt; /* sections whose checksum did not hold, skipped */
 };
 

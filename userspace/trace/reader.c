@@ -60,6 +60,7 @@ static void tell_quality(struct reader *r)
 	q->corrupt += r->seen.corrupt;
 	q->truncated |= r->seen.truncated;
 	q->headless = r->seen.headless;
+	q->followed = r->seen.followed;
 	q->unfinished |= r->seen.unfinished;
 }
 
@@ -258,7 +259,7 @@ static bool take_chunk(struct reader *r, const uint8_t *payload, size_t len)
 /* The input ends here: for now if it is followed, for good otherwise. */
 static int at_end(struct reader *r, bool in_section)
 {
-	if (r->src.follow && r->in.seekable)
+	if (r->src.follow && r->in.seekable && !r->seen.followed)
 		return -EAGAIN;
 	r->ended = true;
 	if (r->told)
@@ -269,6 +270,14 @@ static int at_end(struct reader *r, bool in_section)
 		r->src.info.end_ns = r->last_end_ns;
 	tell_quality(r);
 	return 0;
+}
+
+/* What follows is not of this trace. */
+static int at_other_trace(struct reader *r)
+{
+	r->seen.followed = true;
+	tell_quality(r);
+	return at_end(r, false);
 }
 
 static void take_payload(struct reader *r, const struct section *section, const uint8_t *payload)
@@ -311,6 +320,8 @@ static int next_section(struct reader *r)
 
 	if (result <= 0)
 		return result ? result : at_end(r, have || r->in.to_skip);
+	if (memcmp(bytes, FILE_MAGIC, FILE_MAGIC_LEN) == 0)
+		return at_other_trace(r);
 	if (!section_get(bytes, &section) ||
 	    (is_read_whole(r, section.type) && section.size > SECTION_MAX_BYTES)) {
 		if (!r->damaged && !r->told)
@@ -320,6 +331,8 @@ static int next_section(struct reader *r)
 		return 1;
 	}
 	r->damaged = false;
+	if (section.type == SECTION_HEAD && r->in.offset > FILE_MAGIC_LEN)
+		return at_other_trace(r);
 	len = SECTION_HEADER_BYTES + section.size;
 	if (is_read_whole(r, section.type)) {
 		result = input_peek(&r->in, len, &bytes, &have);
@@ -424,6 +437,7 @@ static bool read_end(struct reader *r)
 	uint64_t offset;
 
 	index_update(&r->index);
+	r->seen.followed |= r->index.followed;
 	offset = index_find(&r->index, SECTION_ENDS);
 	if (offset == 0 || !section_read(r->in.fd, offset, &section, &r->payload) ||
 	    section.type != SECTION_ENDS)
@@ -484,8 +498,8 @@ static int read_head(struct reader *r, const char *path, struct err *err)
 	}
 	input_skip(&r->in, SECTION_HEADER_BYTES + section.size + section_padding(section.size));
 	r->counted_to = r->in.offset + r->in.to_skip;
-	if (r->in.seekable)
-		(void)read_end(r);
+	if (r->in.seekable && !read_end(r))
+		tell_quality(r);
 	return 0;
 }
 
