@@ -99,7 +99,8 @@ int lesson_record(const struct lesson_run *run, int *status, struct err *err)
 	fflush(NULL);
 	child = fork();
 	if (child == 0) {
-		if (run->who->differs && seteuid(0) < 0)
+		if ((run->who->differs && seteuid(0) < 0) ||
+		    (run->printed && dup2(fileno(run->printed), STDOUT_FILENO) < 0))
 			_exit(127);
 		execv("/proc/self/exe", argv);
 		_exit(127);

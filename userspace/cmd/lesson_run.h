@@ -19,6 +19,7 @@ struct lesson_run {
 	bool live;         /* with a viewer */
 	const char *trace; /* the file to write */
 	char **args;       /* of the lesson, ends with NULL */
+	FILE *printed;     /* where what it writes to standard output goes; NULL: there */
 };
 
 /*
