@@ -46,7 +46,7 @@ CMD_SRC += $(wildcard userspace/collect/*.c)
 LIBS_CMD := -lbpf -ldw -lelf -liberty -pthread
 endif
 # Of the collector, what needs neither libbpf nor libdw: for tests.
-NAMING_SRC := $(patsubst %,userspace/collect/%.c,answers asked cpython holders maps naming sockets)
+NAMING_SRC := $(patsubst %,userspace/collect/%.c,answers asked cpython holders maps naming rings sockets)
 SDL_SRC := viz/paint_sdl.c viz/window_sdl.c viz/font.c
 VIZ_SRC := $(filter-out $(if $(filter 0,$(SDL)),$(SDL_SRC),viz/no_sdl.c),$(wildcard viz/*.c))
 LESSON_SRC := workloads/truth.c workloads/crew.c

@@ -28,6 +28,7 @@
 #define FULL_PERCENT  20 /* of the fullest buffer: come sooner */
 #define CHUNK_BYTES   (4 << 20)  /* of records before they are encoded */
 #define CHUNK_NS      1000000000 /* the most that a recorder which is killed loses */
+#define SLICE_BYTES   (32 << 20) /* of them in one chunk, however many wait in the buffers */
 #define WATCHED_NS    250000000
 #define NAMES_WAIT_MS 500 /* at the end, for what is still being looked up */
 
@@ -269,6 +270,35 @@ static int take_records(void *payload, unsigned int cpu, unsigned int ring, cons
 	return writer_block(r->writer, cpu, ring, bytes, len, err);
 }
 
+static int flush(struct recorder *r, uint64_t end_ns, struct err *err)
+{
+	r->flushed_ns = end_ns;
+	return writer_flush(r->writer, end_ns, err);
+}
+
+/*
+ * All that is older than until_ns. After a stall that may be more than a chunk takes: so it goes by
+ * slices of time, each a chunk. *fill: percent of the fullest buffer.
+ */
+static int take_until(struct recorder *r, uint64_t until_ns, unsigned int *fill, struct err *err)
+{
+	struct rings *rings = probes_rings(r->probes);
+	uint64_t end_ns = rings_slice(rings, until_ns, SLICE_BYTES);
+	unsigned int rest;
+	int res = rings_drain(rings, r->info.begin_ns, end_ns, take_records, r, fill, err);
+
+	while (res == 0 && end_ns < until_ns) {
+		/* Within the walk a chunk would make the next one's records late: if it must be. */
+		if (end_ns >= r->walked_ns || writer_pending_bytes(r->writer) > 4 * SLICE_BYTES)
+			res = flush(r, end_ns, err);
+		if (res < 0)
+			break;
+		end_ns = rings_slice(rings, until_ns, SLICE_BYTES);
+		res = rings_drain(rings, r->info.begin_ns, end_ns, take_records, r, &rest, err);
+	}
+	return res;
+}
+
 /*
  * Names go where the walk went, as told just before ts_ns: all that is written later is younger, so
  * that nothing is late for their sake.
@@ -295,8 +325,7 @@ int recorder_pass(struct recorder *r, int *wait_ms, struct err *err)
 	unsigned int fill = 0;
 	uint8_t *names;
 	size_t len;
-	int res = rings_drain(probes_rings(r->probes), r->info.begin_ns, until_ns, take_records, r,
-			      &fill, err);
+	int res = take_until(r, until_ns, &fill, err);
 
 	if (res == 0 && until_ns >= r->walked_ns) {
 		naming_pass(r->naming, &names, &len);
@@ -306,10 +335,8 @@ int recorder_pass(struct recorder *r, int *wait_ms, struct err *err)
 		return res;
 	if (until_ns >= r->walked_ns &&
 	    (r->live || writer_pending_bytes(r->writer) >= CHUNK_BYTES ||
-	     until_ns - r->flushed_ns >= r->chunk_ns)) {
-		res = writer_flush(r->writer, until_ns, err);
-		r->flushed_ns = until_ns;
-	}
+	     until_ns - r->flushed_ns >= r->chunk_ns))
+		res = flush(r, until_ns, err);
 	if (fill >= FULL_PERCENT)
 		r->wait_ms = r->wait_ms / 2 > MIN_WAIT_MS ? r->wait_ms / 2 : MIN_WAIT_MS;
 	else if (fill < FULL_PERCENT / 2)
@@ -332,8 +359,7 @@ int recorder_stop(struct recorder *r, struct err *err)
 	probes_detach(r->probes); /* one after the other: what comes meanwhile is not whole */
 	r->info.quality.lost = rings_lost(probes_rings(r->probes));
 	r->info.quality.missed = probes_missed(r->probes);
-	res = rings_drain(probes_rings(r->probes), r->info.begin_ns, r->info.end_ns, take_records,
-			  r, &fill, err);
+	res = take_until(r, r->info.end_ns, &fill, err);
 	if (res == 0)
 		res = rings_drain_losses(probes_rings(r->probes), take_records, r, err);
 	if (res == 0) {

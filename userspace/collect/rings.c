@@ -53,6 +53,46 @@ static int ring_drain(struct rings *r, unsigned int cpu, unsigned int which, uin
 	return 0;
 }
 
+/* When the first record was written that does not lie within max_bytes; end_ns if that is later. */
+static uint64_t ring_slice(const struct rings *r, const struct record_ring *ring, size_t max_bytes,
+			   uint64_t end_ns)
+{
+	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+	uint64_t least_ns = 0;
+
+	for (uint64_t pos = ring->tail; pos < head;) {
+		const struct record *rec = (const void *)(ring->data + (pos & (r->ring_bytes - 1)));
+		size_t size = record_size(rec->type);
+
+		if (size == 0 || rec->ts_ns >= end_ns)
+			break;
+		if (pos == ring->tail)
+			least_ns = rec->ts_ns + 1; /* so that it goes on */
+		pos += size;
+		if (pos - ring->tail > max_bytes)
+			return rec->ts_ns > least_ns ? rec->ts_ns : least_ns;
+	}
+	return end_ns;
+}
+
+uint64_t rings_slice(struct rings *r, uint64_t end_ns, size_t max_bytes)
+{
+	unsigned int nr = r->nr_cpus * RECORD_RINGS_PER_CPU;
+	uint64_t used = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct record_ring *ring =
+		    ring_of(r, i / RECORD_RINGS_PER_CPU, i % RECORD_RINGS_PER_CPU);
+
+		used += __atomic_load_n(&ring->head, __ATOMIC_RELAXED) - ring->tail;
+	}
+	for (unsigned int i = 0; used > max_bytes && i < nr; i++)
+		end_ns =
+		    ring_slice(r, ring_of(r, i / RECORD_RINGS_PER_CPU, i % RECORD_RINGS_PER_CPU),
+			       max_bytes / nr, end_ns);
+	return end_ns;
+}
+
 int rings_drain(struct rings *r, uint64_t begin_ns, uint64_t end_ns, rings_take_fn take,
 		void *payload, unsigned int *fill_percent, struct err *err)
 {

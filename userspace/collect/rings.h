@@ -30,6 +30,12 @@ typedef int (*rings_take_fn)(void *payload, unsigned int cpu, unsigned int ring,
 int rings_drain(struct rings *r, uint64_t begin_ns, uint64_t end_ns, rings_take_fn take,
 		void *payload, unsigned int *fill_percent, struct err *err);
 
+/*
+ * Until when to drain so that it is about max_bytes at most: end_ns, or earlier where more lies
+ * before it. Draining until then takes something, and what is left is not older.
+ */
+uint64_t rings_slice(struct rings *r, uint64_t end_ns, size_t max_bytes);
+
 /* After the probes are detached: losses that no later record told of, as a lost record each. */
 int rings_drain_losses(struct rings *r, rings_take_fn take, void *payload, struct err *err);
 
