@@ -220,6 +220,33 @@ int mark_lock(struct pt_regs *ctx)
 	return 0;
 }
 
+struct vm_area_struct;
+
+static long note_vma(struct task_struct *task, struct vm_area_struct *vma, void *is_there)
+{
+	(void)task;
+	(void)vma;
+	*(bool *)is_there = true;
+	return 0;
+}
+
+/*
+ * An address of the program's whose page is not in memory, so that nobody can say what is there.
+ * Since v5.17 (7c7e3d31e785 "bpf: Introduce helper bpf_find_vma"); before, it is taken for a
+ * number.
+ */
+static __always_inline bool is_unreadable(struct task_struct *task, uint64_t arg)
+{
+	bool is_there = false;
+	uint8_t byte;
+
+	if (bpf_probe_read_user(&byte, sizeof(byte), (void *)arg) == 0)
+		return false;
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma))
+		bpf_find_vma(task, arg, note_vma, &is_there, 0);
+	return is_there;
+}
+
 /*
  * A probe that the program has for others. Its name here is its last argument that is a text, its
  * value the last that is none.
@@ -228,8 +255,8 @@ SEC("usdt")
 int mark_other(struct pt_regs *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	uint64_t hash = 0;
-	struct text text;
+	uint64_t hash = 0, found;
+	struct text text, other;
 	bool has_value = false;
 	long value = 0;
 
@@ -239,16 +266,19 @@ int mark_other(struct pt_regs *ctx)
 	for (int i = TEXT_ARGS - 1; i >= 0; i--) {
 		long arg;
 
-		if (hash || bpf_usdt_arg(ctx, i, &arg))
+		if ((hash && has_value) || bpf_usdt_arg(ctx, i, &arg))
 			continue;
-		if ((uint64_t)arg >= FIRST_PAGE)
-			hash = read_text(&text, arg);
-		if (hash && (text.at[0] & 0xff) < ' ')
-			hash = 0; /* an address of something else */
-		if (!hash && !has_value) {
-			value = arg;
-			has_value = true;
+		found = (uint64_t)arg < FIRST_PAGE ? 0 : read_text(&other, arg);
+		if (found && (other.at[0] & 0xff) < ' ')
+			found = 0; /* an address of something else */
+		if (found && !hash) {
+			hash = found;
+			text = other;
 		}
+		if (found || has_value || is_unreadable(task, arg))
+			continue;
+		value = arg;
+		has_value = true;
 	}
 	put_mark(task, MARK_INSTANT, bpf_usdt_cookie(ctx), hash, &text, value);
 	return 0;

@@ -226,6 +226,53 @@ def usdt():
           and result.stderr.count("\n") == 1, result.stderr)
 
 
+USDT = r"""
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sdt.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	char text[] = "hello", second[] = "other";
+	char *absent = mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (long v = 100000; v < 100005; v++) {
+		DTRACE_PROBE2(my, value_text, v, text);
+		DTRACE_PROBE2(my, text_value, text, v);
+		DTRACE_PROBE2(my, two_texts, text, second);
+		DTRACE_PROBE3(my, value_two_texts, v, text, second);
+		DTRACE_PROBE2(my, two_values, v, 7L);
+		DTRACE_PROBE2(my, absent, v, absent);
+	}
+	return argv[argc] != 0;
+}
+"""
+
+
+def usdt_arguments():
+    """Which argument names it and which is its value, whatever their order."""
+    with open(path("u.c"), "w", encoding="ascii") as f:
+        f.write(USDT)
+    built = run("gcc", "-O1", path("u.c"), "-o", path("u"))
+    if built.returncode != 0:
+        skip("the arguments of a USDT probe", "no gcc, or no sys/sdt.h")
+        return
+    probes = ("value_text", "text_value", "two_texts", "value_two_texts", "two_values", "absent")
+    file, numbers = path("u.ctr"), [str(v) for v in range(100000, 100005)]
+    result = record(file, path("u"), options=[word for p in probes for word in ("--usdt", "my:" + p)])
+    named = dumped(file, "name")
+    called = {n["key"]: n["text"] for n in named}
+    seen = {p: [] for p in probes}
+    for mark in dumped(file, "mark"):
+        seen[probes[int(mark["probe"]) - 1]].append((called.get(mark["name"], ""), mark["value"]))
+    check("a probe's value is its last argument that is no text, whatever their order",
+          seen["value_text"] == seen["text_value"] == [("hello", n) for n in numbers], (seen, named, result.stderr))
+    check("of two texts the last is its name, and neither is a value",
+          seen["two_texts"] == [("other", "0")] * 5
+          and seen["value_two_texts"] == [("other", n) for n in numbers], (seen, named))
+    check("of two values the last one counts", seen["two_values"] == [("", "7")] * 5, seen)
+    check("a text that is not in memory is no value", seen["absent"] == [("", n) for n in numbers], seen)
+
+
 def attached():
     """A process that runs already, and leaves regions whose begin nobody saw."""
     file = path("attached.ctr")
@@ -267,6 +314,7 @@ marks()
 names()
 million()
 usdt()
+usdt_arguments()
 attached()
 header()
 finish()
