@@ -23,7 +23,9 @@ uint64_t nr_no_ring;  /* records of cores that came up after the buffers were ma
 uint64_t nr_no_flags; /* tasks there was no memory to mark */
 
 /* The mark of a task: RECORD_F_TRACED and RECORD_F_SELF, TASK_SEVERAL, and above TASK_PRIO_SHIFT
- * the priority that was told last; absent: none of these, and PRIO_DEFAULT. Inherited at fork. */
+ * the priority that was told last; absent: none of these, and PRIO_DEFAULT. Inherited at fork. With
+ * trace_all every task has one, for its priority: only the walk and fork may make one, as a switch
+ * holds the run queue's lock. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -44,6 +46,17 @@ struct {
 #define TASK_SEVERAL    0x100 /* when it left its core last, it waited for any of several files */
 #define TASK_PRIO_SHIFT 9
 #define PRIO_DEFAULT    120 /* nice 0 */
+
+static __always_inline int32_t prio_told(uint32_t mark)
+{
+	return PRIO_DEFAULT + ((int32_t)mark >> TASK_PRIO_SHIFT);
+}
+
+static __always_inline uint32_t mark_with_prio(uint32_t mark, int32_t prio)
+{
+	return (mark & ((1 << TASK_PRIO_SHIFT) - 1)) | (uint32_t)(prio - PRIO_DEFAULT)
+							   << TASK_PRIO_SHIFT;
+}
 
 static __always_inline uint32_t *mark_at(struct task_struct *task)
 {

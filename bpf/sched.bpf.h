@@ -318,7 +318,7 @@ static __always_inline void check_arrival(struct record_ring *ring, struct task_
 static __always_inline void tell_prio(struct record_ring *ring, struct task_struct *task,
 				      uint32_t *mark)
 {
-	int32_t told = PRIO_DEFAULT + ((int32_t)*mark >> TASK_PRIO_SHIFT);
+	int32_t told = prio_told(*mark);
 	struct record_prio *rec;
 	struct slot slot;
 
@@ -330,22 +330,19 @@ static __always_inline void tell_prio(struct record_ring *ring, struct task_stru
 	rec->old_prio = told;
 	rec->new_prio = task->normal_prio;
 	slot_commit(&slot);
-	*mark = (*mark & ((1 << TASK_PRIO_SHIFT) - 1)) | (uint32_t)(rec->new_prio - PRIO_DEFAULT)
-							     << TASK_PRIO_SHIFT;
+	*mark = mark_with_prio(*mark, rec->new_prio);
 }
 
 /* Room for what a task tells that leaves its core and waits. NULL: no room. */
 static __always_inline struct record_switch *
 reserve_wait(struct slot *slot, struct record_ring *ring, struct task_struct *task)
 {
-	uint32_t *mark = NULL;
+	uint32_t *mark = mark_at(task);
 
-	if (!trace_all) {
-		mark = mark_at(task);
-		if (!mark || !(*mark & RECORD_F_TRACED))
-			return reserve_switch(slot, ring, task->pid, false);
+	if (!trace_all && (!mark || !(*mark & RECORD_F_TRACED)))
+		return reserve_switch(slot, ring, task->pid, false);
+	if (mark)
 		tell_prio(ring, task, mark);
-	}
 	return reserve_block(slot, ring, task, mark);
 }
 

@@ -29,7 +29,7 @@ static __always_inline uint32_t inherit_flags(struct task_struct *parent, struct
 		flags |= RECORD_F_TRACED;
 	if ((uint32_t)child->tgid == target_tgid)
 		flags = RECORD_F_TRACED;
-	if (flags)
+	if (flags || trace_all)
 		set_flags(child, flags);
 	return flags & TASK_FLAGS_MASK;
 }
@@ -185,6 +185,24 @@ struct bpf_iter__task {
 	struct task_struct *task;
 } KERNEL_STRUCT;
 
+/* The priority of a task that has another than the one that it is known by. */
+static __always_inline void walk_prio(struct seq_file *seq, const struct record *head,
+				      struct task_struct *task)
+{
+	struct record_prio rec = {.head = *head};
+	uint32_t *mark = mark_at(task);
+
+	if (!mark || prio_told(*mark) == task->normal_prio)
+		return;
+	rec.head.type = RECORD_PRIO;
+	rec.head.flags = 0;
+	rec.old_prio = prio_told(*mark);
+	rec.new_prio = task->normal_prio;
+	/* Where there is no room, the task is walked once more. */
+	if (bpf_seq_write(seq, &rec, sizeof(rec)) == 0)
+		*mark = mark_with_prio(*mark, rec.new_prio);
+}
+
 /*
  * One read of this iterator walks all tasks: it marks those to be traced and tells each one's name
  * and what it is doing. Runs after the probes are attached, so nobody slips through; what a probe
@@ -203,7 +221,7 @@ int walk_tasks(struct bpf_iter__task *ctx)
 		flags = RECORD_F_SELF;
 	else if (target_tgid && is_of_target(task))
 		flags = RECORD_F_TRACED;
-	if (flags)
+	if (flags || trace_all)
 		set_flags(task, flags);
 	flags |= flags_of(task);
 	if (trace_all && !(flags & RECORD_F_SELF))
@@ -234,5 +252,7 @@ int walk_tasks(struct bpf_iter__task *ctx)
 	rec.parent_tgid = task->real_parent->tgid;
 	copy_comm(rec.comm, task);
 	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	if (flags & RECORD_F_TRACED)
+		walk_prio(ctx->meta->seq, &rec.head, task);
 	return 0;
 }

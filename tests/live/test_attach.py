@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """-p and -a: programs that run already, and what they fork from now on."""
+import glob
 import os
 import re
 import signal
@@ -116,4 +117,30 @@ if rep["trace"]["anomalies"]["switch_mismatch"]:
 else:
     check("-a: at most 1 % of a core's time is unknown", all(c["unknown_ns"] <= whole / 100 for c in rep["cpus"]),
           rep["cpus"])
+
+
+def priorities():
+    """What /proc says of each task, in the kernel's own scale: 120 is nice 0."""
+    found = {}
+    for stat in glob.glob("/proc/[0-9]*/task/[0-9]*/stat"):
+        try:
+            with open(stat, encoding="utf-8", errors="replace") as f:
+                found[int(stat.split("/")[4])] = 100 + int(f.read().rpartition(")")[2].split()[15])
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
+with subprocess.Popen(["nice", "-n", "7", "sleep", "30"]) as proc:
+    until(lambda: priorities().get(proc.pid, 120) != 120)
+    before = priorities()
+    r = run(CONCTRACE, "record", "-o", T, "-a", "--duration", "300ms")
+    after = priorities()
+    proc.kill()
+told = {int(tid): int(prio) for tid, prio in re.findall(r" prio (?:flags=\S+ )?tid=(\d+) .*new_prio=(-?\d+)",
+                                                       run(CONCTRACE, "dump", T).stdout)}
+wrong = {tid: (prio, told.get(tid, 120)) for tid, prio in before.items()
+         if after.get(tid) == prio and told.get(tid, 120) != prio}
+check("-a: each task has the priority that /proc tells, also one that only slept",
+      r.returncode == 0 and not wrong and before[proc.pid] == told.get(proc.pid), (wrong, r.stderr))
 finish()

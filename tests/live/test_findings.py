@@ -60,8 +60,18 @@ def test_taken():
     check("what others took is what the intervals say", told == [counted], (told, counted, rep["trace"]["anomalies"]))
 
 
+def test_all():
+    """Of a whole machine, too, who is more urgent than whom is known."""
+    record(path("a.ctr"), workload("inversion"), options=("-a",))
+    rep = report(path("a.ctr"))
+    comm = {t["tid"]: t["comm"] for t in rep["tasks"]}
+    found = [f for f in rep["findings"] if f["id"] == "priority-inversion" and "high" in [comm.get(t) for t in f["tids"]]]
+    check("inversion recorded with -a raises priority-inversion", found, [f["text"] for f in rep["findings"]])
+
+
 need_bpf()
 test_taken()
+test_all()
 for lesson, options, must, must_not in CASES:
     name = " ".join([lesson, *options])
     for _ in range(3):  # a busy machine may lose records

@@ -481,6 +481,19 @@ int probes_attach(struct probes *p, struct err *err)
 	return attach_marks(p, err);
 }
 
+static bool is_whole(const uint8_t *bytes, size_t len)
+{
+	size_t at = 0, size = 1;
+
+	while (size && len - at >= sizeof(struct record)) {
+		size = record_size(((const struct record *)(bytes + at))->type);
+		if (size > len - at)
+			break;
+		at += size;
+	}
+	return at == len;
+}
+
 int probes_walk(struct probes *p, void **bytes, size_t *len, struct err *err)
 {
 	int fd = bpf_iter_create(bpf_link__fd(p->skel->links.walk_tasks));
@@ -496,7 +509,7 @@ int probes_walk(struct probes *p, void **bytes, size_t *len, struct err *err)
 		if (got > 0)
 			used += got;
 	}
-	int code = got < 0 ? errno : used % sizeof(struct record_task) ? EIO : 0;
+	int code = got < 0 ? errno : is_whole(buf, used) ? 0 : EIO;
 
 	close(fd);
 	if (code) {

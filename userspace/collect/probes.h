@@ -40,8 +40,9 @@ struct probes *probes_open(const struct probes_options *options, struct err *err
 int probes_attach(struct probes *p, struct err *err);
 
 /*
- * Marks the target's threads as traced and tells of every task that exists: *bytes: [*len] task
- * records in time order, freed by the caller.
+ * Marks the tasks to be traced and tells of every task that exists: *bytes: [*len] task records,
+ * and prio records of those that have another than the usual one, in time order, freed by the
+ * caller.
  */
 int probes_walk(struct probes *p, void **bytes, size_t *len, struct err *err);
 

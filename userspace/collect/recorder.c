@@ -173,9 +173,12 @@ static void note_walk(struct recorder *r, struct bytes *walk)
 	struct bytes found = {0};
 	size_t len = walk->len;
 
-	for (size_t at = 0; at < len; at += sizeof(struct record_task)) {
+	for (size_t at = 0; at < len;) {
 		const struct record_task *task = (const void *)(walk->at + at);
 
+		at += record_size(task->head.type);
+		if (task->head.type != RECORD_TASK)
+			continue;
 		r->nr_alive += (task->head.flags & RECORD_F_TRACED) != 0;
 		naming_see(r->naming, &task->head);
 		if (task->head.flags & RECORD_F_TRACED)
