@@ -14,10 +14,12 @@
 /* Time-outs are armed before the task leaves its core, so that they end a little early. */
 #define ARMED_EARLY_NS 2000000
 
-/* Of calls that wait for descriptors whose time-out is no argument that is kept. */
-static bool may_be_timed(const struct interval *waited)
+/* Of calls whose time-out is none of the arguments that are kept: select has it as the fifth. */
+static bool may_be_timed(const char *arch, const struct interval *waited)
 {
-	return waited->timed || waited->why == REASON_POLL || waited->why == REASON_SIGNAL;
+	const char *name = waited->timed ? NULL : syscall_name(arch, waited->nr);
+
+	return waited->timed || (name && strstr(name, "select"));
 }
 
 /* Whether a time-out known in length can be over: a little early, as it began before the wait. */
@@ -29,20 +31,28 @@ static bool is_over(const struct interval *waited, uint64_t now_ns)
 	       now_ns - waited->begin_ns + early_ns >= waited->timeout_ns;
 }
 
-static enum cause cause_of_interrupt(const struct wake_edge *edge, const struct interval *waited,
-				     uint64_t now_ns)
+/*
+ * Who only sleeps or waits for signals is woken by the end of its time or by a signal, nothing
+ * else: before its time is over, by the signal that a timer sent (setitimer, timer_create).
+ */
+static enum cause cause_of_interrupt(const char *arch, const struct wake_edge *edge,
+				     const struct interval *waited, uint64_t now_ns)
 {
+	bool over = is_over(waited, now_ns);
+
 	if (waited->state != STATE_BLOCKED)
 		return CAUSE_INTERRUPT;
 	if (waited->why == REASON_SLEEP)
-		return CAUSE_TIMER;
+		return over ? CAUSE_TIMER : CAUSE_SIGNAL;
+	if (waited->why == REASON_SIGNAL)
+		return over && waited->timed ? CAUSE_TIMER : CAUSE_SIGNAL;
 	if (waited->object_kind == OBJECT_TIMERFD && edge->context == WAKE_HARDIRQ)
 		return CAUSE_TIMER;
 	/* Packets come in soft interrupts, what a high resolution timer does in hard ones. */
-	if (edge->context == WAKE_HARDIRQ && may_be_timed(waited) && is_over(waited, now_ns))
+	if (edge->context == WAKE_HARDIRQ && may_be_timed(arch, waited) && over)
 		return CAUSE_TIMER;
 	if (edge->context == WAKE_SOFTIRQ && waited->timed && waited->timeout_ns &&
-	    interval_has_futex(waited) && is_over(waited, now_ns))
+	    interval_has_futex(waited) && over)
 		return CAUSE_TIMER;
 	return CAUSE_INTERRUPT;
 }
@@ -221,7 +231,7 @@ enum cause cause_of_waking(const char *arch, const struct wake_edge *edge,
 	enum call_class class;
 
 	if (edge->context != WAKE_TASK)
-		return cause_of_interrupt(edge, waited, now_ns);
+		return cause_of_interrupt(arch, edge, waited, now_ns);
 	if (waker->kthread)
 		return CAUSE_KERNEL;
 	if (syscall_class(arch, edge->nr) == CLASS_EXIT)

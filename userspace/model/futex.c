@@ -292,6 +292,16 @@ void futex_is_join(struct futex_meaning *out)
 	out->flags &= (uint8_t)~SYNC_SHARED;
 }
 
+void futex_is_lock(struct futex_meaning *out, uint64_t uaddr)
+{
+	is(out, REASON_LOCK, SYNC_LOCK);
+	out->base = uaddr;
+	out->owner = 0;
+	out->shares = false;
+	out->sure = false;
+	out->flags &= (uint8_t)~SYNC_SHARED;
+}
+
 void futex_interpret(const struct futex_wait *wait, struct futex_meaning *out)
 {
 	*out = (struct futex_meaning){.base = wait->uaddr};

@@ -54,6 +54,9 @@ struct futex_meaning {
 /* It is the end of a thread that is waited for, not what it was taken for. */
 void futex_is_join(struct futex_meaning *out);
 
+/* It is a lock of one word, at uaddr, of which nothing else is known. */
+void futex_is_lock(struct futex_meaning *out, uint64_t uaddr);
+
 /* Interprets a wait. Facts and their sources stand in futex.c. */
 void futex_interpret(const struct futex_wait *wait, struct futex_meaning *out);
 

@@ -334,6 +334,11 @@ void reason_check_owner(struct interval *iv, enum owner_fact owner, struct futex
 	if (iv->why == REASON_JOIN) {
 		set_why(iv, REASON_CONDITION, true);
 		futex->kind = SYNC_FUTEX;
+	} else if (futex->kind == SYNC_RWLOCK && !futex->across) {
+		/* Its writer would be a thread of this process: other memory looks like it. */
+		futex_is_lock(futex, iv->object);
+		iv->shares = false;
+		iv->inferred = true;
 	}
 }
 
