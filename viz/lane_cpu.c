@@ -37,12 +37,9 @@ static void build_slice(const struct view *v, const struct slice *slice, struct 
 	scene_rect(s, box, color, box.w >= px(v, 5) ? px(v, v->theme.metrics->radius) : 0);
 	if (box.w < px(v, v->theme.metrics->text_min))
 		return;
-	char full[TASK_TEXT_LEN];
-	const char *name = view_task_text(v, slice->other, full);
 	struct box in = {box.x + px(v, 3), box.y, box.w - px(v, 6), box.h};
-
-	if (scene_text_width(s, FONT_SMALL, name) > in.w)
-		name = view_task_name(v, slice->other);
+	char buf[TASK_TEXT_LEN];
+	const char *name = view_task_fit(v, s, slice->other, FONT_SMALL, in.w, buf);
 	bool fits = scene_text_width(s, FONT_NORMAL, name) <= in.w;
 
 	/* "worke..." tells nothing where all are workers. */

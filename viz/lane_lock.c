@@ -81,12 +81,10 @@ static void build_hold(const struct view *v, const struct slice *slice, struct b
 	}
 	if (box.w < px(v, v->theme.metrics->text_min))
 		return;
-	char full[TASK_TEXT_LEN];
-	const char *name = view_task_text(v, slice->other, full);
 	struct box in = {box.x + px(v, 4), box.y, box.w - px(v, 8), box.h};
+	char buf[TASK_TEXT_LEN];
+	const char *name = view_task_fit(v, s, slice->other, FONT_SMALL, in.w, buf);
 
-	if (scene_text_width(s, FONT_SMALL, name) > in.w)
-		name = view_task_name(v, slice->other);
 	if (scene_text_width(s, FONT_SMALL, name) <= in.w || box.w > px(v, 80))
 		scene_text(s, in, FONT_SMALL, text, ALIGN_CENTRE, name);
 }

@@ -46,7 +46,7 @@ static void pen_threads(struct pen *pen)
 	const struct view *v = pen->v;
 	const struct range_totals *r = v->range;
 	const struct palette *p = v->theme.palette;
-	char text[64];
+	char text[64], name[TASK_TEXT_LEN];
 
 	pen_text(pen, FONT_BOLD, p->text, "threads ran");
 	size_t nr = is_low(v) && r->nr_top > LOW_TASKS ? LOW_TASKS : r->nr_top;
@@ -54,8 +54,9 @@ static void pen_threads(struct pen *pen)
 
 	for (size_t i = 0; i < nr; i++)
 		pen_share(pen, view_task_color(v, r->top[i].task),
-			  view_task_name(v, r->top[i].task), r->top[i].running_ns,
-			  r->end_ns - r->begin_ns);
+			  view_task_fit(v, pen->s, r->top[i].task, FONT_NORMAL,
+					pen_px(pen, 110, 16), name),
+			  r->top[i].running_ns, r->end_ns - r->begin_ns);
 	if (nr_others) {
 		snprintf(text, sizeof(text), "and %zu more", nr_others);
 		pen_text(pen, FONT_SMALL, p->dim, text);

@@ -466,7 +466,9 @@ void panel_overview(const struct view *v, struct scene *s)
 	scene_text(
 	    s, (struct box){area.x + pad, box.y + px(v, 4), v->layout.gutter_w - pad, px(v, 16)},
 	    FONT_NORMAL, p->text, ALIGN_LEFT, "whole run");
-	busy_text(v->overview, busy, sizeof(busy));
+	busy[0] = '\0'; /* of no time at all nothing is said */
+	if (v->overview->nr > 0)
+		busy_text(v->overview, busy, sizeof(busy));
 	scene_text(
 	    s, (struct box){area.x + pad, box.y + px(v, 22), v->layout.gutter_w - pad, px(v, 16)},
 	    FONT_SMALL, p->dim, ALIGN_LEFT, busy);

@@ -88,7 +88,8 @@ static void pen_numbers(struct pen *pen)
 	pen_row(pen, "length",
 		duration_text(timeline_end_ns(v->tl) - timeline_begin_ns(v->tl), buf));
 	snprintf(text, sizeof(text), "%.0f %%", (double)v->overview->mean * 100);
-	pen_row(pen, "cores busy", text);
+	if (v->overview->nr > 0)
+		pen_row(pen, "cores busy", text);
 	pen_row(pen, "records", plain_count(machine_nr_records(timeline_machine(v->tl)), text));
 	if (info->kernel[0])
 		pen_row(pen, "kernel", info->kernel);
@@ -108,6 +109,7 @@ static void pen_thread(struct pen *pen, uint32_t task, uint64_t length_ns)
 	struct box at = {pen->box.x, pen->box.y, pen->box.w, h};
 	struct part parts[REASON_NR + 3];
 	struct run_totals t;
+	char name[TASK_TEXT_LEN];
 
 	run_totals_update(&t, v->tl, task);
 	size_t nr = parts_of(p, &t, view_task_color(v, task), parts);
@@ -123,7 +125,7 @@ static void pen_thread(struct pen *pen, uint32_t task, uint64_t length_ns)
 	scene_rect(pen->s, (struct box){at.x, bar.y, swatch, swatch}, view_task_color(v, task),
 		   px(v, 2));
 	scene_text(pen->s, (struct box){at.x + pen_px(pen, 18, 2), at.y, name_w, h}, FONT_NORMAL,
-		   p->text, ALIGN_LEFT, view_task_name(v, task));
+		   p->text, ALIGN_LEFT, view_task_fit(v, pen->s, task, FONT_NORMAL, name_w, name));
 	scene_rect(pen->s, bar, p->lane, 0);
 	build_bar(pen->s, bar, parts, nr, length_ns);
 	pen_skip(pen, 20);

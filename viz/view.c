@@ -62,6 +62,14 @@ const char *view_task_text(const struct view *v, uint32_t task, char out[TASK_TE
 	return out;
 }
 
+const char *view_task_fit(const struct view *v, const struct scene *s, uint32_t task,
+			  enum font font, float room_px, char out[TASK_TEXT_LEN])
+{
+	if (scene_text_width(s, font, view_task_text(v, task, out)) > room_px)
+		snprintf(out, TASK_TEXT_LEN, "%s", view_task_name(v, task));
+	return out;
+}
+
 const char *view_lock_name(const struct view *v, uint32_t sync, char *out, size_t len)
 {
 	machine_sync_name(timeline_machine(v->tl), sync, out, len);

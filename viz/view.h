@@ -129,6 +129,10 @@ const char *view_task_name(const struct view *v, uint32_t task);
  * out and returns it. */
 const char *view_task_text(const struct view *v, uint32_t task, char out[TASK_TEXT_LEN]);
 
+/* The same where it fits into room_px, else the name alone. */
+const char *view_task_fit(const struct view *v, const struct scene *s, uint32_t task,
+			  enum font font, float room_px, char out[TASK_TEXT_LEN]);
+
 /* Name of a sync object: "balance_lock", "heap lock 2". Fills out. */
 const char *view_lock_name(const struct view *v, uint32_t sync, char *out, size_t len);
 

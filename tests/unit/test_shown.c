@@ -279,6 +279,7 @@ static void test_a_trace_of_no_length_has_no_ticks(void **state)
 
 	(void)state;
 	assert_false(says(st, "+"));
+	assert_false(says(st, "cores busy"));
 	st->app.tabs.open = TAB_TASKS;
 	still(st);
 	assert_true(says_just(st, "No task ran."));
