@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/duration.h"
+#include "base/plain.h"
 #include "model/calls.h"
 #include "model/reason.h"
 #include "model/story.h"
@@ -197,7 +198,7 @@ void add_shares(struct description *d, const struct state_time *sum)
 		      {STATE_IDLE, "idle"},
 		      {STATE_UNKNOWN, "unknown"}};
 	uint64_t total = 0;
-	char buf[DURATION_LEN];
+	char buf[DURATION_LEN], share[PLAIN_SHARE_LEN];
 
 	for (int i = 0; i < STATE_NR; i++)
 		total += sum->ns[i];
@@ -208,7 +209,7 @@ void add_shares(struct description *d, const struct state_time *sum)
 			continue;
 		duration_text(ns, buf);
 		/* printf pads bytes, and the sign of a micro is two. */
-		add_row(d, states[i].name, "%5.1f %%  %*s", (double)ns * 100 / (double)total,
+		add_row(d, states[i].name, "%7s  %*s", plain_share(ns, total, share),
 			strchr(buf, '\xc2') ? 10 : 9, buf);
 	}
 }
@@ -333,13 +334,13 @@ static const char *fact_name(const char *key, char *buf, size_t len)
 
 static void add_fact(struct description *d, const struct fact *f)
 {
-	char buf[DURATION_LEN], name[32];
+	char buf[DURATION_LEN], name[32], share[PLAIN_SHARE_LEN];
 
 	fact_name(f->key, name, sizeof(name));
 	if (f->kind == CELL_NS)
 		add_row(d, name, "%s", duration_text(f->number, buf));
 	else if (f->kind == CELL_SHARE)
-		add_row(d, name, "%.1f %%", (double)f->number / 1e4);
+		add_row(d, name, "%s", plain_share(f->number, SHARE_WHOLE, share));
 	else if (f->kind == CELL_HEX)
 		add_row(d, name, "0x%" PRIx64, f->number);
 	else
@@ -355,7 +356,10 @@ static void describe_finding(const struct view *v, size_t row, struct descriptio
 		return;
 	const struct finding *f = &r->findings[row];
 
-	snprintf(d->title, sizeof(d->title), "%.1f %% of the time", f->severity / 1e4);
+	char share[PLAIN_SHARE_LEN];
+
+	snprintf(d->title, sizeof(d->title), "%s of the time",
+		 plain_share(f->severity, SHARE_WHOLE, share));
 	snprintf(d->subtitle, sizeof(d->subtitle), "%s", f->id);
 	for (const char *at = f->text; *at;) {
 		size_t len = strlen(at), most = sizeof(d->lines[0]) - 1;

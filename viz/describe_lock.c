@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/duration.h"
+#include "base/plain.h"
 #include "model/names.h"
 #include "viz/describe.h"
 #include "viz/lane.h"
@@ -155,15 +156,15 @@ static void add_merged(const struct view *v, const struct ref *ref, const struct
 	uint64_t begin_ns = lane_slice_begin(lane, ref->index);
 	uint64_t end_ns = lane_slice_end(lane, last < lane->nr ? last : lane->nr - 1), sum_ns;
 	struct state_time sum = {{0}};
-	char dur[DURATION_LEN];
+	char dur[DURATION_LEN], share[PLAIN_SHARE_LEN];
 	uint32_t most;
 
 	add_line(d, v->theme.palette->text, "%u intervals within %s", ref->nr,
 		 duration_text(end_ns - begin_ns, dur));
 	lane_sum(lane, begin_ns, end_ns, &sum);
 	if (end_ns > begin_ns)
-		add_row(d, "holder known", "%5.1f %%  %9s",
-			(double)sum.ns[STATE_RUNNING] * 100 / (double)(end_ns - begin_ns),
+		add_row(d, "holder known", "%7s  %9s",
+			plain_share(sum.ns[STATE_RUNNING], end_ns - begin_ns, share),
 			duration_text(sum.ns[STATE_RUNNING], dur));
 	if (crowd_within(v, ref->lane, begin_ns, end_ns, &most, &sum_ns)) {
 		add_row(d, "waiters at most", "%u", most);

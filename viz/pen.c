@@ -108,7 +108,7 @@ void pen_share(struct pen *pen, rgba_t color, const char *name, uint64_t ns, uin
 	const struct view *v = pen->v;
 	const struct palette *p = v->theme.palette;
 	float h = row_h(pen), swatch = in_cells(pen) ? 8 : px_round(v, 10);
-	char buf[DURATION_LEN];
+	char buf[DURATION_LEN], share[PLAIN_SHARE_LEN];
 
 	if (ns == 0 || total == 0 || !pen_room(pen, 20))
 		return;
@@ -119,8 +119,8 @@ void pen_share(struct pen *pen, rgba_t color, const char *name, uint64_t ns, uin
 	at.x += pen_px(pen, 18, 2);
 	at.w = pen_px(pen, 110, 16);
 	scene_text(pen->s, at, FONT_NORMAL, p->text, ALIGN_LEFT, name);
-	scene_textf(pen->s, (struct box){pen->box.x, at.y, pen->box.w - pen_px(pen, 90, 11), h},
-		    FONT_MONO, p->dim, ALIGN_RIGHT, "%.1f %%", (double)ns * 100 / (double)total);
+	scene_text(pen->s, (struct box){pen->box.x, at.y, pen->box.w - pen_px(pen, 90, 11), h},
+		   FONT_MONO, p->dim, ALIGN_RIGHT, plain_share(ns, total, share));
 	scene_text(pen->s, (struct box){pen->box.x, at.y, pen->box.w, h}, FONT_MONO, p->text,
 		   ALIGN_RIGHT, duration_text(ns, buf));
 	pen_skip(pen, 20);

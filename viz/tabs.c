@@ -25,10 +25,10 @@ static void put_count(struct tab_cell *out, uint64_t n)
 	out->number = (double)n;
 }
 
-static void put_percent(struct tab_cell *out, double part)
+static void put_share(struct tab_cell *out, uint64_t part, uint64_t whole)
 {
-	snprintf(out->text, sizeof(out->text), "%.1f %%", part * 100);
-	out->number = part;
+	plain_share(part, whole, out->text);
+	out->number = whole ? (double)part / (double)whole : 0;
 }
 
 static void put_words(struct tab_cell *out, const char *text)
@@ -67,7 +67,7 @@ static void finding_cell(const struct view *v, size_t row, unsigned int column,
 	const struct finding *f = finding_at(v, row);
 
 	if (column == 0)
-		put_percent(out, f->severity / 1e6);
+		put_share(out, f->severity, SHARE_WHOLE);
 	else
 		put_words(out, column == 1 ? f->text : f->id);
 }
@@ -121,8 +121,7 @@ static void task_cell(const struct view *v, size_t row, unsigned int column, str
 		put_ns(out, t->sum.ns[STATE_BLOCKED]);
 		break;
 	case 5:
-		put_percent(out,
-			    t->life_ns ? (double)t->sum.ns[STATE_RUNNING] / (double)t->life_ns : 0);
+		put_share(out, t->sum.ns[STATE_RUNNING], t->life_ns);
 		break;
 	case 6:
 		put_count(out, task->sched_ins);
@@ -264,7 +263,7 @@ static void critical_cell(const struct view *v, size_t row, unsigned int column,
 {
 	const struct path_sum *s = &v->path->sums[row];
 	const struct machine *m = timeline_machine(v->tl);
-	double length = (double)(v->path->end_ns - timeline_begin_ns(v->tl));
+	uint64_t length_ns = v->path->end_ns - timeline_begin_ns(v->tl);
 
 	switch (column) {
 	case 0:
@@ -281,7 +280,7 @@ static void critical_cell(const struct view *v, size_t row, unsigned int column,
 		put_ns(out, s->total_ns);
 		break;
 	case 3:
-		put_percent(out, length > 0 ? (double)s->total_ns / length : 0);
+		put_share(out, s->total_ns, length_ns);
 		break;
 	case 4:
 		put_ns(out, s->running_ns);
@@ -334,7 +333,7 @@ static void core_cell(const struct view *v, size_t row, unsigned int column, str
 		out->number = (double)row;
 		break;
 	case 1:
-		put_percent(out, length_ns ? (double)sum.ns[STATE_RUNNING] / (double)length_ns : 0);
+		put_share(out, sum.ns[STATE_RUNNING], length_ns);
 		break;
 	case 2:
 		put_ns(out, sum.ns[STATE_RUNNING]);

@@ -43,9 +43,38 @@ static void test_nothing_steers_a_terminal_or_breaks_a_line(void **state)
 	}
 }
 
+static void test_a_share_is_all_or_nothing_only_if_it_is(void **state)
+{
+	static const struct {
+		uint64_t part, whole;
+		const char *text;
+	} shares[] = {
+	    {0, 10, "0.0 %"},
+	    {10, 10, "100.0 %"},
+	    {1, 2, "50.0 %"},
+	    {1, 3, "33.3 %"},
+	    {2, 3, "66.7 %"},
+	    {1, 2000, "0.1 %"},
+	    {1, 2001, "<0.1 %"},
+	    {1, UINT64_MAX, "<0.1 %"},
+	    {1999, 2000, "99.9 %"},
+	    {99949, 100000, "99.9 %"},
+	    {3, 2, "150.0 %"},
+	    {0, 0, "-"},
+	    {UINT64_MAX - 1, UINT64_MAX, "99.9 %"},
+	};
+	char buf[PLAIN_SHARE_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+		assert_string_equal(plain_share(shares[i].part, shares[i].whole, buf),
+				    shares[i].text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_share_is_all_or_nothing_only_if_it_is),
 	    cmocka_unit_test(test_nothing_steers_a_terminal_or_breaks_a_line),
 	};
 

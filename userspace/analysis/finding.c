@@ -12,6 +12,7 @@
 #include "analysis/tasks.h"
 #include "base/duration.h"
 #include "base/mem.h"
+#include "base/plain.h"
 
 static const struct family *const families[] = {
     &findings_stall, &findings_lock, &findings_core,  &findings_delay,
@@ -81,10 +82,7 @@ static uint32_t *task_rows(const struct evidence *e)
 
 const char *finding_percent(uint32_t share, char *out)
 {
-	uint32_t tenths = (share + 500) / 1000;
-
-	snprintf(out, FINDING_PERCENT_LEN, "%" PRIu32 ".%" PRIu32 " %%", tenths / 10, tenths % 10);
-	return out;
+	return plain_share(share, SHARE_WHOLE, out);
 }
 
 static void finding_done(struct finding *f)

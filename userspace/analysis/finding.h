@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "analysis/pass.h"
+#include "base/plain.h"
 #include "model/names.h"
 
 /* What rules judge by: tables of the window, and its view. */
@@ -82,7 +83,7 @@ const char *finding_moment(const struct evidence *e, uint64_t ts_ns, char *out);
 /* Row of the task in the table of tasks, or NULL. */
 const struct cell *finding_task_row(const struct evidence *e, uint32_t task);
 
-#define FINDING_PERCENT_LEN 16
+#define FINDING_PERCENT_LEN PLAIN_SHARE_LEN
 /* "12.3 %" of millionths. out is FINDING_PERCENT_LEN. */
 const char *finding_percent(uint32_t share, char *out);
 

@@ -64,6 +64,7 @@ struct fact {
 	uint64_t number;
 };
 
+#define SHARE_WHOLE       1000000 /* shares are told in millionths */
 #define FINDING_MAX_FACTS 8
 
 struct finding {

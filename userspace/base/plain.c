@@ -86,3 +86,20 @@ const char *plain_count(uint64_t n, char *buf)
 	*out = 0;
 	return buf;
 }
+
+const char *plain_share(uint64_t part, uint64_t whole, char *buf)
+{
+	uint64_t tenths =
+	    whole ? (uint64_t)(((unsigned __int128)part * 1000 + whole / 2) / whole) : 0;
+
+	if (part < whole && tenths == 1000)
+		tenths = 999;
+	if (whole == 0)
+		snprintf(buf, PLAIN_SHARE_LEN, "-");
+	else if (part > 0 && tenths == 0)
+		snprintf(buf, PLAIN_SHARE_LEN, "<0.1 %%");
+	else
+		snprintf(buf, PLAIN_SHARE_LEN, "%" PRIu64 ".%" PRIu64 " %%", tenths / 10,
+			 tenths % 10);
+	return buf;
+}

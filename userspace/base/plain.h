@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define PLAIN_COUNT_LEN 32
+#define PLAIN_SHARE_LEN 32
 
 /* c, or a blank for white space and '?' for any other control character. */
 static inline char plain_char(char c)
@@ -35,5 +36,12 @@ void plain_put(FILE *out, const char *text);
 
 /* Digits of n in groups of three: "48,120". Writes into buf [PLAIN_COUNT_LEN] and returns it. */
 const char *plain_count(uint64_t n, char *buf);
+
+/*
+ * A part of a whole, to a tenth of a percent: "50.2 %". What rounds to nothing or to all and is not
+ * is told apart: "<0.1 %", "99.9 %". "-" of a whole of 0. Writes into buf [PLAIN_SHARE_LEN] and
+ * returns it.
+ */
+const char *plain_share(uint64_t part, uint64_t whole, char *buf);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What opens the report for people: the findings, gravest first. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +49,9 @@ void report_findings(const struct report *r, unsigned int width)
 	}
 	printf("\nFINDINGS\n");
 	for (size_t i = 0; i < shown; i++) {
-		uint32_t tenths = found->findings[i].severity / 1000;
+		char share[PLAIN_SHARE_LEN];
 
-		printf("%3" PRIu32 ".%" PRIu32 " %%  ", tenths / 10, tenths % 10);
+		printf("%7s  ", plain_share(found->findings[i].severity, SHARE_WHOLE, share));
 		report_sentence(found->findings[i].text, INDENT, width);
 	}
 	report_more(found->nr_findings - shown, "");

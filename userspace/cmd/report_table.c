@@ -80,12 +80,7 @@ void put_count(struct table *t, uint64_t nr)
 
 void put_share(struct table *t, uint64_t part, uint64_t whole)
 {
-	uint64_t tenths = whole ? (uint64_t)((unsigned __int128)part * 1000 / whole) : 0;
+	char text[PLAIN_SHARE_LEN];
 
-	if (!whole || !part)
-		table_cell(t, "-");
-	else if (tenths == 0)
-		table_cell(t, "<0.1 %%");
-	else
-		table_cell(t, "%" PRIu64 ".%" PRIu64 " %%", tenths / 10, tenths % 10);
+	table_cell(t, "%s", part ? plain_share(part, whole, text) : "-");
 }

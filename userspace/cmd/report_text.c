@@ -291,7 +291,8 @@ static void print_wakes(const struct report *r)
 	report_print(t);
 }
 
-static void put_on_path(struct table *t, const struct cell *row, bool has_unknown)
+static void put_on_path(struct table *t, const struct cell *row, uint64_t whole_ns,
+			bool has_unknown)
 {
 	if (row[CRITICAL_TID].known) {
 		table_cell(t, "%s",
@@ -302,8 +303,7 @@ static void put_on_path(struct table *t, const struct cell *row, bool has_unknow
 		table_cell(t, "-");
 	}
 	put_time(t, row[CRITICAL_TOTAL].number);
-	table_cell(t, "%" PRIu64 ".%" PRIu64 " %%", row[CRITICAL_SHARE].number / 10000,
-		   row[CRITICAL_SHARE].number / 1000 % 10);
+	put_share(t, row[CRITICAL_TOTAL].number, whole_ns);
 	put_time(t, row[CRITICAL_RUNNING].number);
 	put_time(t, row[CRITICAL_RUNNABLE].number);
 	put_time(t, blocked_total(&row[CRITICAL_BLOCKED]));
@@ -333,7 +333,7 @@ static void print_critical(const struct report *r)
 		has_unknown |= rows_at(rows, i)[CRITICAL_UNKNOWN].number > 0;
 	t = report_table(path_columns, has_unknown);
 	for (size_t i = 0; i < shown; i++)
-		put_on_path(t, rows_at(rows, i), has_unknown);
+		put_on_path(t, rows_at(rows, i), r->end_ns - r->begin_ns, has_unknown);
 	report_print(t);
 	report_more(rows->nr - shown, "tasks");
 }
