@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "base/plain.h"
 #include "model/calls.h"
+#include "model/ending.h"
 #include "model/reason.h"
 #include "model/story.h"
 
@@ -260,18 +261,17 @@ static void describe_task(const struct view *v, uint32_t index, struct descripti
 	const struct machine *m = timeline_machine(v->tl);
 	const struct lane_data *lane = timeline_task(v->tl, index);
 	struct state_time sum = {0};
+	char ending[ENDING_LEN];
 
 	if (index >= machine_nr_tasks(m))
 		return;
 	const struct task *task = machine_task(m, index);
 
 	title_task(v, d, index);
-	if (task->exited && WIFSIGNALED(task->exit_code))
-		add_line(d, v->theme.palette->text, "ended by signal %d",
-			 WTERMSIG(task->exit_code));
-	else if (task->exited)
-		add_line(d, v->theme.palette->text, "exited with status %d",
-			 WEXITSTATUS(task->exit_code));
+	if (task->exited && task->exit_code != INFO_NO_STATUS)
+		add_line(d, v->theme.palette->text, "%s %s",
+			 WIFSIGNALED(task->exit_code) ? "ended by" : "exited with",
+			 ending_text(task->exit_code, ending));
 	if (lane->nr) {
 		lane_sum(lane, lane_begin(lane), lane->end_ns, &sum);
 		add_shares(d, &sum);

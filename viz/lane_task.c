@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/ending.h"
 #include "model/names.h"
 #include "model/reason.h"
 #include "viz/lane.h"
@@ -343,6 +344,52 @@ static struct box axis_block(const struct view *v, struct box box)
 	return (struct box){axis.x, box.y + pad, axis.w, box.h - 2 * pad};
 }
 
+/* "signal 9 (KILL)", where there is little room "KILL". */
+static void build_ending_words(const struct task *task, struct box at, rgba_t color,
+			       struct scene *s)
+{
+	char full[ENDING_LEN], brief[ENDING_LEN];
+	const char *tries[] = {ending_text(task->exit_code, full), brief};
+	const char *name = strchr(full, '(');
+
+	snprintf(brief, sizeof(brief), "%s", name ? name + 1 : strrchr(full, ' ') + 1);
+	brief[strcspn(brief, ")")] = '\0';
+	for (size_t i = 0; i < 2; i++) {
+		float w = scene_text_width(s, FONT_SMALL, tries[i]);
+
+		if (w > at.w)
+			continue;
+		at.w = w + 1;
+		scene_text(s, at, FONT_SMALL, color, ALIGN_LEFT, tries[i]);
+		return;
+	}
+}
+
+/* A bar where a task was killed, or gave another status than 0, and behind it in words how, where
+ * there is room: nothing else of it comes there. */
+static void build_ending(const struct view *v, uint32_t index, struct box block, bool words,
+			 struct scene *s)
+{
+	const struct task *task = machine_task(timeline_machine(v->tl), index);
+	rgba_t color = v->theme.palette->live;
+	float w = px_round(v, 3), right = block.x + block.w;
+	float x = floorf(viewport_x(&v->vp, (int64_t)task->end_ns));
+
+	if (!task_failed(task) || x < block.x || x > right)
+		return;
+	s->ref = (struct ref){.kind = REF_TASK_LANE, .lane = index};
+	if (v->theme.metrics->pad > 0) {
+		x = fminf(x, right - w);
+		scene_rect(s, (struct box){x, block.y, w, block.h}, color, 0);
+		x += w + px(v, 4);
+	} else {
+		x = ceilf(x / 8) * 8; /* a cell is no place for a bar */
+	}
+	right = fminf(right, viewport_x(&v->vp, (int64_t)timeline_end_ns(v->tl)));
+	if (words)
+		build_ending_words(task, (struct box){x, block.y, right - x, block.h}, color, s);
+}
+
 static void build_rule(const struct view *v, struct box box, struct scene *s)
 {
 	struct box axis = view_axis(v);
@@ -391,6 +438,7 @@ static void task_build(const struct view *v, const struct row *row, struct box b
 
 	s->hit = box;
 	build_lane(v, row->id, axis_block(v, box), false, s);
+	build_ending(v, row->id, axis_block(v, box), true, s);
 	s->hit.h = 0;
 	scene_unclip(s, clip);
 	if (strips_h > 0)
@@ -421,6 +469,7 @@ void lane_members_build(const struct view *v, const struct row *row, struct box 
 			edge = x1;
 		s->hit = box;
 		build_lane(v, members[i], block, true, s);
+		build_ending(v, members[i], block, false, s);
 		s->hit.h = 0;
 	}
 	scene_unclip(s, clip);

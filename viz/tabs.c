@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "base/mem.h"
 #include "base/plain.h"
+#include "model/ending.h"
 #include "viz/study.h"
 #include "viz/view.h"
 
@@ -86,11 +87,11 @@ static double finding_share(const struct view *v, size_t row)
 /* ---- tasks ---- */
 
 static const struct tab_column task_columns[] = {
-    {"thread", -360, true, false},        {"tid", 70, false, true},
-    {"running", 92, false, true},         {"ready, no core", 112, false, true},
-    {"waiting", 92, false, true},         {"of life", 80, false, true},
-    {"went on a core", 112, false, true}, {"core taken", 88, false, true},
-    {"changed core", 100, false, true},
+    {"thread", -360, true, false},   {"tid", 70, false, true},
+    {"running", 92, false, true},    {"ready, no core", 112, false, true},
+    {"waiting", 92, false, true},    {"of life", 80, false, true},
+    {"ended", 124, true, false},     {"went on a core", 112, false, true},
+    {"core taken", 88, false, true}, {"changed core", 100, false, true},
 };
 
 static size_t task_nr(const struct view *v)
@@ -124,9 +125,13 @@ static void task_cell(const struct view *v, size_t row, unsigned int column, str
 		put_share(out, t->sum.ns[STATE_RUNNING], t->life_ns);
 		break;
 	case 6:
-		put_count(out, task->sched_ins);
+		if (task->exited)
+			ending_text(task->exit_code, out->text);
 		break;
 	case 7:
+		put_count(out, task->sched_ins);
+		break;
+	case 8:
 		put_count(out, task->preemptions);
 		break;
 	default:

@@ -15,6 +15,7 @@
 #include "base/plain.h"
 #include "cmd/quality.h"
 #include "cmd/report_table.h"
+#include "model/ending.h"
 #include "model/reason.h"
 
 #define MAX_TASKS   60 /* unless --all */
@@ -24,8 +25,10 @@ static void print_ended(const struct trace_info *info)
 {
 	if (info->exit_status == INFO_NO_STATUS)
 		return;
+	char text[ENDING_LEN];
+
 	if (WIFSIGNALED(info->exit_status))
-		printf(" \xc2\xb7 ended by signal %d", WTERMSIG(info->exit_status));
+		printf(" \xc2\xb7 ended by %s", ending_text(info->exit_status, text));
 	else
 		printf(" \xc2\xb7 exit status %d", WEXITSTATUS(info->exit_status));
 }
@@ -136,6 +139,27 @@ static void put_reasons(struct table *t, const struct cell *blocked, const char 
 	table_cell(t, "%s", text);
 }
 
+static bool has_failed(const struct cell *row)
+{
+	return row[TASKS_EXIT_SIGNAL].known ||
+	       (row[TASKS_EXIT_STATUS].known && row[TASKS_EXIT_STATUS].number);
+}
+
+/* "signal 11 (SEGV)", "status 7". */
+static void put_ending(struct table *t, const struct cell *row)
+{
+	const struct cell *signal = &row[TASKS_EXIT_SIGNAL], *status = &row[TASKS_EXIT_STATUS];
+	char text[ENDING_LEN];
+
+	if (signal->known || status->known)
+		table_cell(t, "%s",
+			   ending_text(signal->known ? (int)signal->number
+						     : W_EXITCODE((int)status->number, 0),
+				       text));
+	else
+		table_cell(t, "-");
+}
+
 static void put_latency(struct table *t, const struct cell *cell)
 {
 	if (cell->known)
@@ -144,7 +168,7 @@ static void put_latency(struct table *t, const struct cell *cell)
 		table_cell(t, "-  ");
 }
 
-static void put_task(struct table *t, const struct cell *row, bool has_unknown)
+static void put_task(struct table *t, const struct cell *row, bool has_unknown, bool any_failed)
 {
 	char call[64];
 
@@ -156,6 +180,8 @@ static void put_task(struct table *t, const struct cell *row, bool has_unknown)
 		table_cell(t, "-");
 	put_time(t, row[TASKS_RUNNING].number);
 	put_share(t, row[TASKS_RUNNING].number, row[TASKS_END].number - row[TASKS_BEGIN].number);
+	if (any_failed)
+		put_ending(t, row);
 	put_time(t, row[TASKS_RUNNABLE].number);
 	put_time(t, blocked_total(&row[TASKS_BLOCKED]));
 	if (has_unknown)
@@ -171,40 +197,45 @@ static void put_task(struct table *t, const struct cell *row, bool has_unknown)
 }
 
 static const struct shown_column task_columns[] = {
-    {"TASKS", TABLE_LEFT, 0, false},
-    {"tid", TABLE_RIGHT, 0, false},
-    {"tgid", TABLE_RIGHT, 6, false},
-    {"running ", TABLE_RIGHT, 0, false},
-    {"of life", TABLE_RIGHT, 5, false},
-    {"runnable ", TABLE_RIGHT, 0, false},
-    {"blocked ", TABLE_RIGHT, 0, false},
-    {"unknown ", TABLE_RIGHT, 0, true},
-    {"sched-ins", TABLE_RIGHT, 4, false},
-    {"preempted", TABLE_RIGHT, 4, false},
-    {"migrated", TABLE_RIGHT, 5, false},
-    {"woken", TABLE_RIGHT, 5, false},
-    {"latency p50", TABLE_RIGHT, 3, false},
-    {"latency p99", TABLE_RIGHT, 2, false},
-    {"latency max", TABLE_RIGHT, 3, false},
-    {"waits for", TABLE_LEFT, 1, false},
-    {0},
+    {"TASKS", TABLE_LEFT, 0, false},    {"tid", TABLE_RIGHT, 0, false},
+    {"tgid", TABLE_RIGHT, 6, false},    {"running ", TABLE_RIGHT, 0, false},
+    {"of life", TABLE_RIGHT, 5, false}, {0},
+};
+
+/* Only there where a task was killed or gave another status than 0. */
+static const struct shown_column ended_column[] = {{"ended", TABLE_LEFT, 2, false}, {0}};
+
+static const struct shown_column more_task_columns[] = {
+    {"runnable ", TABLE_RIGHT, 0, false},   {"blocked ", TABLE_RIGHT, 0, false},
+    {"unknown ", TABLE_RIGHT, 0, true},     {"sched-ins", TABLE_RIGHT, 4, false},
+    {"preempted", TABLE_RIGHT, 4, false},   {"migrated", TABLE_RIGHT, 5, false},
+    {"woken", TABLE_RIGHT, 5, false},       {"latency p50", TABLE_RIGHT, 3, false},
+    {"latency p99", TABLE_RIGHT, 2, false}, {"latency max", TABLE_RIGHT, 3, false},
+    {"waits for", TABLE_LEFT, 1, false},    {0},
 };
 
 static void print_tasks(const struct report *r)
 {
 	struct rows *rows = &r->tasks->table;
-	bool has_unknown = false;
+	bool has_unknown = false, any_failed = false;
 	char buf[DURATION_LEN], number[PLAIN_COUNT_LEN];
 	size_t shown = report_shown(r, rows->nr, MAX_TASKS);
 	uint64_t rest_ns = 0;
 
 	rows_sort(rows, TASKS_RUNNING, true);
-	for (size_t i = 0; i < rows->nr; i++)
-		has_unknown |= rows_at(rows, i)[TASKS_UNKNOWN].number > 0;
+	for (size_t i = 0; i < rows->nr; i++) {
+		const struct cell *row = rows_at(rows, i);
+
+		has_unknown |= row[TASKS_UNKNOWN].number > 0;
+		any_failed |= row[TASKS_TRACED].number && has_failed(row);
+	}
 	struct table *t = report_table(task_columns, has_unknown);
 
+	if (any_failed)
+		report_columns(t, ended_column, has_unknown);
+	report_columns(t, more_task_columns, has_unknown);
 	for (size_t i = 0; i < shown; i++)
-		put_task(t, rows_at(rows, i), has_unknown);
+		put_task(t, rows_at(rows, i), has_unknown, any_failed);
 	for (size_t i = shown; i < rows->nr; i++)
 		rest_ns += rows_at(rows, i)[TASKS_RUNNING].number;
 	report_print(t);
