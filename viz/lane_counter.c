@@ -58,8 +58,10 @@ static void scale(const struct strip_values *values, double *lo, double *hi)
 
 	*lo = min > 0 && (max - min) * NEAR_PART < max ? min : fmin(min, 0);
 	*hi = max < 0 && (max - min) * NEAR_PART < -min ? max : fmax(max, 0);
-	if (*hi <= *lo)
-		*hi = *lo + 1;
+	if (min == max) { /* it stands on 0 like the others, however far that is */
+		*lo = fmin(min, 0);
+		*hi = max == 0 ? 1 : fmax(max, 0);
+	}
 }
 
 static const char *value_text(double value, char *buf, size_t len)
@@ -375,48 +377,75 @@ static void build_all(struct stair *st)
 	flush(st);
 }
 
-/* Name and range in the gutter: its ends stand where they are on the axis. */
+/* The values that it had; one of a counter that never changed. */
+static void range_text(const struct strip_values *values, bool brief, char *out, size_t len)
+{
+	const char *(*text)(double, char *, size_t) = brief ? short_text : value_text;
+	char lo[40], hi[40];
+
+	text((double)values->min, lo, sizeof(lo));
+	text((double)values->max, hi, sizeof(hi));
+	if (values->min == values->max)
+		snprintf(out, len, "%s", hi);
+	else
+		snprintf(out, len, "%s\xe2\x80\xa6%s", lo, hi);
+}
+
+/* Above each other, each where it is on the axis as far as there is room. Returns their width. */
+static float build_ends(const struct stair *st, const struct strip_values *values, float right,
+			float h)
+{
+	const struct view *v = st->v;
+	bool both = values->min != values->max;
+	rgba_t dim = v->theme.palette->dim;
+	char lo[40], hi[40];
+
+	value_text((double)values->min, lo, sizeof(lo));
+	value_text((double)values->max, hi, sizeof(hi));
+	float w = fmaxf(scene_text_width(st->s, FONT_MONO_SMALL, lo),
+			scene_text_width(st->s, FONT_MONO_SMALL, hi));
+	float top = st->box.y - px(v, 1), bottom = st->box.y + st->box.h - h + px(v, 1);
+	float lo_y = floorf(y_of(st, (double)values->min) + line_w(v) / 2 - h / 2);
+	float hi_y = floorf(y_of(st, (double)values->max) + line_w(v) / 2 - h / 2);
+
+	lo_y = fminf(fmaxf(lo_y, both ? top + h - px(v, 2) : top), bottom);
+	hi_y = fminf(fmaxf(hi_y, top), both ? lo_y - h + px(v, 2) : bottom);
+	scene_text(st->s, (struct box){right - w, fmaxf(hi_y, top), w, h}, FONT_MONO_SMALL, dim,
+		   ALIGN_RIGHT, hi);
+	if (both)
+		scene_text(st->s, (struct box){right - w, lo_y, w, h}, FONT_MONO_SMALL, dim,
+			   ALIGN_RIGHT, lo);
+	return w;
+}
+
+/* Name and values in the gutter. */
 static void build_gutter(const struct stair *st, struct box box)
 {
 	const struct view *v = st->v;
 	const struct palette *p = v->theme.palette;
 	const struct strip_values *values = strip_values(timeline_strips(v->tl), st->strip);
 	float right = box.x + v->layout.gutter_w - px(v, 8), h = px_round(v, 13), w;
-	char name[STRIP_TEXT_LEN], lo[40], hi[40];
-	struct box at = {box.x, box.y, 0, box.h};
+	char name[STRIP_TEXT_LEN], all[100];
 
 	strip_name_text(timeline_strips(v->tl), timeline_machine(v->tl), values->name, name);
-	value_text(st->lo, lo, sizeof(lo));
-	value_text(st->hi, hi, sizeof(hi));
 	float left = box.x + px(v, v->theme.metrics->pad + 2 * v->theme.metrics->indent);
 	float name_w = scene_text_width(st->s, FONT_SMALL, name);
 	float room = right - left - px(v, 8);
 
 	if (in_cells(v) || st->box.h < 2 * h - px(v, 2)) {
-		char all[100];
-
-		snprintf(all, sizeof(all), "%s\xe2\x80\xa6%s", lo, hi);
+		range_text(values, false, all, sizeof(all));
 		w = scene_text_width(st->s, FONT_MONO_SMALL, all);
 		if (w + name_w > room) {
-			snprintf(all, sizeof(all), "%s\xe2\x80\xa6%s",
-				 short_text(st->lo, lo, sizeof(lo)),
-				 short_text(st->hi, hi, sizeof(hi)));
+			range_text(values, true, all, sizeof(all));
 			w = scene_text_width(st->s, FONT_MONO_SMALL, all);
 		}
 		scene_text(st->s, (struct box){right - w, box.y, w, box.h}, FONT_MONO_SMALL, p->dim,
 			   ALIGN_RIGHT, all);
 	} else {
-		w = fmaxf(scene_text_width(st->s, FONT_MONO_SMALL, lo),
-			  scene_text_width(st->s, FONT_MONO_SMALL, hi));
-		scene_text(st->s, (struct box){right - w, st->box.y - px(v, 1), w, h},
-			   FONT_MONO_SMALL, p->dim, ALIGN_RIGHT, hi);
-		scene_text(st->s,
-			   (struct box){right - w, st->box.y + st->box.h - h + px(v, 1), w, h},
-			   FONT_MONO_SMALL, p->dim, ALIGN_RIGHT, lo);
+		w = build_ends(st, values, right, h);
 	}
-	at.x = left;
-	at.w = room - w;
-	scene_text(st->s, at, FONT_SMALL, p->dim, ALIGN_RIGHT, name);
+	scene_text(st->s, (struct box){left, box.y, room - w, box.h}, FONT_SMALL, p->dim,
+		   ALIGN_RIGHT, name);
 }
 
 void lane_counter_build(const struct view *v, uint32_t strip, struct box box, struct scene *s)

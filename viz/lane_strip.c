@@ -14,17 +14,19 @@
 #include "viz/lane.h"
 #include "viz/lod.h"
 
-#define NR_PARTS 3
+#define NR_PARTS   3
+#define LEAST_PART 0.87f /* of a strip's height: whole words fit into that */
+#define HANGS      0.6f  /* of their size: how far below their middle they end */
 
 /* Height of the strips of these levels together. */
 static float strips_h(const struct view *v, uint32_t levels)
 {
 	const struct metrics *m = v->theme.metrics;
-	float stretch = v->layout.stretch;
+	float stretch = v->layout.stretch, least = fmaxf(stretch, LEAST_PART);
 	int counters = __builtin_popcount(levels >> STRIP_COUNTERS);
 	int others = __builtin_popcount(levels) - counters;
 
-	return (float)others * px_round(v, m->strip_h * stretch) +
+	return (float)others * px_round(v, m->strip_h * least) +
 	       (float)counters * px_round(v, m->counter_h * stretch);
 }
 
@@ -55,6 +57,16 @@ static struct box inside(const struct view *v, struct box box)
 	float gap = v->theme.metrics->pad > 0 ? px_round(v, 1) : 0;
 
 	return (struct box){box.x, box.y, box.w, box.h - 2 * gap};
+}
+
+/* Where words of a strip stand: as high up in a low one as they need to be whole. */
+static struct box words_in(const struct view *v, struct box box)
+{
+	float hangs = px(v, theme_fonts[FONT_SMALL].size_px * HANGS);
+
+	if (v->theme.metrics->pad > 0)
+		box.y -= ceilf(fmaxf(0, hangs - box.h / 2));
+	return box;
 }
 
 /* The only thing said within a piece that is merged with what is between: it is met by itself. */
@@ -131,7 +143,7 @@ static void build_stint(const struct view *v, const struct lod_piece *piece, str
 		else if (end || at.w <= px(v, 80))
 			return;
 	}
-	scene_text(s, in, FONT_SMALL, palette_on(p, color), ALIGN_CENTRE, text);
+	scene_text(s, words_in(v, in), FONT_SMALL, palette_on(p, color), ALIGN_CENTRE, text);
 }
 
 static void build_many(const struct view *v, const struct lod *lod, const struct lod_piece *piece,
@@ -225,7 +237,7 @@ static void tick_words(const struct view *v, const struct lane_data *lane, const
 
 		if (w > room || w <= 0)
 			continue;
-		scene_text(s, (struct box){left, box.y, w + 1, box.h}, FONT_SMALL,
+		scene_text(s, words_in(v, (struct box){left, box.y, w + 1, box.h}), FONT_SMALL,
 			   rgba_legible(palette_strip(p, tick->number), p->ground, p->text),
 			   ALIGN_LEFT, tries[i]);
 		return;
@@ -291,7 +303,8 @@ static void build_kind(const struct view *v, unsigned int level, struct box box,
 						    : "";
 	struct box at = {box.x, box.y, v->layout.gutter_w - px(v, 8), box.h};
 
-	scene_text(s, at, FONT_SMALL, v->theme.palette->dim, ALIGN_RIGHT, kind);
+	scene_text(s, words_in(v, inside(v, at)), FONT_SMALL, v->theme.palette->dim, ALIGN_RIGHT,
+		   kind);
 }
 
 void lane_strips_build(const struct view *v, const struct row *row, struct box box, struct scene *s)

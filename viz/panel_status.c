@@ -175,6 +175,7 @@ enum fill {
 	FILL_TAKEN,
 	FILL_GUESSED,
 	FILL_ARROW,
+	FILL_COROUTINE,
 	FILL_SAID,
 	FILL_MIXED,
 	FILL_PATH,
@@ -196,10 +197,22 @@ static struct entry_of *reason_entry(struct legend *l, int why)
 	return &l->entries[FILL_NR + (why + REASON_NR - 1) % REASON_NR];
 }
 
-/* What a line or hatch of the frame stands for; NULL: nothing that is told here. */
-static struct entry_of *entry_of_item(struct legend *l, const struct palette *p,
-				      const struct item *it)
+/* What is drawn of a strip looks as its own name does: the legend shows the first one. A coroutine
+ * may be seen by probes of the program that says nothing. */
+static struct entry_of *strip_entry(struct legend *l, const struct view *v, const struct item *it)
 {
+	bool coroutine = strip_level(timeline_strips(v->tl), it->ref.lane) == 0;
+	struct entry_of *e = &l->entries[coroutine ? FILL_COROUTINE : FILL_SAID];
+
+	if (e->drawn <= 0)
+		e->sample.color = it->color;
+	return e;
+}
+
+/* What a line or hatch of the frame stands for; NULL: nothing that is told here. */
+static struct entry_of *entry_of_item(struct legend *l, const struct view *v, const struct item *it)
+{
+	const struct palette *p = v->theme.palette;
 	bool hatch = it->shape == SHAPE_HATCH, rect = it->shape == SHAPE_RECT;
 	bool block = it->ref.kind == REF_CPU_SLICE || it->ref.kind == REF_LOCK_SLICE;
 
@@ -208,7 +221,7 @@ static struct entry_of *entry_of_item(struct legend *l, const struct palette *p,
 	if (rect && it->ref.kind == REF_CPU_SLICE && it->color == p->other)
 		return &l->entries[FILL_OTHERS];
 	if (rect && it->ref.kind == REF_STRIP_SLICE)
-		return &l->entries[FILL_SAID];
+		return strip_entry(l, v, it);
 	if (hatch && it->color == p->runnable)
 		return &l->entries[it->font == HATCH_RISING ? FILL_READY : FILL_TAKEN];
 	if (hatch && it->color == p->unknown)
@@ -234,7 +247,7 @@ static void measure_items(const struct view *v, const struct scene *s, struct le
 		float x0 = fmaxf(it->box.x, clip->x), w = it->box.w;
 		float x1 = fminf(it->box.x + w, clip->x + clip->w);
 		bool line = it->shape == SHAPE_LINE || it->shape == SHAPE_DOTS;
-		struct entry_of *e = entry_of_item(l, p, it);
+		struct entry_of *e = entry_of_item(l, v, it);
 
 		if (it->shape == SHAPE_ARROW)
 			x1 = x0 + 1;
@@ -278,6 +291,8 @@ static void name_fills(const struct view *v, struct legend *l)
 			      NULL,
 			      0},
 	    [FILL_ARROW] = {false, {SHAPE_ARROW, p->text, 0, 0}, "woke", NULL, 0},
+	    [FILL_COROUTINE] =
+		{false, {SHAPE_RECT, palette_strip(p, 0), 0, 0}, "coroutine", NULL, 0},
 	    [FILL_SAID] =
 		{false, {SHAPE_RECT, palette_strip(p, 0), 0, 0}, "said by the program", "said", 0},
 	    [FILL_MIXED] = {false, {SHAPE_RECT, p->mixed, 0, 0}, "many in turn", "many", 0},

@@ -374,6 +374,18 @@ size_t panel_table_most(const struct view *v, enum tab tab)
 	return pane.nr > seen ? pane.nr - seen : 0;
 }
 
+/* In a picture, which nobody can scroll: how many rows it does not show, and where they are told.
+ */
+static void say_more(const struct view *v, struct scene *s, const struct pane *pane, size_t nr)
+{
+	float pad = px(v, v->theme.metrics->pad);
+	struct box at = {pane->area.x + pad, pane->area.y, pane->area.w - 2 * pad, tab_h(v)};
+
+	if (v->still && nr > 0)
+		scene_textf(s, at, FONT_SMALL, v->theme.palette->text, ALIGN_RIGHT,
+			    "%zu more: see conctrace report", nr);
+}
+
 static void build_pane(const struct view *v, struct scene *s, const struct pane *pane)
 {
 	const struct palette *p = v->theme.palette;
@@ -391,7 +403,9 @@ static void build_pane(const struct view *v, struct scene *s, const struct pane 
 
 	build_tabs(v, s, pane);
 	build_head(v, s, pane, &plan);
-	for (size_t i = v->tabs->of[pane->tab].first; i < pane->nr; i++) {
+	size_t i = v->tabs->of[pane->tab].first;
+
+	for (; i < pane->nr; i++) {
 		if (pane->order[i] >= d->nr(v))
 			continue;
 		struct box at = {area.x, top, area.w, row_h(v, pane->tab, &plan, pane->order[i])};
@@ -402,6 +416,7 @@ static void build_pane(const struct view *v, struct scene *s, const struct pane 
 		build_row(v, s, pane->tab, &plan, at, pane->order[i]);
 		top += at.h;
 	}
+	say_more(v, s, pane, pane->nr > i ? pane->nr - i : 0);
 	if (pane->nr == 0)
 		say_empty(v, s,
 			  (struct box){area.x + px(v, v->theme.metrics->pad), top, area.w,

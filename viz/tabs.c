@@ -380,7 +380,7 @@ static const struct tab_desc descs[TAB_NR] = {
 		   .color = task_color},
     [TAB_LOCKS] = {.name = "Locks",
 		   COLUMNS(lock_columns),
-		   .sort = 2,
+		   .sort = 3,
 		   .empty = "Nobody waited for a lock.",
 		   .nr = lock_nr,
 		   .shown = lock_shown,
