@@ -331,6 +331,21 @@ static bool choose_display(void)
 	return true;
 }
 
+/* What to do where there is a display by name, but no window can be opened on it. */
+static void advise(const struct options *o, struct err *err)
+{
+	struct err what = *err;
+
+	if (o->kept)
+		err_set(err, what.code,
+			"%s, recording goes on; without DISPLAY a live run shows its timeline in "
+			"the terminal",
+			what.text);
+	else
+		err_set(err, what.code, "%s: set DISPLAY, or use --term, or -o PICTURE.svg",
+			what.text);
+}
+
 static int run_window(const struct options *o, struct source *src, struct timeline *tl,
 		      struct err *err)
 {
@@ -362,6 +377,9 @@ static int run_window(const struct options *o, struct source *src, struct timeli
 	app_resize(&app, o->width ? (float)o->width : 1280, o->height ? (float)o->height : 720,
 		   o->scale > 0 ? (float)o->scale : 1);
 	int r = window_run(&app, !o->width, o->script ? &script : NULL, err);
+
+	if (r == -ENODEV)
+		advise(o, err);
 
 	app_done(&app);
 	script_close(&script);

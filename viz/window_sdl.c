@@ -246,11 +246,7 @@ static int window_open(struct window *w, bool fit, struct err *err)
 
 	SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
 	if (SDL_Init(SDL_INIT_VIDEO) != 0)
-		return err_set(
-		    err, ENODEV,
-		    "no display to open a window on (%s): set DISPLAY, or use --term, or "
-		    "-o PICTURE.svg",
-		    SDL_GetError());
+		return err_set(err, ENODEV, "cannot open a window (%s)", SDL_GetError());
 	snprintf(title, sizeof(title), "conctrace \xc2\xb7 %s", app->view.title);
 	if (fit)
 		best_size(app, &width, &height);
