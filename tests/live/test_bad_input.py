@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every expected mishap gets one sentence and the right status, and nothing recorded is lost."""
+import fcntl
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
 import time
 
-from live import (BUILD, CONCTRACE, ROOT, check, finish, need_bpf, path, record, report, run, skip, sums_hold, workload)
+from live import (BUILD, CONCTRACE, ROOT, check, finish, need_bpf, path, record, report, run, skip, sums_hold, until,
+                  workload)
 
 T = path("t.ctr")
 
@@ -112,13 +115,62 @@ r = run("sh", "-c", f"{CONCTRACE} record -o - sh -c 'sleep 0.5; echo done >&2' |
 check("the pipe's reader is gone: one sentence, COMMAND goes on",
       "done" in r.stderr and len(r.stderr.splitlines()) == 2, r)
 
+# Readers that are slow to come, or stuck.
+def stalled():
+    """A recording to a pipe of one page that nobody reads, the reader's end, and that it writes there."""
+    read_end, write_end = os.pipe()
+    fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
+    proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", "-", "-a"], stdout=write_end, stderr=subprocess.PIPE, text=True)
+    os.close(write_end)
+    until(lambda: select.select([read_end], [], [], 0)[0])
+    return proc, read_end
+
+
+proc, end = stalled()
+proc.send_signal(signal.SIGINT)
+with open(path("late.ctr"), "wb") as f:
+    while piece := os.read(end, 65536):
+        f.write(piece)
+os.close(end)
+check("interrupted once, a recording whose reader is slow is whole", proc.wait(20) == 0
+      and not report(path("late.ctr"))["trace"]["unfinished"], proc.stderr.read())
+proc, end = stalled()
+until(lambda: proc.send_signal(signal.SIGTERM) or proc.poll() is not None)
+said = proc.communicate(timeout=20)[1]
+os.close(end)
+check("interrupted twice, one whose reader takes nothing ends: one sentence", proc.returncode == 1
+      and len(said.splitlines()) == 1 and "standard output: its reader takes nothing" in said, (proc.returncode, said))
+
+fifo = path("fifo")
+os.mkfifo(fifo)
+words = [CONCTRACE, "record", "-o", fifo, "sh", "-c", f"touch {path('read')}; exit 3"]
+proc = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+line = proc.stderr.readline()
+check("a FIFO without a reader is waited for, which is said", f"waiting for a reader of {fifo}" in line and proc.poll() is None, line)
+proc.send_signal(signal.SIGTERM)
+said = proc.communicate(timeout=20)[1]
+check("until it is interrupted: COMMAND does not run", proc.returncode == 1 and len(said.splitlines()) == 1
+      and fifo in said and not os.path.exists(path("read")), (proc.returncode, said))
+proc = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+proc.stderr.readline()
+r = run(CONCTRACE, "info", fifo)
+check("and its reader gets the trace", proc.wait(20) == 3 and r.returncode == 0 and "no end" not in r.stdout and "cut" not in r.stdout, r)
+
+r = record(path("red\033[31m.ctr"), "true")
+check("a name of a file steers no terminal", r.returncode == 0 and "red?[31m.ctr" in r.stderr and "\033" not in r.stderr, r)
+
 # Processes.
 r = run(CONCTRACE, "record", "-o", T, "-p", "4194303")
 check("-p of a pid that nobody has", r.returncode == 1 and one_sentence(r, "4194303"), r)
+with subprocess.Popen(["true"]) as zombie:
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    r = run(CONCTRACE, "record", "-o", T, "-p", zombie.pid, "-d", "5s")
+    check("-p of a zombie: one sentence", r.returncode == 1 and one_sentence(r, str(zombie.pid), "already ended"), r)
 sleeper = subprocess.Popen(["sleep", "2"])  # longer than it takes to begin, on a busy machine, too
 r = run(CONCTRACE, "record", "-o", T, "-p", sleeper.pid)
 sleeper.wait()
-check("-p of a process that ends meanwhile: the recording ends with it", r.returncode == 0, r)
+check("-p of a process that ends meanwhile: the recording ends with it, and says so",
+      r.returncode == 0 and f"process {sleeper.pid} has ended" in r.stderr, r)
 rep = report(T)
 check("and what it did is there", any(t["tid"] == sleeper.pid for t in rep["tasks"]), rep["tasks"])
 r = record(T, "true")
@@ -165,6 +217,26 @@ said += slow.communicate(timeout=60)[1]
 check("a viewer that takes nothing: one sentence, and the trace is whole",
       slow.returncode == 0 and len([l for l in said.splitlines() if "viewer" in l and "slow.ctr" in l]) == 1
       and not report(path("slow.ctr"))["trace"]["unfinished"], said)
+os.unlink(path("stuck-pid"))
+proc = subprocess.Popen([os.path.join(stuck, "conctrace"), "-o", path("killed.ctr"), "sh", "-c",
+                         f"until [ -e {path('go')} ]; do sleep 0.05; done"],
+                        env=dict(env, DISPLAY=":nobody"), stderr=subprocess.PIPE, text=True)
+until(lambda: os.path.exists(path("stuck-pid")) and os.path.getsize(path("stuck-pid")) > 0)
+until(lambda: run("pgrep", "-P", proc.pid, "-f", "^conctrace watch").stdout)
+for name, pid in (("viewer", open(path("stuck-pid"), encoding="ascii").read()),
+                  ("watcher", run("pgrep", "-P", proc.pid, "-f", "^conctrace watch").stdout)):
+    os.kill(int(pid), signal.SIGKILL)
+    line = proc.stderr.readline()
+    check(f"a {name} that is killed is said", f"the {name} was killed" in line, line)
+open(path("go"), "w", encoding="ascii").close()
+said = proc.communicate(timeout=20)[1]
+check("and the recording goes on", proc.returncode == 0 and not report(path("killed.ctr"))["trace"]["unfinished"], said)
+r = run(CONCTRACE, "-q", "-o", T, "sh", "-c", "exit 4", env=dict(env, DISPLAY=":987"))
+if "no SDL2" in r.stderr:
+    skip("a display that is not there", "built without SDL2")
+else:
+    check("a display that is not there: one sentence that says what to do, COMMAND runs",
+          r.returncode == 4 and one_sentence(r, "recording goes on", "DISPLAY"), r)
 os.chmod(stuck, 0o700)
 r = run(os.path.join(stuck, "conctrace"), "-q", "-o", path("sudo.ctr"), "true",
         env=dict(env, DISPLAY=":nobody", SUDO_UID="1000", SUDO_GID="1000"))

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from live import CONCTRACE, DIR, check, finish, need_bpf, path, record, report, run
+from live import CONCTRACE, DIR, check, finish, need_bpf, path, record, report, run, until
 
 need_bpf()
 T = path("t.ctr")
@@ -85,16 +85,75 @@ check("conctrace itself gives up root's rights", uids == ["1000"] * 4, uids)
 proc.send_signal(signal.SIGINT)
 check("a signal for conctrace reaches COMMAND", proc.wait(10) == -signal.SIGINT, proc.returncode)
 
-# The second Ctrl-C ends the recording; COMMAND, which ignores it, goes on.
-proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", T, "sh", "-c", "trap '' INT; sleep 3; sleep 0.1"],
-                        start_new_session=True)
-time.sleep(1.0)
+# Signals.
+def begun(file, proc):
+    """Whether it records: then COMMAND runs, and signals are taken."""
+    return until(lambda: os.path.exists(file) and os.path.getsize(file) > 2500 or proc.poll() is not None) and proc.poll() is None
+
+
+def signalled(proc, signo):
+    """Sends it again and again until the process has ended; its status."""
+    until(lambda: proc.send_signal(signo) or proc.poll() is not None)
+    return proc.wait(10)
+
+
+def oddly():
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2, signal.SIGTERM})
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, signal.SIG_IGN)
+
+
+WORDS = ("sh", "-c", "grep ^Sig[BI] /proc/self/status; exit 6")
+plain, traced = run(*WORDS, preexec_fn=oddly), record(T, *WORDS, options=("-q",), preexec_fn=oddly, timeout=20)
+check("COMMAND begins with the signals blocked and ignored that it has without conctrace",
+      traced.stdout == plain.stdout and "SigIgn:\t0000000000000000" not in plain.stdout, (plain, traced))
+check("its status is told where SIGCHLD was ignored", traced.returncode == 6, traced)
+
+nohup = path("nohup.ctr")
+proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", nohup, "-a"],
+                        preexec_fn=lambda: [signal.signal(s, signal.SIG_IGN) for s in (signal.SIGHUP, signal.SIGINT)])
+check("what is ignored when it starts does not end a recording", begun(nohup, proc)
+      and not proc.send_signal(signal.SIGHUP) and not proc.send_signal(signal.SIGINT) and not until(lambda: proc.poll() is not None, 0.5))
+proc.send_signal(signal.SIGTERM)
+check("SIGTERM does, and the file is whole", proc.wait(10) == 0 and not report(nohup)["trace"]["unfinished"])
+
+for signo in (signal.SIGUSR1, signal.SIGALRM):
+    ready = path(f"ready-{signo}")
+    proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", path("usr.ctr"), "sh", "-c",
+                             f"trap 'exit 9' {int(signo)}; touch {ready}; while :; do sleep 0.02; done"])
+    until(lambda: os.path.exists(ready))
+    proc.send_signal(signo)
+    check(f"{signo.name} for conctrace reaches COMMAND", proc.wait(10) == 9, proc.returncode)
+
+# A second Ctrl-C within a second ends the recording; COMMAND, which ignores it, goes on. A later one is COMMAND's.
+heard = path("heard")
+proc = subprocess.Popen([CONCTRACE, "record", "-o", path("ctrl.ctr"), "sh", "-c",
+                         f"trap 'echo x >>{heard}' INT; echo x >{heard}; while :; do sleep 0.02; done"],
+                        start_new_session=True, stderr=subprocess.PIPE, text=True)
+until(lambda: os.path.exists(heard) and os.path.getsize(heard) == 2)
+for times in (2, 3):
+    proc.send_signal(signal.SIGINT)
+    until(lambda: os.path.getsize(heard) == 2 * times)  # it is taken
+    time.sleep(1.2)
+check("two Ctrl-C, one long after the other, are COMMAND's", os.path.getsize(heard) == 6 and proc.poll() is None)
+children = run("pgrep", "-P", proc.pid, "-x", "sh").stdout.split()
+check("a second Ctrl-C within a second ends the recording", signalled(proc, signal.SIGINT) == 0, proc.returncode)
+os.killpg(proc.pid, signal.SIGKILL)  # COMMAND, which has standard error, too
+said = proc.stderr.read()
+check("and that COMMAND goes on is said, with its number", children and f"(pid {children[0]}) goes on" in said, said)
+check("and the file is whole", not report(path("ctrl.ctr"))["trace"]["unfinished"])
+r = record(path("ctrl.ctr"), "sh", "-c", "exec sleep 1 >/dev/null 2>&1", options=("-d", "50ms"))
+check("that COMMAND outlasts --duration is said", r.returncode == 0 and "goes on" in r.stderr, r)
+
+# Two recordings to one file.
+both = path("both.ctr")
+proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", both, "-a"])
+started = begun(both, proc)
+r = record(both, "touch", path("ran2"))
+check("a file that another recording is being written to is refused: one sentence, COMMAND does not run", started
+      and r.returncode == 1 and len(r.stderr.splitlines()) == 1 and "another recording" in r.stderr and not os.path.exists(path("ran2")), r)
 proc.send_signal(signal.SIGINT)
-time.sleep(0.3)
-check("one Ctrl-C ends nothing that ignores it", proc.poll() is None)
-proc.send_signal(signal.SIGINT)
-check("a second Ctrl-C ends the recording", proc.wait(10) == 0, proc.returncode)
-check("and the file is whole", run(CONCTRACE, "info", T).returncode == 0)
+check("and the other one becomes whole", proc.wait(10) == 0 and not report(both)["trace"]["unfinished"])
 
 begin = time.monotonic()
 limited = run(CONCTRACE, "record", "-q", "-o", T, "-a", "--duration", "300ms")

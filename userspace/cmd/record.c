@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -21,17 +22,21 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/plain.h"
 #include "cmd/checkpoints.h"
 #include "cmd/cmd.h"
 #include "cmd/record_options.h"
+#include "cmd/signals.h"
 #include "cmd/watcher.h"
 #include "collect/invoker.h"
 #include "collect/recorder.h"
 #include "collect/target.h"
 
 #define VIEWER_PIPE_BYTES (1 << 20)
-#define VIEWER_MS         1000 /* from SIGTERM to its last picture */
-#define WATCHER_MS        3000 /* at the end: it may be waiting for a process to end */
+#define VIEWER_MS         1000       /* from SIGTERM to its last picture */
+#define WATCHER_MS        3000       /* at the end: it may be waiting for a process to end */
+#define READER_MS         50         /* from one look for a FIFO's reader to the next */
+#define AGAIN_NS          1000000000 /* a second interrupt so soon is meant for us */
 
 /* What goes on while recording. */
 struct recording {
@@ -42,17 +47,20 @@ struct recording {
 	int output_fd;
 	bool output_is_new; /* made by us: of no use without a recording */
 	bool output_waits;  /* holds something, which stays until the recording has begun */
-	int signal_fd;
+	struct signals signals;
 	int pid_fd; /* of -p's process */
 	pid_t viewer;
 	int viewer_fd;
 	bool shares_terminal; /* the viewer, with COMMAND and us */
 	struct watcher watcher;
 	bool command_ended;
-	int status; /* of COMMAND, as wait(2) */
-	unsigned int nr_interrupts;
+	int status;              /* of COMMAND, as wait(2) */
+	bool process_ended;      /* -p's */
+	uint64_t interrupted_ns; /* last; 0: never */
+	bool is_ending;          /* one interrupt is enough */
 	bool stop;
-	int nice; /* of whoever started us */
+	bool hurry; /* who waits for us has waited enough */
+	int nice;   /* of whoever started us */
 };
 
 /* COMMAND as typed, for the header and for messages. */
@@ -69,22 +77,157 @@ static void command_text(const struct record_options *o, char *out, size_t len)
 		used += snprintf(out + used, len - used, "%s%s", arg == o->argv ? "" : " ", *arg);
 }
 
+/* Where the trace goes, as people read it. */
+static const char *output_text(const struct recording *s, char *out, size_t len)
+{
+	const char *path = s->options->output;
+
+	snprintf(out, len, "%s", strcmp(path, "-") == 0 ? "standard output" : path);
+	return plain_text(out);
+}
+
+/* One that was killed has left its picture, and COMMAND only the rows above it to scroll in. */
+static void take_viewer_end(struct recording *s, int status)
+{
+	s->viewer = 0;
+	if (!WIFSIGNALED(status))
+		return;
+	if (s->shares_terminal)
+		fputs("\0337\033[r\0338\033[J", stderr);
+	if (s->viewer_fd >= 0 && !s->is_ending)
+		fprintf(stderr, "conctrace: the viewer was killed (%s), recording goes on\n",
+			strsignal(WTERMSIG(status)));
+}
+
+static void reap(struct recording *s)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == s->target.pid) {
+			s->command_ended = true;
+			s->status = status;
+			s->stop = true;
+		} else if (pid == s->viewer) {
+			take_viewer_end(s, status);
+		} else if (pid == s->watcher.pid) {
+			watcher_ended(&s->watcher, status);
+		}
+	}
+}
+
+static void tell_command(const struct recording *s, int signo)
+{
+	if (s->target.pid > 0 && !s->command_ended)
+		kill(s->target.pid, signo);
+}
+
+/*
+ * Ctrl-C reaches COMMAND from the terminal; a second one so soon ends the recording. A signal sent
+ * to conctrace alone is passed on, as a wrapper should.
+ */
+static void take_interrupt(struct recording *s, const struct signalfd_siginfo *info)
+{
+	uint64_t now_ns = clock_now_ns();
+	bool again = s->interrupted_ns && now_ns - s->interrupted_ns < AGAIN_NS;
+
+	s->interrupted_ns = now_ns;
+	if (again || s->is_ending || s->stop)
+		s->hurry = true;
+	if (s->hurry || !s->options->argv)
+		s->stop = true;
+	else if (info->ssi_code != SI_KERNEL)
+		tell_command(s, (int)info->ssi_signo);
+}
+
+static void take_signals(struct recording *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signals.fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD) {
+			reap(s);
+		} else if (info.ssi_signo == SIGWINCH) { /* told to the job in the foreground */
+			if (s->shares_terminal && s->viewer > 0)
+				kill(s->viewer, SIGWINCH);
+		} else if (s->options->argv && signals_is_passed_on((int)info.ssi_signo)) {
+			tell_command(s, (int)info.ssi_signo);
+		} else {
+			take_interrupt(s, &info);
+		}
+	}
+}
+
+/* An interrupt means that whoever waits has waited enough. */
+static bool is_patient(void *payload)
+{
+	struct recording *s = payload;
+
+	s->hurry = false;
+	take_signals(s);
+	return !s->hurry;
+}
+
+/* A FIFO: whoever reads it may come later. -1 with errno ENXIO: nobody did. */
+static int open_fifo(struct recording *s, const char *path)
+{
+	struct pollfd wait = {.fd = s->signals.fd, .events = POLLIN};
+	int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	char text[4096];
+
+	if (fd < 0 && errno == ENXIO && !s->options->quiet) {
+		fprintf(stderr, "conctrace: waiting for a reader of %s\n",
+			output_text(s, text, sizeof(text)));
+		errno = ENXIO;
+	}
+	s->is_ending = true;
+	while (fd < 0 && errno == ENXIO) {
+		poll(&wait, 1, READER_MS);
+		take_signals(s);
+		errno = ENXIO;
+		if (s->stop)
+			break;
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	}
+	s->is_ending = false;
+	return fd;
+}
+
+/* Two recordings in one file are none. */
+static int lock_file(struct recording *s, const char *path, struct err *err)
+{
+	if (flock(s->output_fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return 0;
+	s->output_is_new = false; /* it is the other's */
+	return err_set(err, EBUSY,
+		       "another recording is being written to %s (choose another place with -o)",
+		       path);
+}
+
 /* Another trace may be in the file, so that it is not emptied yet. */
 static int open_file(struct recording *s, const char *path, struct err *err)
 {
 	struct stat st;
+	bool is_fifo = stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+	int res = 0;
 
-	s->output_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	s->output_is_new = s->output_fd >= 0;
+	s->output_fd = is_fifo ? open_fifo(s, path)
+			       : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	s->output_is_new = s->output_fd >= 0 && !is_fifo;
 	if (s->output_fd < 0 && errno == EEXIST)
 		s->output_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (s->output_fd < 0 && is_fifo && errno == ENXIO)
+		return err_set(err, ENXIO, "nobody has come to read %s", path);
 	if (s->output_fd < 0 || fstat(s->output_fd, &st) < 0)
 		return err_set(err, errno, "cannot write %s: %s (choose another place with -o)",
 			       path, strerror(errno));
+	if (S_ISREG(st.st_mode))
+		res = lock_file(s, path, err);
 	s->output_waits = S_ISREG(st.st_mode) && st.st_size > 0;
-	return s->output_waits
-		   ? 0
-		   : recorder_add_output(s->recorder, s->output_fd, path, WRITER_REQUIRED, err);
+	if (res < 0 || s->output_waits)
+		return res;
+	return recorder_add_output(s->recorder, s->output_fd, path, WRITER_REQUIRED, err);
 }
 
 static int open_output(struct recording *s, struct err *err)
@@ -195,84 +338,19 @@ static int start_viewer(struct recording *s, struct err *err)
 	return recorder_add_output(s->recorder, fds[1], "the viewer", WRITER_OPTIONAL, err);
 }
 
-static int watch_signals(struct recording *s, struct err *err)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGWINCH);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return s->signal_fd < 0 ? err_set(err, errno, "cannot watch signals: %s", strerror(errno))
-				: 0;
-}
-
-/* One that was killed has left its picture, and COMMAND only the rows above it to scroll in. */
-static void take_viewer_end(struct recording *s, int status)
-{
-	s->viewer = 0;
-	if (s->shares_terminal && WIFSIGNALED(status))
-		fputs("\0337\033[r\0338\033[J", stderr);
-}
-
-static void reap(struct recording *s)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == s->target.pid) {
-			s->command_ended = true;
-			s->status = status;
-			s->stop = true;
-		} else if (pid == s->viewer) {
-			take_viewer_end(s, status);
-		} else if (pid == s->watcher.pid) {
-			s->watcher.pid = 0;
-		}
-	}
-}
-
-/*
- * Ctrl-C reaches COMMAND from the terminal; the second one ends the recording. A signal sent to
- * conctrace alone is passed on, as a wrapper should.
- */
-static void take_signals(struct recording *s)
-{
-	struct signalfd_siginfo info;
-
-	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD) {
-			reap(s);
-			continue;
-		}
-		if (info.ssi_signo == SIGWINCH) { /* told to the job in the foreground only */
-			if (s->shares_terminal && s->viewer > 0)
-				kill(s->viewer, SIGWINCH);
-			continue;
-		}
-		if (!s->options->argv || s->nr_interrupts++ > 0)
-			s->stop = true;
-		else if (info.ssi_code != SI_KERNEL && s->target.pid > 0)
-			kill(s->target.pid, info.ssi_signo);
-	}
-}
-
 /* Says that the view has stopped: what it lacks is in the file. */
 static void tell_left_behind(struct recording *s)
 {
+	char text[4096];
+
 	watcher_check(&s->watcher, s->recorder);
 	if (s->viewer_fd < 0 || !writer_left_behind(recorder_writer(s->recorder), s->viewer_fd))
 		return;
+	output_text(s, text, sizeof(text));
 	fprintf(stderr,
 		"conctrace: the viewer takes the trace too slowly and is given no more of it; the "
 		"whole trace is in %s\n",
-		s->options->output);
+		text);
 	close(s->viewer_fd); /* so that it knows */
 	s->viewer_fd = -1;
 }
@@ -283,7 +361,7 @@ static int drain(struct recording *s, struct err *err)
 	uint64_t until_ns =
 	    s->options->duration_ns ? clock_now_ns() + s->options->duration_ns : UINT64_MAX;
 	struct pollfd fds[2] = {
-	    {.fd = s->signal_fd, .events = POLLIN},
+	    {.fd = s->signals.fd, .events = POLLIN},
 	    {.fd = s->pid_fd, .events = POLLIN},
 	};
 	int wait_ms = 0;
@@ -299,7 +377,7 @@ static int drain(struct recording *s, struct err *err)
 		poll(fds, 2, wait_ms);
 		take_signals(s);
 		if (fds[1].revents & POLLIN)
-			s->stop = true;
+			s->process_ended = s->stop = true;
 		res = recorder_pass(s->recorder, &wait_ms, err);
 		tell_left_behind(s);
 		if (res < 0)
@@ -311,14 +389,16 @@ static int drain(struct recording *s, struct err *err)
 static void say_totals(const struct recording *s, const struct recorder_totals *t)
 {
 	char duration[DURATION_LEN];
-	const char *path = s->options->output;
+	char text[4096];
 
 	if (s->options->quiet)
 		return;
+	if (s->process_ended)
+		fprintf(stderr, "conctrace: process %d has ended\n", s->options->pid);
 	fprintf(stderr, "conctrace: %s, %llu records, %llu lost; %.1f KiB in %s\n",
 		duration_text(t->duration_ns, duration), (unsigned long long)t->nr_records,
 		(unsigned long long)t->lost, t->nr_bytes / 1024.0,
-		strcmp(path, "-") == 0 ? "standard output" : path);
+		output_text(s, text, sizeof(text)));
 	if (t->missed)
 		fprintf(stderr,
 			"conctrace: the kernel skipped %llu probe runs: some states are unknown\n",
@@ -333,6 +413,30 @@ static void say_totals(const struct recording *s, const struct recorder_totals *
 			"recorded any more "
 			"(follow them with record -p)\n",
 			(long long)t->nr_alive);
+}
+
+/* It is on its own from here on. */
+static void say_command_goes_on(struct recording *s)
+{
+	take_signals(s);
+	if (s->target.pid > 0 && !s->command_ended && !s->options->quiet)
+		fprintf(stderr,
+			"conctrace: COMMAND (pid %d) goes on and is not recorded any more\n",
+			s->target.pid);
+}
+
+/* So that its end is known; a zombie has had it. */
+static int watch_process(struct recording *s, pid_t tgid, struct err *err)
+{
+	struct pollfd ended = {.events = POLLIN};
+
+	s->pid_fd = syscall(SYS_pidfd_open, tgid, 0);
+	ended.fd = s->pid_fd;
+	if (s->pid_fd < 0 ? errno == ESRCH : poll(&ended, 1, 0) > 0)
+		return err_set(err, ESRCH, "process %d has already ended", s->options->pid);
+	return s->pid_fd < 0 ? err_set(err, errno, "cannot watch process %d: %s", s->options->pid,
+				       strerror(errno))
+			     : 0;
 }
 
 /* Rights are needed from here ... */
@@ -353,6 +457,7 @@ static int prepare(struct recording *s, const char *command, struct err *err)
 	    .command = command,
 	    .live = o->live || strcmp(o->output, "-") == 0,
 	    .watched = o->on_deadlock != WATCH_OFF,
+	    .patience = {.go_on = is_patient, .payload = s},
 	};
 	pid_t tgid = 0;
 	int res;
@@ -362,13 +467,14 @@ static int prepare(struct recording *s, const char *command, struct err *err)
 		return res;
 	res = invoker_find(o->user, getenv("SUDO_UID"), getenv("SUDO_GID"), &s->who, err);
 	if (res == 0)
-		res = watch_signals(s, err);
-	if (res == 0 && o->pid) {
+		res = signals_watch(&s->signals, err);
+	if (res == 0 && o->pid)
 		res = target_find(o->pid, &tgid, err);
-		s->pid_fd = syscall(SYS_pidfd_open, tgid, 0);
-	}
+	if (res == 0 && o->pid)
+		res = watch_process(s, tgid, err);
 	if (res == 0 && o->argv) {
-		res = target_launch(o->argv, &s->who, strcmp(o->output, "-") != 0, &s->target, err);
+		res = target_launch(o->argv, &s->who, strcmp(o->output, "-") != 0,
+				    &s->signals.before, &s->target, err);
 		tgid = s->target.pid;
 	}
 	unsetenv("DEBUGINFOD_URLS"); /* after the fork: symbols are not looked for in a network */
@@ -377,6 +483,7 @@ static int prepare(struct recording *s, const char *command, struct err *err)
 	if (res < 0)
 		return res;
 	recording.probes.target_tgid = tgid;
+	recording.patience.fd = s->signals.fd;
 	s->recorder = recorder_open(&recording, err);
 	if (!s->recorder)
 		return -err->code;
@@ -417,8 +524,8 @@ static void recording_close(struct recording *s)
 		close(s->viewer_fd);
 	if (s->output_fd > STDERR_FILENO)
 		close(s->output_fd);
-	if (s->signal_fd >= 0)
-		close(s->signal_fd);
+	if (s->signals.fd >= 0)
+		close(s->signals.fd);
 	if (s->pid_fd >= 0)
 		close(s->pid_fd);
 }
@@ -426,9 +533,10 @@ static void recording_close(struct recording *s)
 /* After a failed recording COMMAND goes on untraced: its work is worth more than the trace. */
 static void wait_for_command(struct recording *s)
 {
-	struct pollfd fd = {.fd = s->signal_fd, .events = POLLIN};
+	struct pollfd fd = {.fd = s->signals.fd, .events = POLLIN};
 
-	while (s->target.pid > 0 && !s->command_ended && s->nr_interrupts < 2) {
+	s->is_ending = false;
+	while (s->target.pid > 0 && !s->command_ended && !s->hurry) {
 		poll(&fd, 1, -1);
 		take_signals(s);
 	}
@@ -437,41 +545,30 @@ static void wait_for_command(struct recording *s)
 /* What it has to say goes before the closing line; an interrupt is not kept waiting. */
 static void wait_for_watcher(struct recording *s)
 {
-	struct pollfd fd = {.fd = s->signal_fd, .events = POLLIN};
+	struct pollfd fd = {.fd = s->signals.fd, .events = POLLIN};
 
 	watcher_stop(&s->watcher, s->recorder);
-	while (s->watcher.pid > 0 && s->nr_interrupts < 2 && poll(&fd, 1, WATCHER_MS) > 0)
+	while (s->watcher.pid > 0 && !s->hurry && poll(&fd, 1, WATCHER_MS) > 0)
 		take_signals(s);
 }
 
 static void wait_for_viewer(struct recording *s)
 {
-	struct pollfd fd = {.fd = s->signal_fd, .events = POLLIN};
+	struct pollfd fd = {.fd = s->signals.fd, .events = POLLIN};
 
 	if (s->viewer_fd >= 0)
 		close(s->viewer_fd);
 	s->viewer_fd = -1;
-	s->stop = false;
-	while (s->viewer > 0 && !s->stop) {
+	s->is_ending = true;
+	s->hurry = false;
+	while (s->viewer > 0 && !s->hurry) {
 		poll(&fd, 1, -1);
-		s->nr_interrupts = 1; /* from now on one Ctrl-C is enough */
 		take_signals(s);
 	}
 	if (s->viewer > 0)
 		kill(s->viewer, SIGTERM);
 	while (s->shares_terminal && s->viewer > 0 && poll(&fd, 1, VIEWER_MS) > 0)
 		take_signals(s);
-}
-
-/* An interrupt means that whoever waits has waited enough. */
-static bool is_patient(void *payload)
-{
-	struct recording *s = payload;
-
-	s->nr_interrupts = 1;
-	s->stop = false;
-	take_signals(s);
-	return !s->stop;
 }
 
 /* All records are written: what is left is what makes reading fast, and the end. */
@@ -522,6 +619,7 @@ static int run(struct recording *s, const char *command)
 	recorded = take_over_output(s, &err) == 0;
 	recorder_visit_cores(s->recorder);
 	recorded = recorded && drain(s, &err) == 0 && recorder_stop(s->recorder, &err) == 0;
+	s->is_ending = recorded;
 	wait_for_watcher(s);
 	recorded = recorded && finish(s, &totals, &err) == 0;
 	tell_left_behind(s);
@@ -533,6 +631,7 @@ static int run(struct recording *s, const char *command)
 		cmd_fail(&err);
 	if (!recorded)
 		wait_for_command(s);
+	say_command_goes_on(s);
 	if (s->viewer > 0)
 		wait_for_viewer(s);
 	if (!recorded)
@@ -562,7 +661,7 @@ static int record(struct record_options *o)
 	    .options = o,
 	    .target = {.go_fd = -1, .exec_fd = -1},
 	    .output_fd = -1,
-	    .signal_fd = -1,
+	    .signals.fd = -1,
 	    .pid_fd = -1,
 	    .viewer_fd = -1,
 	    .watcher = {.fd = -1},

@@ -192,8 +192,8 @@ static const struct argp record_argp = {
     .parser = parse_option,
     .args_doc = "COMMAND [ARG...]\n-p PID\n-a",
     .doc = "Records what threads do to a file or a pipe.\v"
-	   "Ctrl-C reaches COMMAND; a second one ends the recording. The exit status is "
-	   "COMMAND's.",
+	   "Ctrl-C reaches COMMAND; a second one within a second ends the recording. The exit "
+	   "status is COMMAND's.",
 };
 
 static const struct argp live_argp = {

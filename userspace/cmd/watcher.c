@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -82,4 +83,14 @@ void watcher_check(struct watcher *w, struct recorder *r)
 	fprintf(stderr, "conctrace: there is more to record than can be watched: deadlocks are not "
 			"told any more, conctrace report finds them\n");
 	watcher_stop(w, r);
+}
+
+void watcher_ended(struct watcher *w, int status)
+{
+	w->pid = 0;
+	if (w->fd >= 0 && WIFSIGNALED(status))
+		fprintf(stderr,
+			"conctrace: the watcher was killed (%s): deadlocks are not told any more, "
+			"conctrace report finds them\n",
+			strsignal(WTERMSIG(status)));
 }

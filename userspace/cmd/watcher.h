@@ -25,6 +25,9 @@ int watcher_start(struct watcher *w, const struct invoker *who, struct recorder 
 /* Says that it was left behind, and lets it go, if that is so. */
 void watcher_check(struct watcher *w, struct recorder *r);
 
+/* It was reaped: no more of it, which is said if somebody killed it in the middle. */
+void watcher_ended(struct watcher *w, int status);
+
 /* Every record is out: it gets no more, and ends when it has told what there is. */
 void watcher_stop(struct watcher *w, struct recorder *r);
 

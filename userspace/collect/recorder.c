@@ -48,6 +48,7 @@ struct recorder {
 	struct marks_options marks;
 	size_t nr_given; /* of these, those that the program gave */
 	struct trace_info info;
+	struct writer_patience patience;
 	bool live;
 	uint64_t chunk_ns;
 	int wait_ms;
@@ -87,6 +88,7 @@ struct recorder *recorder_open(const struct recorder_options *options, struct er
 	struct recorder *r = mem_zalloc(1, sizeof(*r));
 
 	r->live = options->live;
+	r->patience = options->patience;
 	r->chunk_ns = options->watched ? WATCHED_NS : CHUNK_NS;
 	r->marks = options->probes.marks;
 	r->naming = naming_open(look_up, close_lookup, lookup_open());
@@ -208,6 +210,7 @@ static int begin_outputs(struct recorder *r, struct err *err)
 	r->writer = writer_open(&r->info, err);
 	if (!r->writer)
 		return -err->code;
+	writer_set_patience(r->writer, &r->patience);
 	for (size_t i = 0; i < r->nr_outputs; i++) {
 		const struct output *o = &r->outputs[i];
 		int res = writer_add_output(r->writer, o->fd, o->name, o->kind, err);

@@ -27,6 +27,7 @@ struct recorder_options {
 	const char *command; /* as typed, for the header */
 	bool live;           /* somebody looks on: small chunks, often */
 	bool watched;        /* somebody waits for what happens: chunks soon */
+	struct writer_patience patience;
 };
 
 struct recorder_totals {

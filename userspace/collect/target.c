@@ -31,14 +31,15 @@ static bool wait_stopped(int go_fd, pid_t parent)
 }
 
 static void __attribute__((noreturn))
-child_main(char **argv, const struct invoker *who, int go_fd, int exec_fd, pid_t parent)
+child_main(char **argv, const struct invoker *who, const struct target_signals *before, int go_fd,
+	   int exec_fd, pid_t parent)
 {
 	struct err err = {0};
-	sigset_t none;
 	int code;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (before->ignores_children)
+		signal(SIGCHLD, SIG_IGN);
+	sigprocmask(SIG_SETMASK, &before->mask, NULL);
 	if (!wait_stopped(go_fd, parent))
 		_exit(125);
 	if (invoker_become(who, &err) == 0) {
@@ -51,8 +52,8 @@ child_main(char **argv, const struct invoker *who, int go_fd, int exec_fd, pid_t
 	_exit(code == ENOENT ? 127 : 126);
 }
 
-int target_launch(char **argv, const struct invoker *who, bool keep_stdout, struct target *out,
-		  struct err *err)
+int target_launch(char **argv, const struct invoker *who, bool keep_stdout,
+		  const struct target_signals *before, struct target *out, struct err *err)
 {
 	int go[2], exec[2], status;
 	pid_t pid, parent = getpid();
@@ -70,7 +71,7 @@ int target_launch(char **argv, const struct invoker *who, bool keep_stdout, stru
 		close(exec[0]);
 		if (!keep_stdout)
 			dup2(STDERR_FILENO, STDOUT_FILENO);
-		child_main(argv, who, go[0], exec[1], parent);
+		child_main(argv, who, before, go[0], exec[1], parent);
 	}
 	close(go[0]);
 	close(exec[1]);

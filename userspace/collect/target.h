@@ -6,6 +6,7 @@
 #ifndef COLLECT_TARGET_H
 #define COLLECT_TARGET_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -18,10 +19,16 @@ struct target {
 	int exec_fd; /* tells that exec failed, or closes */
 };
 
-/* Forks a child that waits for target_go and then runs argv as who, with no
- * signal blocked. keep_stdout false: its standard output is our standard error. */
-int target_launch(char **argv, const struct invoker *who, bool keep_stdout, struct target *out,
-		  struct err *err);
+/* What was so before conctrace changed it. */
+struct target_signals {
+	sigset_t mask;
+	bool ignores_children; /* SIGCHLD */
+};
+
+/* Forks a child that waits for target_go and then runs argv as who, with its signals as they were
+ * before. keep_stdout false: its standard output is our standard error. */
+int target_launch(char **argv, const struct invoker *who, bool keep_stdout,
+		  const struct target_signals *before, struct target *out, struct err *err);
 
 /*
  * Lets it run and waits until it has become COMMAND. -ENOENT, -EACCES ...: exec failed, the child

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ struct output {
 	bool left_behind;     /* dead because its reader took too little */
 	struct bytes pending; /* optional outputs only */
 	size_t sent;          /* of pending */
+	size_t step;          /* so much a write takes without waiting, where poll(2) says so */
 	off_t place;          /* of a regular file: where the checkpoints begin; else -1 */
 };
 
@@ -41,6 +43,7 @@ struct stream {
 
 struct writer {
 	struct trace_info info;
+	struct writer_patience patience;
 	struct output *outputs;
 	size_t nr_outputs, cap_outputs;
 	struct stream *streams; /* by cpu and ring */
@@ -68,7 +71,9 @@ static struct output *output_failed(struct output *output)
 /* One sentence for a required output that does not work any more. */
 static int output_error(const struct writer *w, struct output *output, int code, struct err *err)
 {
-	const char *why = code == EPIPE ? "its reader is gone" : strerror(code);
+	const char *why = code == EPIPE       ? "its reader is gone"
+			  : code == ECANCELED ? "its reader takes nothing"
+					      : strerror(code);
 
 	output_failed(output);
 	if (w->nr_chunks == 0)
@@ -96,22 +101,58 @@ static int try_write(int fd, const uint8_t *at, size_t len, size_t *done)
 	return 0;
 }
 
+/*
+ * Waits until the output takes something, or until that has lasted too long: 0; -ETIMEDOUT after
+ * timeout_ms; -ECANCELED when nobody wants to wait any longer.
+ */
+static int wait_writable(const struct writer *w, const struct output *output, int timeout_ms)
+{
+	bool asks = w->patience.go_on != NULL;
+	struct pollfd fds[2] = {
+	    {.fd = output->fd, .events = POLLOUT},
+	    {.fd = asks ? w->patience.fd : -1, .events = POLLIN},
+	};
+
+	for (;;) {
+		int r = poll(fds, 2, timeout_ms);
+
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r == 0)
+			return -ETIMEDOUT;
+		if (r > 0 && fds[0].revents)
+			return 0;
+		if (r > 0 && !w->patience.go_on(w->patience.payload))
+			return -ECANCELED;
+	}
+}
+
 static int write_required(struct writer *w, struct output *output, const uint8_t *at, size_t len,
 			  struct err *err)
 {
 	while (len) {
-		struct pollfd wait = {.fd = output->fd, .events = POLLOUT};
-		size_t done;
-		int r = try_write(output->fd, at, len, &done);
+		size_t done, piece = len < output->step ? len : output->step;
+		int r = output->step < SIZE_MAX ? wait_writable(w, output, -1) : 0;
 
+		if (r == 0)
+			r = try_write(output->fd, at, piece, &done);
 		if (r < 0)
 			return output_error(w, output, -r, err);
 		at += done;
 		len -= done;
-		if (len && poll(&wait, 1, -1) < 0 && errno != EINTR)
-			return output_error(w, output, errno, err);
 	}
 	return 0;
+}
+
+/*
+ * Of a pipe that has any room a page is taken without waiting, whether or not waiting is allowed
+ * there, which is not ours alone to change. A regular file takes everything.
+ */
+static size_t step_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? SIZE_MAX : PIPE_BUF;
 }
 
 static void push_optional(struct output *output)
@@ -234,6 +275,11 @@ struct writer *writer_open(const struct trace_info *info, struct err *err)
 	return w;
 }
 
+void writer_set_patience(struct writer *w, const struct writer_patience *p)
+{
+	w->patience = *p;
+}
+
 int writer_add_output(struct writer *w, int fd, const char *name, enum writer_output kind,
 		      struct err *err)
 {
@@ -244,7 +290,8 @@ int writer_add_output(struct writer *w, int fd, const char *name, enum writer_ou
 		return err_set(err, EBUSY, "cannot add %s: the trace has begun", name);
 	w->outputs = mem_grow(w->outputs, &w->cap_outputs, w->nr_outputs + 1, sizeof(*w->outputs));
 	output = &w->outputs[w->nr_outputs++];
-	*output = (struct output){.fd = fd, .name = mem_strdup(name), .kind = kind};
+	*output =
+	    (struct output){.fd = fd, .name = mem_strdup(name), .kind = kind, .step = step_of(fd)};
 	flags = fcntl(fd, F_GETFL);
 	if (kind == WRITER_OPTIONAL && (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0))
 		return output_error(w, output, errno, err);
@@ -535,13 +582,10 @@ void writer_push(struct writer *w)
 }
 
 /* At the end an optional output is given time as long as it takes something. */
-static void drain(struct output *output)
+static void drain(const struct writer *w, struct output *output)
 {
 	while (!output->dead && output->pending.len > output->sent) {
-		struct pollfd wait = {.fd = output->fd, .events = POLLOUT};
-		int r = poll(&wait, 1, FINISH_PATIENCE_MS);
-
-		if (r == 0 || (r < 0 && errno != EINTR))
+		if (wait_writable(w, output, FINISH_PATIENCE_MS) < 0)
 			output_failed(output)->left_behind = true;
 		push_optional(output);
 	}
@@ -584,7 +628,7 @@ int writer_finish(struct writer *w, const struct trace_info *info, struct err *e
 	if (r < 0 && w->may_take_back && take_back(w))
 		r = send_end(w, info, err);
 	for (size_t i = 0; i < w->nr_outputs; i++)
-		drain(&w->outputs[i]);
+		drain(w, &w->outputs[i]);
 	return r;
 }
 

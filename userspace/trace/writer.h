@@ -28,8 +28,18 @@ enum writer_output {
 	WRITER_OPTIONAL, /* when its reader is gone it is dropped, the others go on */
 };
 
+/* Whom to ask when an output that is waited for takes nothing. */
+struct writer_patience {
+	int fd;                       /* readable when there is a reason to ask */
+	bool (*go_on)(void *payload); /* false: the output is given up */
+	void *payload;
+};
+
 /* info is copied. NULL on error. */
 struct writer *writer_open(const struct trace_info *info, struct err *err);
+
+/* Copies p. Without one (the default) an output is waited for until it takes something. */
+void writer_set_patience(struct writer *w, const struct writer_patience *p);
 
 /*
  * Adds a descriptor (not owned) and writes the header to it. Allowed only before the first chunk.
