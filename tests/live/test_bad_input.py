@@ -120,7 +120,8 @@ def stalled():
     """A recording to a pipe of one page that nobody reads, the reader's end, and that it writes there."""
     read_end, write_end = os.pipe()
     fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
-    proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", "-", "-a"], stdout=write_end, stderr=subprocess.PIPE, text=True)
+    proc = subprocess.Popen([CONCTRACE, "record", "-q", "-D", "off", "-o", "-", "-a"], stdout=write_end,
+                            stderr=subprocess.PIPE, text=True)
     os.close(write_end)
     until(lambda: select.select([read_end], [], [], 0)[0])
     return proc, read_end

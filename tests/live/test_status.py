@@ -110,7 +110,7 @@ check("COMMAND begins with the signals blocked and ignored that it has without c
 check("its status is told where SIGCHLD was ignored", traced.returncode == 6, traced)
 
 nohup = path("nohup.ctr")
-proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", nohup, "-a"],
+proc = subprocess.Popen([CONCTRACE, "record", "-q", "-D", "off", "-o", nohup, "-a"],
                         preexec_fn=lambda: [signal.signal(s, signal.SIG_IGN) for s in (signal.SIGHUP, signal.SIGINT)])
 check("what is ignored when it starts does not end a recording", begun(nohup, proc)
       and not proc.send_signal(signal.SIGHUP) and not proc.send_signal(signal.SIGINT) and not until(lambda: proc.poll() is not None, 0.5))
@@ -147,7 +147,7 @@ check("that COMMAND outlasts --duration is said", r.returncode == 0 and "goes on
 
 # Two recordings to one file.
 both = path("both.ctr")
-proc = subprocess.Popen([CONCTRACE, "record", "-q", "-o", both, "-a"])
+proc = subprocess.Popen([CONCTRACE, "record", "-q", "-D", "off", "-o", both, "-a"])
 started = begun(both, proc)
 r = record(both, "touch", path("ran2"))
 check("a file that another recording is being written to is refused: one sentence, COMMAND does not run", started
