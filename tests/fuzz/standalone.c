@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Runs a fuzz target without a fuzzer: over each file given, and over mutations of it (some bytes
- * changed, cut, repeated), so that every build with gcc exercises the target. Deterministic.
+ * changed, cut, repeated; a target may have a way of its own), so that every build with gcc
+ * exercises the target. Deterministic.
  *
  *	fuzz_reader [-n MUTATIONS] FILE...
  */
@@ -13,6 +14,8 @@
 #define FILE_MAX_BYTES (1u << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t len, size_t max_len, unsigned int seed)
+    __attribute__((weak));
 
 static uint64_t seed = 88172645463325252;
 
@@ -29,6 +32,9 @@ static size_t mutate(uint8_t *to, const uint8_t *from, size_t len)
 	static const uint8_t interesting[] = {0, 1, 0x7f, 0x80, 0xff};
 
 	memcpy(to, from, len);
+	if (LLVMFuzzerCustomMutator)
+		return LLVMFuzzerCustomMutator(to, len, FILE_MAX_BYTES,
+					       (unsigned int)below(UINT32_MAX));
 	for (size_t n = 1 + below(6); n && len; n--)
 		switch (below(6)) {
 		case 0:
