@@ -91,7 +91,7 @@ def record(lesson, dir):
 def picture(lesson, trace):
     part = lesson.get("window", "").split()
     result = run("picture", trace, "-o", os.path.join(PAGES, lesson["lesson"] + ".png"), "--size", "1100x620+",
-                 *(("--from", part[0], "--to", part[1]) if part else ()))
+                 *lesson.get("picture", "").split(), *(("--from", part[0], "--to", part[1]) if part else ()))
     if result.returncode != 0:
         raise RuntimeError(result.stderr)
 

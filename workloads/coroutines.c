@@ -54,6 +54,7 @@ static const struct truth_lesson lesson = {
     .record = "--coroutines",
     .window = "900ms 901ms",
     .expect = "oversubscription<3",
+    .twin_next = "`sudo conctrace workloads coroutines`: the same without an interpreter.\n",
     .next = "`sudo conctrace workloads coroutines --python`: generators and "
 	    "asyncio tasks instead.\n",
     .options = options,

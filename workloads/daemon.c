@@ -32,6 +32,8 @@ static const struct truth_lesson lesson = {
     .seen = "The boss lived {life boss}, its daemons {life daemon-*}, cut off in their {count "
 	    "sleep daemon-*} sleeps; the heir lived {life heir}.\n",
     .expect = "killed-with-parent",
+    .twin_next = "`sudo conctrace workloads daemon`: the kernel ends them, when their maker has "
+		 "ended.\n",
     .next = "`sudo conctrace workloads daemon --python`: multiprocessing ends "
 	    "its daemons itself, by a signal from their maker.\n",
     .options = options,

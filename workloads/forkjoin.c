@@ -26,6 +26,7 @@ static const struct truth_lesson lesson = {
     .seen = "  main waited {share join main} of its time for its workers; worker-2 slept {share "
 	    "sleep\n"
 	    "  worker-2} of its own, and that is on the path.\n",
+    .picture = "--critical",
     .next = "`sudo conctrace workloads forkjoin --short 100`: the short worker is the longer one, "
 	    "and on the critical path.\n",
     .options = options,

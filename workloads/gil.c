@@ -38,6 +38,7 @@ static const struct truth_lesson lesson = {
 	    "{overlap process-*}. The threads took {span compute-*}, the processes {span "
 	    "process-*}, for the same work.\n",
     .expect = "no-parallelism>1",
+    .twin_next = "`sudo conctrace workloads gil`: a program with such a lock of its own.\n",
     .next = "`sudo conctrace workloads gil --python`: the same with CPython's "
 	    "own lock, which is named GIL in the trace.\n",
     .options = options,

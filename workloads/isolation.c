@@ -32,6 +32,7 @@ static const struct truth_lesson lesson = {
 	"The parent ran {time running parent} after its children had crashed. The threads of the "
 	"second child lived {life thread-*} each: the two that only slept ended with the one that "
 	"crashed.\n",
+    .twin_next = "`sudo conctrace workloads isolation`: the same without an interpreter.\n",
     .next = "`sudo conctrace workloads isolation --python`: CPython's threads "
 	    "are no walls either.\n",
     .options = options,

@@ -47,6 +47,12 @@ static const struct truth_lesson lesson = {
     .seen =
 	"  The others waited {time lock *} for the lock in {count lock *} waits, {mean lock *}\n"
 	"  each; who holds it slept {time sleep *}, and {most *} ran at once at most.\n",
+    .twin_look =
+	"  Who is woken by whom; that locks of threading have no holder to the kernel. With\n"
+	"  --kind=file it keeps the lock itself, and each wait is at the file.\n",
+    .twin_next = "`sudo conctrace workloads --python mutex --kind=rlock`, then "
+		 "`--kind=semaphore`, `--kind=shared`, `--kind=file`: of which does the "
+		 "kernel know the holder?\n",
     .window = "60ms 120ms",
     .expect = "lock-serialises convoy lock-held-off-core no-parallelism?",
     .next = "`sudo conctrace workloads mutex --kind=pi`, then `--kind=robust`, "

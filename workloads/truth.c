@@ -211,10 +211,13 @@ static void print_description(const struct truth_lesson *lesson)
 		printf("cores\t%u\n", lesson->cores);
 	print_lines("expect", lesson->expect);
 	print_lines("window", lesson->window);
+	print_lines("picture", lesson->picture);
 	print_lines("record", lesson->record);
 	print_lines("next", lesson->next);
+	print_lines("twin-next", lesson->twin_next);
 	print_lines("shows", lesson->shows);
 	print_lines("look", lesson->look);
+	print_lines("twin-look", lesson->twin_look);
 	print_lines("seen", lesson->seen);
 	print_lines("twin-seen", lesson->twin_seen);
 }

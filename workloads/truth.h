@@ -59,15 +59,19 @@ struct truth_lesson {
 	const char *title;
 	const char *shows; /* lines of at most 76 columns */
 	const char *look;
+	const char *twin_look; /* in a run of its twin in Python; NULL: the same */
 	const char *seen;      /* of a traced run, numbers as userspace/cmd/seen.h has them */
 	const char *twin_seen; /* of its twin in Python; NULL: the same */
 	/* ids of findings of a run without options; one with ? may also be missing, one with <N is
 	   raised on fewer than N cores, with >N on more */
 	const char *expect;
-	const char *next;   /* what to try then: whole command lines, in backquotes */
-	const char *record; /* options that its recording needs, with blanks between; NULL: none */
-	const char *window; /* "100ms 120ms": what of a run its picture shows; NULL: all */
-	unsigned int cores; /* it needs to be seen; 0: any number */
+	const char *next; /* what to try then: whole command lines, in backquotes */
+	/* the same for the twin; NULL: next, with --python */
+	const char *twin_next;
+	const char *record;  /* options that its recording needs, with blanks between; NULL: none */
+	const char *window;  /* "100ms 120ms": what of a run its picture shows; NULL: all */
+	const char *picture; /* options of its picture, with blanks between; NULL: none */
+	unsigned int cores;  /* it needs to be seen; 0: any number */
 	const struct truth_option *options; /* [nr_options] */
 	size_t nr_options;
 };

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -152,6 +153,33 @@ int lesson_check(const struct lesson_run *run, int *status, struct err *err)
 const char *lesson_seen(const struct lesson_run *run)
 {
 	return run->python && run->lesson->twin_seen ? run->lesson->twin_seen : run->lesson->seen;
+}
+
+const char *lesson_look(const struct lesson_run *run)
+{
+	return run->python && run->lesson->twin_look ? run->lesson->twin_look : run->lesson->look;
+}
+
+char *lesson_next(const struct lesson_run *run)
+{
+	static const char command[] = "conctrace workloads ";
+	const char *at, *text = run->lesson->next;
+	size_t size = 0;
+	char *out = NULL;
+	FILE *file;
+
+	if (run->python && run->lesson->twin_next)
+		return mem_strdup(run->lesson->twin_next);
+	if (!text)
+		return NULL;
+	file = open_memstream(&out, &size);
+	if (!file)
+		return NULL;
+	for (; run->python && (at = strstr(text, command)); text = at + strlen(command))
+		fprintf(file, "%.*s%s--python ", (int)(at - text), text, command);
+	fputs(text, file);
+	fclose(file);
+	return out;
 }
 
 int lesson_help(const struct lesson_run *run, struct err *err)

@@ -35,6 +35,12 @@ int lesson_check(const struct lesson_run *run, int *status, struct err *err);
 /* What is said of a trace of it, as seen_print takes it, or NULL. */
 const char *lesson_seen(const struct lesson_run *run);
 
+/* What to look for in a run of it, or NULL. */
+const char *lesson_look(const struct lesson_run *run);
+
+/* What to try then, of the twin with --python; the caller frees. NULL: nothing is said. */
+char *lesson_next(const struct lesson_run *run);
+
 /* Becomes the lesson's program to answer --help, untraced. Returns only on failure. */
 int lesson_help(const struct lesson_run *run, struct err *err);
 

@@ -55,12 +55,18 @@ static bool take(struct lesson *lesson, const char *key, const char *text)
 		add_line(&lesson->shows, text);
 	else if (strcmp(key, "look") == 0)
 		add_line(&lesson->look, text);
+	else if (strcmp(key, "twin-look") == 0)
+		add_line(&lesson->twin_look, text);
 	else if (strcmp(key, "window") == 0)
 		set(&lesson->window, text);
+	else if (strcmp(key, "picture") == 0)
+		set(&lesson->picture, text);
 	else if (strcmp(key, "record") == 0)
 		set(&lesson->record, text);
 	else if (strcmp(key, "next") == 0)
 		add_line(&lesson->next, text);
+	else if (strcmp(key, "twin-next") == 0)
+		add_line(&lesson->twin_next, text);
 	else if (strcmp(key, "seen") == 0)
 		add_line(&lesson->seen, text);
 	else if (strcmp(key, "twin-seen") == 0)
@@ -133,9 +139,12 @@ void lessons_done(struct lessons *l)
 		free(lesson->chapter);
 		free(lesson->shows);
 		free(lesson->look);
+		free(lesson->twin_look);
 		free(lesson->seen);
 		free(lesson->twin_seen);
 		free(lesson->next);
+		free(lesson->twin_next);
+		free(lesson->picture);
 		free(lesson->window);
 		free(lesson->record);
 		free(lesson->expect);

@@ -16,10 +16,13 @@ struct lesson {
 	char *chapter;
 	char *shows; /* lines, each with its end */
 	char *look;
+	char *twin_look; /* of its twin in Python; NULL: the same */
 	char *seen;      /* what to say of a run: cmd/seen.h fills in the numbers */
 	char *twin_seen; /* of its twin in Python; NULL: the same */
 	char *expect;    /* ids of findings, with blanks between, as workloads/truth.h has them */
 	char *next;      /* lines: what to try then */
+	char *twin_next; /* the same for its twin; NULL: next, with --python */
+	char *picture;   /* options of its picture, with blanks between; NULL: none */
 	char *record;    /* options for recording it, with blanks between; NULL: none */
 	char *window;    /* "100ms 120ms": the part that its picture shows; NULL: all */
 	unsigned int cores; /* that it needs to be seen */

@@ -8,12 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/lesson_run.h"
 #include "cmd/seen.h"
 
 #define PICTURE_SIZE "1280x720+"
 #define NR_SHOWN     12 /* lines that a lesson printed: more are folded away */
+#define NR_ASKED     8 /* options of a picture that a lesson may ask for */
 
 static const char page_head[] =
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>conctrace: the "
@@ -142,31 +144,43 @@ static void put_findings(FILE *out, const struct lesson_run *run)
 	fclose(text);
 }
 
-/* The part of the run that the lesson names, or all. */
+/* Cuts text at the blanks and adds what stands between, up to room words. */
+static size_t add_words(char *text, char **argv, size_t at, size_t room)
+{
+	char *next, *word = strtok_r(text, " ", &next);
+
+	for (; word && room; room--, word = strtok_r(NULL, " ", &next))
+		argv[at++] = word;
+	return at;
+}
+
+/* The part of the run that the lesson names, or all, with the options that it asks for. */
 static bool draw(const struct lesson_run *run, const char *picture)
 {
-	char from[32], to[32];
-	bool all = !run->lesson->window || sscanf(run->lesson->window, "%31s %31s", from, to) != 2;
-	char *const args[] = {(char *)"conctrace",
-			      (char *)"picture",
-			      (char *)run->trace,
-			      (char *)"-o",
-			      (char *)picture,
-			      (char *)"--size",
-			      (char *)PICTURE_SIZE,
-			      all ? NULL : (char *)"--from",
-			      from,
-			      (char *)"--to",
-			      to,
-			      NULL};
+	char from[32], to[32],
+	    *options = mem_strdup(run->lesson->picture ? run->lesson->picture : "");
+	char *args[12 + NR_ASKED] = {(char *)"conctrace", (char *)"picture", (char *)run->trace,
+				     (char *)"-o",        (char *)picture,   (char *)"--size",
+				     (char *)PICTURE_SIZE};
+	size_t at = add_words(options, args, 7, NR_ASKED);
+	bool drawn;
 
-	return lesson_self(run->who, stderr, args) == 0;
+	if (run->lesson->window && sscanf(run->lesson->window, "%31s %31s", from, to) == 2) {
+		args[at++] = (char *)"--from";
+		args[at++] = from;
+		args[at++] = (char *)"--to";
+		args[at] = to;
+	}
+	drawn = lesson_self(run->who, stderr, args) == 0;
+	free(options);
+	return drawn;
 }
 
 static void put_text(FILE *out, const struct lesson_run *run)
 {
 	const struct lesson *lesson = run->lesson;
-	const char *lacks = lesson_lacks(lesson);
+	const char *lacks = lesson_lacks(lesson), *look = lesson_look(run);
+	char *next = lesson_next(run);
 
 	fprintf(out, "<h2 id=\"%s\">%s: ", lesson->name, lesson->name);
 	put_html(out, lesson->title);
@@ -175,15 +189,16 @@ static void put_text(FILE *out, const struct lesson_run *run)
 	fprintf(out, "</p>\n<p><code>sudo conctrace workloads %s%s</code></p>\n",
 		run->python ? "--python " : "", lesson->name);
 	fputs("<p><b>Look for:</b> ", out);
-	put_prose(out, lesson->look ? lesson->look : "");
+	put_prose(out, look ? look : "");
 	fputs("</p>\n", out);
-	if (lesson->next) {
+	if (next) {
 		fputs("<p><b>Try next:</b> ", out);
-		put_prose(out, lesson->next);
+		put_prose(out, next);
 		fputs("</p>\n", out);
 	}
 	if (lacks)
 		fprintf(out, "<p><b>%s.</b></p>\n", lacks);
+	free(next);
 }
 
 /* One lesson: true if it ran and was drawn. */

@@ -136,12 +136,13 @@ static int list(const struct lessons *lessons)
 	return 0;
 }
 
-static void introduce(const struct lesson *lesson)
+static void introduce(const struct lesson_run *run)
 {
-	const char *lacks = lesson_lacks(lesson);
+	const struct lesson *lesson = run->lesson;
+	const char *lacks = lesson_lacks(lesson), *look = lesson_look(run);
 
 	fprintf(stderr, "%s: %s\n\nShows\n%s\nLook for\n%s\n", lesson->name, lesson->title,
-		lesson->shows ? lesson->shows : "", lesson->look ? lesson->look : "");
+		lesson->shows ? lesson->shows : "", look ? look : "");
 	if (lacks)
 		fprintf(stderr, "%s.\n\n", lacks);
 }
@@ -192,7 +193,7 @@ static int run_one(const struct options *o, const struct lesson *lesson, const s
 		return cmd_fail(&err);
 	if (status != 0)
 		return status;
-	introduce(lesson);
+	introduce(&run);
 	if (lesson_record(&run, &status, &err) < 0)
 		return cmd_fail(&err);
 	if (status != 0)
