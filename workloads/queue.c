@@ -2,14 +2,16 @@
 /*
  * queue: producers put items into a bounded queue in shared memory, consumers take them out; all
  * are processes. A mutex guards it, and two conditions say that it is no longer full, or empty.
- * What it shows: put blocks while the queue is full, get while it is empty, get with a time-out
- * gives up; each item arrives once.
+ * What it shows: put blocks while the queue is full, get while it is empty, and each gives up when
+ * its time is up; then it is tried again. The consumers come late: not before a put has given up.
+ * Each item arrives once.
  * What to look for: producers blocked on a condition when they are faster, consumers when they are;
  * each is woken by one of the other side.
  */
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "conctrace.h"
 #include "crew.h"
 
 #define MAX_SIDE    16
@@ -17,6 +19,7 @@
 #define NS_PER_US   1000ULL
 #define LAST_ITEM   0 /* tells a consumer that no more come; items are numbered from 1 */
 #define TIME_OUT_NS 10000000ULL
+#define LATE_NS     1000000000ULL /* consumers come at last */
 
 static uint64_t nr_producers = 2, nr_consumers = 2, nr_items = 120, nr_slots = 4;
 static uint64_t put_us = 2000, get_us = 4000;
@@ -41,7 +44,7 @@ static const struct truth_lesson lesson = {
     .seen = "Producers were blocked {share condition producer-*} of their time and were woken "
 	    "{wakes consumer-* producer-*} times by consumers; consumers were blocked {share "
 	    "condition consumer-*} and woken {wakes producer-* consumer-*} times by producers.\n",
-    .window = "100ms 160ms",
+    .window = "0ms 60ms",
     .expect = "oversubscription<4",
     .next = "`sudo conctrace workloads queue --put-us 6000 --get-us 1000`: now "
 	    "the consumers wait; `sudo conctrace workloads queue --slots 64`: "
@@ -52,24 +55,53 @@ static const struct truth_lesson lesson = {
 
 struct queue {
 	pthread_mutex_t lock;
-	pthread_cond_t not_full, not_empty;
+	pthread_cond_t not_full, not_empty, given_up;
 	uint64_t items[MAX_SLOTS];
 	uint64_t nr_put, nr_got; /* so far: what is between them is inside */
 	uint64_t next_item;      /* number of the item made last */
-	uint64_t nr_time_outs, sum;
+	uint64_t nr_put_time_outs, nr_time_outs, sum;
 };
 
 static struct queue *queue;
 
+/* False: it was full all the time. */
+static bool try_put(struct member *me, uint64_t item)
+{
+	uint64_t until_ns = truth_now_ns() + TIME_OUT_NS;
+	bool in_time = true;
+
+	crew_lock(me->log, &queue->lock);
+	while (in_time && queue->nr_put - queue->nr_got == nr_slots)
+		in_time = crew_cond_wait(me->log, &queue->not_full, &queue->lock, until_ns);
+	in_time = queue->nr_put - queue->nr_got < nr_slots;
+	if (in_time) {
+		queue->items[queue->nr_put++ % nr_slots] = item;
+		truth_mark(me->log, TRUTH_PUT, truth_now_ns(), item, 0);
+	} else {
+		queue->nr_put_time_outs++;
+		CONCTRACE_INSTANT("gave up");
+	}
+	pthread_mutex_unlock(&queue->lock);
+	pthread_cond_signal(in_time ? &queue->not_empty : &queue->given_up);
+	return in_time;
+}
+
 static void put(struct member *me, uint64_t item)
 {
+	while (!try_put(me, item))
+		;
+}
+
+/* Until a producer has found the queue full for too long, where there are items enough for that. */
+static void come_late(struct member *me)
+{
+	uint64_t until_ns = truth_now_ns() + LATE_NS;
+
 	crew_lock(me->log, &queue->lock);
-	while (queue->nr_put - queue->nr_got == nr_slots)
-		crew_cond_wait(me->log, &queue->not_full, &queue->lock, 0);
-	queue->items[queue->nr_put++ % nr_slots] = item;
-	truth_mark(me->log, TRUTH_PUT, truth_now_ns(), item, 0);
+	while (nr_items > nr_slots && !queue->nr_put_time_outs)
+		if (!crew_cond_wait(me->log, &queue->given_up, &queue->lock, until_ns))
+			break;
 	pthread_mutex_unlock(&queue->lock);
-	pthread_cond_signal(&queue->not_empty);
 }
 
 /* False: nothing came in time. */
@@ -137,8 +169,9 @@ int main(int argc, char **argv)
 	crew_mutex_init(&queue->lock);
 	crew_cond_init(&queue->not_full);
 	crew_cond_init(&queue->not_empty);
+	crew_cond_init(&queue->given_up);
 	for (i = 0; i < nr_producers; i++) {
-		member_init(&producers[i], "producer-%u", i + 1, 6 * nr_items, produce);
+		member_init(&producers[i], "producer-%u", i + 1, 6 * nr_items + 1000, produce);
 		producers[i].seed = seed * 64 + i;
 	}
 	for (i = 0; i < nr_consumers; i++) {
@@ -148,6 +181,7 @@ int main(int argc, char **argv)
 	member_self(&self, "main", 16 * MAX_SIDE);
 	for (i = 0; i < nr_producers; i++)
 		member_fork(&producers[i], self.log);
+	come_late(&self);
 	for (i = 0; i < nr_consumers; i++)
 		member_fork(&consumers[i], self.log);
 	for (i = 0; i < nr_producers; i++)
@@ -157,11 +191,13 @@ int main(int argc, char **argv)
 	for (i = 0; i < nr_consumers; i++)
 		member_wait(&consumers[i], self.log);
 	truth_count(self.log, "time-outs", queue->nr_time_outs);
+	truth_count(self.log, "put-time-outs", queue->nr_put_time_outs);
 	truth_usage(self.log);
 
-	printf("queue: %llu items went through %llu slots, sum of their numbers %llu, %llu "
-	       "time-outs\n",
+	printf("queue: %llu items went through %llu slots, sum of their numbers %llu; given up: "
+	       "%llu puts, %llu gets\n",
 	       (unsigned long long)nr_items, (unsigned long long)nr_slots,
-	       (unsigned long long)queue->sum, (unsigned long long)queue->nr_time_outs);
+	       (unsigned long long)queue->sum, (unsigned long long)queue->nr_put_time_outs,
+	       (unsigned long long)queue->nr_time_outs);
 	return truth_end();
 }

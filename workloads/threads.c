@@ -40,7 +40,7 @@ static const struct truth_lesson lesson = {
 
 static uint64_t results[MAX_THREADS]; /* shared: one place each */
 
-/* Each fourth has ended when the one before it is joined; the others end one after the other. */
+/* The third has ended when it is joined, the other ones end one after the other. */
 static void work(struct member *me)
 {
 	static const unsigned int times[] = {1, 4, 1, 7};

@@ -41,13 +41,13 @@ def waited(facts, trace, kind, also):
 def endless(facts, trace):
     """Who waits for ever does so in the trace, to its end or its own."""
     claim = Claim(trace, "a wait for a lock that has no end has none in the trace")
-    for f in of(facts, "lock-wait"):
-        if f.end is None:
-            end = trace.tasks[f.tid]["end_ns"]
+    for f in facts:
+        if f.kind in ("lock-wait", "pylock-wait") and f.end is None:
+            end, why = trace.tasks[f.tid]["end_ns"], WAITS[f.kind]
             spent = trace.time(f.tid, f.begin, end)
             own_ns = spent["running"] + spent["fault"]
-            claim.see(own_ns + spent["runnable"] < 100 * MS < spent["lock"] and abs(own_ns + spent["runnable"]
-                      + spent["lock"] - (end - f.begin)) < MS, (f, spent), spent["unknown"] > 0)
+            claim.see(own_ns + spent["runnable"] < 100 * MS < spent[why] and abs(own_ns + spent["runnable"]
+                      + spent[why] - (end - f.begin)) < MS, (f, spent), spent["unknown"] > 0)
     return claim
 
 
@@ -165,6 +165,16 @@ def nothing_lost(facts, trace):
     put, got = (sorted(f.args[0] for f in of(facts, kind) if f.args[0]) for kind in ("put", "got"))
     yield "each item was got once, after it was put", put == got and len(set(put)) == len(put) and all(
         min(g.begin for g in of(facts, "got") if g.args == p.args) > p.begin for p in of(facts, "put") if p.args[0])
+
+
+def gave_up(facts, trace):
+    """The consumers come when it has happened, or after a second."""
+    told = sum(r["count"] for r in trace.report["marks"] if (r["kind"], r["name"]) == ("instant", "gave up"))
+    yield "a put to the full queue gave up, and says so in the trace", told == counted(facts, "put-time-outs") > 0
+
+
+def twin_gave_up(facts, trace):
+    yield "a put to the full queue gave up", counted(facts, "put-gave-up") > 0
 
 
 def wrong_balance(facts, trace):
@@ -419,7 +429,7 @@ LESSONS = (
         " no-parallelism?"),
     Row("rlock", (), ("lock-wait",), (owners,)),
     Row("gil", (), ("sleep",), (alone,), (gil_overlap, processes_overlap)),
-    Row("queue", (), (), (), (nothing_lost,)),
+    Row("queue", (), (), (), (nothing_lost, gave_up)),
     Row("queue", ("--items", 60, "--put-us", 6000, "--get-us", 1000), (), (), (nothing_lost,), raises="oversubscription<3"),
     Row("pipe", (), ("sleep",)),
     Row("process", (), ("child-wait",), (), (four_ends,)),
@@ -458,6 +468,10 @@ LESSONS = (
     Row("busywait", (), ("sleep",), (spins,)),
     Row("threads", (), ("join-wait",)),
 )
+
+
+def turns_anywhere(facts, trace):
+    yield "computing threads overlap by less than 2 % on all cores", overlap(trace, named(facts, "apart")) < 0.02
 
 
 def thrice_killed(facts, trace):
@@ -588,7 +602,7 @@ TWINS = (
     Row("pool-modes", ("--mode", "apply", "--tasks", 12), claims=(jobs,)),
     Row("pipe"),
     # Who waits for an item waits with the lock of the queue's end in hand: multiprocessing.Queue.get().
-    Row("queue", facts=(nothing_lost,), raises="oversubscription<4 lock-held-off-core?"),
+    Row("queue", facts=(nothing_lost, twin_gave_up), raises="oversubscription<4 lock-held-off-core?"),
     # A new connection takes 40 ms (two writes, then a read: tcp(7), TCP_NODELAY), in which cores idle; and two of the
     # server's threads, the one that accepts and the manager's, wait at locks of threading, nameless and made anew.
     Row("distributed", facts=(all_got,), raises="pool-saturated?"),
@@ -604,13 +618,18 @@ TWINS = (
     *(Row("mutex", ("--kind", kind), raises=TURNS) for kind in ("lock", "rlock")),
     Row("mutex", ("--kind", "semaphore"), raises=TURNS),
     *(Row("mutex", ("--kind", kind)) for kind in ("shared", "file")),
+    # Whose lock of Python's it is the kernel does not know, so there is no cycle, but waits that have no end.
     Row("deadlock"),
+    *(Row("deadlock", ("--kind", kind, "--seconds", 0.3)) for kind in ("five", "shared", "self", "died")),
     Row("deadlock", ("--kind", "ordered")),
+    Row("deadlock", ("--kind", "trylock")),
     Row("deadlock", ("--kind", "timeout"), raises="time-out-waited"),  # that is the cure
     Row("optimistic", facts=(none_lost, retried), raises="oversubscription<4 unbalanced?"),
     Row("gil", facts=(gil_threads, named_gil, processes_overlap), raises=TURNS),
     Row("coroutines", raises="ping-pong " + TURNS),
     Row("bound", facts=(one_core,), raises=TURNS),
+    Row("bound", ("--as", "threads"), facts=(one_core, turns_anywhere), raises=TURNS),
+    Row("bound", ("--as", "processes"), facts=(one_core,)),
     Row("convoy", raises=TURNS),
     Row("herd", facts=(in_vain,)),
     Row("inversion", raises="starvation"),
@@ -626,14 +645,17 @@ TWINS = (
 )
 
 
+def twin(name):
+    return os.path.join(WORKLOADS, "python", f"lesson-{name}.py")
+
+
 def test(row, python=False):
     name = " ".join(("python " * python + row.name, *map(str, row.options)))
-    twin = (PYTHON3, os.path.join(WORKLOADS, "python", f"lesson-{row.name}.py"))
 
     def claims(facts, trace):
         return (*usual(facts, trace, row.strict, python), *(c for f in row.claims for c in f(facts, trace)))
 
-    command = (*(twin if python else (workload(row.name),)), *row.options)
+    command = (*((PYTHON3, twin(row.name)) if python else (workload(row.name),)), *row.options)
     found = prove(name, command, claims, row.adapt)
     if found and not row.options:
         seen = run(CONCTRACE, "workloads", *(["--python"] * python), "--read", path("t.ctr"), row.name)
@@ -691,22 +713,37 @@ def one_more(what, *manager):
 
 
 def told_next():
-    """What each lesson says to try next is a command line that is taken."""
+    """What each lesson, and its twin, says to try next is a command line that is taken; so is what to look for."""
+    twins = described("twin-next")
     for name, text in described("next").items():
-        commands, found = re.findall(r"`([^`]*)`", text), []
-        for words in (c.split() for c in commands):
-            if words[:3] == ["sudo", "taskset", "-c"]:
-                del words[1:4]
-            if words[:3] == ["sudo", "conctrace", "workloads"]:
-                last, options = words[3], words[4:]
-            elif commands and words[0].startswith("--"):
-                options = words  # then with these
-            else:
-                last, options = name, ["not a command line"]
-            twin = ("workloads", "--python", last, "--help") if "--python" in options else None
-            r = run(CONCTRACE, *twin) if twin else run(workload(last), *options, "--check")
-            found.append(r.returncode == 0)
-        check(f"workloads: what {name} says to try next is a command", found and all(found), text)
+        check_next(name, text, False)
+        if os.path.exists(twin(name)):
+            check_next(name, twins[name] or text.replace("conctrace workloads ", "conctrace workloads --python "), True)
+    looks = described("twin-look")
+    for name, text in described("look").items():
+        for python, said in ((False, text), (True, looks[name] or text)):
+            if os.path.exists(program := twin(name) if python else workload(name)):
+                found = [run(*[PYTHON3] * python, program, option, "--check").returncode == 0
+                         for option in re.findall(r"--[a-z-]+=[a-z0-9]+", said)]
+                check(f"workloads: what {'python ' * python}{name} says to look for are options of it", all(found), said)
+
+
+def check_next(name, text, python):
+    commands, found = re.findall(r"`([^`]*)`", text), []
+    last = name
+    for words in (c.split() for c in commands):
+        if words[:3] == ["sudo", "taskset", "-c"]:
+            del words[1:4]
+        if words[:3] == ["sudo", "conctrace", "workloads"]:
+            python = "--python" in words
+            last, *options = [word for word in words[3:] if word != "--python"]
+        elif words[0].startswith("--"):
+            options = words  # then with these
+        else:
+            options = ["not a command line"]
+        r = run(*(PYTHON3, twin(last)) if python else (workload(last),), *options, "--check")
+        found.append(r.returncode == 0)
+    check(f"workloads: what {'python ' * python}{name} says to try next is a command", found and all(found), text)
 
 
 need_bpf()

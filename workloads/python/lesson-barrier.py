@@ -5,7 +5,7 @@ import threading
 import truth
 from truth import MS
 
-args = truth.lesson(__doc__, threads=3, steps=15)
+args = truth.lesson(__doc__, threads=3, steps=15, slower=truth.Number(5, 1, 100))
 barrier = threading.Barrier(args.threads + 1)
 
 
@@ -16,7 +16,7 @@ def work(dur_ns):
 
 
 truth.name("main")
-truth.together(truth.thread("straggler", work, 25 * MS), *(truth.thread(f"worker-{i}", work, 5 * MS)
+truth.together(truth.thread("straggler", work, args.slower * 5 * MS), *(truth.thread(f"worker-{i}", work, 5 * MS)
                                                          for i in range(1, args.threads + 1)))
 print(f"barrier: {args.steps} steps")
 truth.finish()

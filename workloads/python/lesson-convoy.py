@@ -5,7 +5,7 @@ import threading
 import truth
 from truth import MS
 
-args = truth.lesson(__doc__, threads=5, rounds=60)
+args = truth.lesson(__doc__, threads=5, rounds=60, sleep_us=truth.Number(30000, 0, 1000000))
 lock = threading.Lock()
 
 
@@ -13,8 +13,8 @@ def work(number):
     for i in range(1, args.rounds + 1):
         held_ns = truth.take(lock)
         truth.burn(MS // 10)
-        if number == 1 and i % 15 == 0:
-            truth.sleep(30 * MS)
+        if number == 1 and args.sleep_us and i % 15 == 0:
+            truth.sleep(args.sleep_us * 1000)
         truth.give(lock, held_ns)
         truth.burn(MS // 2)
 

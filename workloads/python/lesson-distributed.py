@@ -3,7 +3,7 @@
 
 Workers are programs of their own: this one with --worker and --port, the key in the environment. The line printed
 first starts one more. The server keeps who took which task: of one that died, that task alone is given out again.
---dies N says which task kills who first does it, 0: none.
+--dies N says which task kills who first does it, 0: none; --die-every N: so does each N-th.
 """
 import multiprocessing
 import os
@@ -129,7 +129,7 @@ def main():
     print(f"distributed: one more worker: {KEY}={key} {PYTHON} --worker=100 --port={port}", flush=True)
     tasks = server.tasks()
     for task in range(1, args.tasks + 1):
-        tasks.put((task, task == args.dies))
+        tasks.put((task, task == args.dies or args.die_every > 0 and task % args.die_every == 0))
     started, deaths, others = manage(port, tasks, server.results())
     server.shutdown()
     print(f"distributed: {args.tasks} tasks done by {started} workers, of whom {deaths} died, and {others} more that came")
@@ -139,7 +139,7 @@ def main():
 
 if __name__ == "__main__":
     PYTHON = f"{shlex.quote(sys.executable)} {shlex.quote(os.path.abspath(__file__))}"
-    args = truth.lesson(__doc__, joins="worker", workers=2, tasks=12, dies=Number(5, 0, 10**6),
+    args = truth.lesson(__doc__, joins="worker", workers=2, tasks=12, dies=Number(5, 0, 10**6), die_every=Number(0, 0, 10**6),
                         worker=Number(0, 0, 10000), port=Number(0, 0, 65535))
     if args.worker:
         work(args.worker, args.port, os.environ.get(KEY, "").encode())

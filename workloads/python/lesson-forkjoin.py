@@ -7,7 +7,7 @@ import truth
 
 
 def short(dur_ns):
-    truth.burn(dur_ns // 20)
+    truth.burn(dur_ns // 100 * args.short)
 
 
 def long(dur_ns):
@@ -16,7 +16,7 @@ def long(dur_ns):
     truth.burn(dur_ns // 5)
 
 
-args = truth.lesson(__doc__, seconds=1.0)
+args = truth.lesson(__doc__, seconds=1.0, short=truth.Number(5, 0, 1000))
 truth.name("main")
 dur_ns = int(args.seconds * 1e9)
 truth.burn(dur_ns // 10)

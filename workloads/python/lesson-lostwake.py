@@ -7,8 +7,9 @@ from truth import MS
 
 args = truth.lesson(__doc__, cure=("no", "yes"), time_out=0.5)
 happened = threading.Condition()
-has_looked, has_happened = threading.Event(), threading.Event()  # else it would depend on who gets a core when
-is_done = False
+# Else it would depend on who gets a core when. Nobody is woken by the latter, or it would look like the notify.
+has_looked = threading.Event()
+has_happened = is_done = False
 
 
 def wait():
@@ -18,20 +19,22 @@ def wait():
             in_time = happened.wait_for(lambda: is_done, args.time_out)
     elif not is_done:
         has_looked.set()
-        has_happened.wait()  # in between it happens
+        truth.sleep(50 * MS)
+        while not has_happened:  # in between it happens
+            truth.sleep(50 * MS)
         with happened:
             in_time = happened.wait(args.time_out)
     truth.count("in-time", int(in_time))
 
 
 def signal():
-    global is_done
+    global is_done, has_happened
     has_looked.wait()
     truth.sleep(20 * MS)
     with happened:
         is_done = True
         happened.notify()
-    has_happened.set()
+    has_happened = True
 
 
 truth.name("main")

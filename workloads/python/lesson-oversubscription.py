@@ -7,11 +7,11 @@ import truth
 from truth import MS
 
 if __name__ == "__main__":
-    truth.lesson(__doc__)
+    args = truth.lesson(__doc__, per_core=truth.Number(4, 1, 64))
     truth.name("main")
     context = multiprocessing.get_context("fork")
     children = [context.Process(target=truth.process, args=(f"worker-{i + 1}", truth.burn, 100 * MS))
-                for i in range(4 * len(os.sched_getaffinity(0)))]
+                for i in range(args.per_core * len(os.sched_getaffinity(0)))]
     for child in children:
         child.start()
     for child in children:

@@ -5,13 +5,15 @@ import time
 
 import truth
 
-args = truth.lesson(__doc__, turns=3000)
+args = truth.lesson(__doc__, turns=3000, work_us=truth.Number(0, 0, 1000000))
 pipes = [os.pipe(), os.pipe()]
 
 
 def play(mine):
     for _ in range(args.turns):
         os.read(pipes[mine][0], 1)
+        if args.work_us:
+            truth.burn(args.work_us * 1000)
         os.write(pipes[1 - mine][1], b"x")
 
 

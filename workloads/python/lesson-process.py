@@ -7,11 +7,11 @@ import time
 import truth
 from truth import MS
 
-truth.lesson(__doc__)
+args = truth.lesson(__doc__, seconds=truth.Number(0.3, 0.01, 60.0))
 
 
 def work():
-    truth.process("worker", truth.burn, 150 * MS)
+    truth.process("worker", truth.burn, int(args.seconds * 500 * MS))
     raise SystemExit(7)
 
 
@@ -39,7 +39,7 @@ if __name__ == "__main__":
     asked.terminate()
     stubborn.terminate()
     asked.join()
-    truth.sleep(100 * MS)
+    truth.sleep(int(args.seconds * 333 * MS))
     alive = stubborn.is_alive()
     stubborn.kill()
     stubborn.join()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """start-methods: what fork, spawn and forkserver of multiprocessing cost, side by side."""
+import mmap
 import multiprocessing
 import statistics
 import time
@@ -17,8 +18,23 @@ def work(name, pipe):
     truth.burn(1 * MS)
 
 
+def grow(nr_mb):
+    """In small pages, as most programs have it: a huge one costs a fork no more than a small one."""
+    if not nr_mb:
+        return None
+    memory = mmap.mmap(-1, nr_mb << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    try:
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
+    except OSError:
+        pass  # a kernel without them needs no advice
+    for _ in range(nr_mb):
+        memory.write(bytes(range(256)) * 4096)
+    return memory
+
+
 if __name__ == "__main__":
-    args = truth.lesson(__doc__, each=3)
+    args = truth.lesson(__doc__, each=3, mb=truth.Number(0, 0, 4096))
+    memory = grow(args.mb)  # kept to the end
     truth.name("parent")
     for method, prefix in METHODS.items():
         context = multiprocessing.get_context(method)

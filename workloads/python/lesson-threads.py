@@ -8,7 +8,8 @@ results = []
 
 
 def work(number):
-    truth.burn(60 * MS)
+    """The third has ended when it is joined, the other ones end one after the other."""
+    truth.burn((1, 4, 1, 7)[(number - 1) % 4] * 20 * MS)
     truth.sleep(20 * MS)
     results.append(number)
 
