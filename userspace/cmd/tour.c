@@ -154,7 +154,8 @@ static size_t add_words(char *text, char **argv, size_t at, size_t room)
 	return at;
 }
 
-/* The part of the run that the lesson names, or all, with the options that it asks for. */
+/* The part of the run that the lesson names, with the options that it asks for; all of a twin's,
+ * whose interpreter has to begin first. */
 static bool draw(const struct lesson_run *run, const char *picture)
 {
 	char from[32], to[32],
@@ -165,7 +166,8 @@ static bool draw(const struct lesson_run *run, const char *picture)
 	size_t at = add_words(options, args, 7, NR_ASKED);
 	bool drawn;
 
-	if (run->lesson->window && sscanf(run->lesson->window, "%31s %31s", from, to) == 2) {
+	if (!run->python && run->lesson->window &&
+	    sscanf(run->lesson->window, "%31s %31s", from, to) == 2) {
 		args[at++] = (char *)"--from";
 		args[at++] = from;
 		args[at++] = (char *)"--to";
