@@ -629,7 +629,6 @@ TWINS = (
     Row("coroutines", raises="ping-pong " + TURNS),
     Row("bound", facts=(one_core,), raises=TURNS),
     Row("bound", ("--as", "threads"), facts=(one_core, turns_anywhere), raises=TURNS),
-    Row("bound", ("--as", "processes"), facts=(one_core,)),
     Row("convoy", raises=TURNS),
     Row("herd", facts=(in_vain,)),
     Row("inversion", raises="starvation"),

@@ -15,7 +15,7 @@
 
 #define PICTURE_SIZE "1280x720+"
 #define NR_SHOWN     12 /* lines that a lesson printed: more are folded away */
-#define NR_ASKED     8 /* options of a picture that a lesson may ask for */
+#define NR_ASKED     8  /* options of a picture that a lesson may ask for */
 
 static const char page_head[] =
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>conctrace: the "
