@@ -65,11 +65,10 @@ static void put_holders(struct table *t, const struct report *r, const struct ce
 static void put_lock(struct table *t, const struct report *r, const struct cell *row)
 {
 	const char *name = row[LOCKS_NAME].known ? row[LOCKS_NAME].text : NULL;
-	bool is_numbered = name && name_has_noun(name);
 
 	if (!name)
 		table_cell(t, "0x%" PRIx64, row[LOCKS_UADDR].number);
-	else if (is_numbered && row[LOCKS_FIRST].known)
+	else if (name_is_numbered(name) && row[LOCKS_FIRST].known)
 		table_cell(t, "%s (first %s %" PRIu64 ")", name,
 			   task_name(r, row[LOCKS_FIRST].number), row[LOCKS_FIRST].number);
 	else

@@ -15,7 +15,7 @@
 
 #define CHECKPOINT_MAGIC 0x706b6363 /* "cckp" */
 /* Another one also when a rule changes: an old state would go on as the old rules had it. */
-#define CHECKPOINT_VERSION 9
+#define CHECKPOINT_VERSION 10
 
 /* Saves to out, or restores from in when out is NULL; bad: what is there cannot be. */
 struct walk {

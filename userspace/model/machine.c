@@ -146,6 +146,7 @@ static void settle_futex(struct machine *m, uint32_t index, struct interval *why
 {
 	const struct task *waiter = &m->tasks.slots[index].task;
 	enum owner_fact owner;
+	uint64_t called;
 
 	if (!interval_has_futex(why))
 		return;
@@ -156,11 +157,12 @@ static void settle_futex(struct machine *m, uint32_t index, struct interval *why
 			owner = OWNER_ALIVE; /* it ends just now */
 		reason_check_owner(why, owner, futex);
 	}
+	called = why->why == REASON_JOIN
+		     ? sync_called_join(why->owner)
+		     : names_called(m->names, OBJECT_FUTEX, waiter->tgid, futex->base);
 	if (why->why != REASON_OTHER)
-		why->sync =
-		    sync_table_wait(&m->syncs, waiter->tgid, why->object, futex,
-				    names_called(m->names, OBJECT_FUTEX, waiter->tgid, futex->base),
-				    index, m->now_ns);
+		why->sync = sync_table_wait(&m->syncs, waiter->tgid, why->object, futex, called,
+					    index, m->now_ns);
 	if (why->why == REASON_ONCE && m->syncs.slots[why->sync].sync.kind == SYNC_FUTEX)
 		why->why = REASON_CONDITION;
 }

@@ -15,6 +15,7 @@
 #include "trace/reader.h"
 
 #define NAMES_MAX (1u << 20)
+#define JOIN_OF   "join of "
 #define NUMBERED  0x80000000u /* kind of an entry that counts: of those in a process */
 
 struct entry {
@@ -206,6 +207,18 @@ static const char *kind_word(enum sync_kind kind)
 	return sync_kind_is_held(kind) ? "lock" : sync_kind_key(kind);
 }
 
+/* "join of worker-1 412" */
+static void join_text(const struct machine *m, uint32_t tid, char *out, size_t len)
+{
+	uint32_t task = machine_find(m, tid);
+	char name[TASK_TEXT_LEN];
+
+	if (task != TASK_NONE)
+		snprintf(out, len, JOIN_OF "%s", machine_task_text(m, task, name));
+	else
+		snprintf(out, len, JOIN_OF "tid %" PRIu32, tid);
+}
+
 /*
  * What an object is called by the recorder, in out; or, if it has no name of its own, where it
  * lies: "heap", "stack", "shared", or "" if that is not known.
@@ -213,6 +226,11 @@ static const char *kind_word(enum sync_kind kind)
 static const char *place_of(const struct machine *m, const struct sync *s, char *out, size_t len)
 {
 	uint32_t behind = 0;
+
+	if (sync_joined(s)) {
+		join_text(m, sync_joined(s), out, len);
+		return NULL;
+	}
 	const char *text = s->called ? find(m->names, OBJECT_FUTEX, s->tgid, s->called) : NULL;
 
 	if (!text)
@@ -287,8 +305,12 @@ bool machine_sync_is_known(const struct machine *m, uint32_t sync)
 	return !place || *place;
 }
 
-/* Numbered ones say what they are: "lock 2", "heap lock 2". */
 bool name_has_noun(const char *name)
+{
+	return name_is_numbered(name) || strncmp(name, JOIN_OF, sizeof(JOIN_OF) - 1) == 0;
+}
+
+bool name_is_numbered(const char *name)
 {
 	const char *number = strrchr(name, ' ');
 	size_t len = number ? (size_t)(number - name) : 0;

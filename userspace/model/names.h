@@ -50,7 +50,10 @@ const char *machine_lock_text(const struct machine *m, uint32_t tgid, uint64_t u
 /* The same, of its name. */
 const char *name_as_lock(const char *name, char out[NAME_TEXT_LEN]);
 
-/* Whether a name says what it is: "heap lock 2". */
+/* Whether a name is a number among those like it: "heap lock 2". */
+bool name_is_numbered(const char *name);
+
+/* Whether a name says what it is: the same, or "join of worker-1 412". */
 bool name_has_noun(const char *name);
 
 /* What a blocked interval waits for, if it has a name: "lock balance_lock", "heap condition 2",

@@ -49,8 +49,22 @@ struct sync {
 	uint64_t since_ns;     /* holder: known since */
 	bool measured;         /* holder: memory said so, not a rule */
 	uint32_t nr_waiters;   /* now */
-	uint64_t called;       /* by the program: names_called, 0: it said nothing */
+	uint64_t called;       /* by the program: names_called, 0: it said nothing; of a join:
+				  sync_called_join */
 };
+
+/* A join is one object for each thread, though the memory at which their ends are waited for may be
+ * used again: it is called by the thread's tid, what no name is called. */
+static inline uint64_t sync_called_join(uint32_t tid)
+{
+	return (uint64_t)tid << 1;
+}
+
+/* The tid of the thread whose end a join waits for; 0: it is none, or that is not known. */
+static inline uint32_t sync_joined(const struct sync *s)
+{
+	return s->kind == SYNC_JOIN && !(s->called & 1) ? (uint32_t)(s->called >> 1) : 0;
+}
 
 /* Whether the kind has a holder: a lock, a mutex, a rwlock. */
 bool sync_kind_is_held(enum sync_kind kind);
