@@ -34,9 +34,8 @@ linux/bpf.h          userspace/collect/* bpf/*
 
 # calls that overrun or that cannot tell a mistake: what to use instead stands in docs/style.md
 FORBIDDEN='strcpy|strcat|stpcpy|sprintf|vsprintf|gets|atoi|atol|atoll|atof|strtok'
-# only cmd/ and viz/main.c speak and end the program; base/mem.c does when memory is out, and
-# collect/invoker.c prepares COMMAND's environment
-QUIET_EXCEPT='userspace/base/mem\.c|userspace/collect/invoker\.c|viz/main\.c'
+# only cmd/ and viz/main.c speak and end the program; base/mem.c does when memory is out
+QUIET_EXCEPT='userspace/base/mem\.c|viz/main\.c'
 SPEAKING='printf|vprintf|puts|putchar|perror|err|errx|warn|warnx|exit|abort'
 MAX_LINES=800
 

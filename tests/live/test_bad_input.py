@@ -160,6 +160,29 @@ check("and its reader gets the trace", proc.wait(20) == 3 and r.returncode == 0 
 r = record(path("red\033[31m.ctr"), "true")
 check("a name of a file steers no terminal", r.returncode == 0 and "red?[31m.ctr" in r.stderr and "\033" not in r.stderr, r)
 
+# COMMAND cannot run: why, and as a shell says it in its status.
+record(T, "true")
+with open(path("script"), "w", encoding="ascii") as f:
+    f.write("#!/no/such/interpreter -x\n")
+os.chmod(path("script"), 0o755)
+for what, command, status, *words in (
+        ("a script whose interpreter is not there", path("script"), 127, "script", "/no/such/interpreter"),
+        ("a directory", "/tmp", 126, "directory"),
+        ("no name", "", 127, "COMMAND"),
+        ("what is not executable", "/etc/passwd", 126, "chmod"),
+        ("a trace", T, 126, "conctrace view " + T),
+        ("what is not there", "/tmp/no-such-program", 127, "no such program")):
+    r = record(path("none.ctr"), command)
+    check(f"COMMAND is {what}", r.returncode == status and one_sentence(r, *words), r)
+r = run(CONCTRACE, "record", "-o", T, "--duration", "0", "true")
+check("a duration of nothing is wrong usage", r.returncode == 2 and "longer than 0" in r.stderr, r)
+r = record(T, "sh", "-c", f"sleep 30 >/dev/null 2>&1 & echo $! >{path('left')}")
+with open(path("left"), encoding="ascii") as f:
+    left = f.read().strip()
+check("who goes on is said, with the number that record -p wants",
+      "1 of its tasks goes on" in r.stderr and f"record -p {left} follows it" in r.stderr, r)
+os.kill(int(left), signal.SIGKILL)
+
 # Processes.
 r = run(CONCTRACE, "record", "-o", T, "-p", "4194303")
 check("-p of a pid that nobody has", r.returncode == 1 and one_sentence(r, "4194303"), r)

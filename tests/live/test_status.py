@@ -160,7 +160,7 @@ limited = run(CONCTRACE, "record", "-q", "-o", T, "-a", "--duration", "300ms")
 check("--duration ends a recording in time", limited.returncode == 0 and 0.3 <= time.monotonic() - begin < 3, limited)
 left = record(T, "sh", "-c", "sleep 2 >/dev/null 2>&1 & exit 5")
 check("COMMAND that leaves children behind: its status, and a word about them",
-      left.returncode == 5 and "go on" in left.stderr, left)
+      left.returncode == 5 and "goes on" in left.stderr, left)
 
 # A file that is still being written is followed to its end, not only read as far as it is.
 grow = path("grow.ctr")

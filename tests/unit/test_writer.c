@@ -149,7 +149,8 @@ static void test_full_disk_is_told_once_by_name(void **state)
 	(void)state;
 	writer_add_output(w, good, "a", WRITER_REQUIRED, NULL);
 	assert_int_equal(writer_add_output(w, full, "t.ctr", WRITER_REQUIRED, &err), -ENOSPC);
-	assert_string_equal(err.text, "cannot write t.ctr: No space left on device");
+	assert_string_equal(err.text, "cannot write t.ctr: No space left on device "
+				      "(make room there, or write to another place)");
 	make_contents(good, &out);
 	before = out.len;
 	add_chunk(w, 100, 1);
@@ -179,7 +180,7 @@ static void test_error_says_how_much_is_kept(void **state)
 	add_chunk(w, 10, 100);
 	assert_int_equal(writer_flush(w, 0, &err), -EPIPE);
 	assert_string_equal(err.text, "cannot write t.ctr: its reader is gone; "
-				      "the 2 chunks before are kept");
+				      "the 2 chunks before are kept (a file keeps all of it)");
 	writer_close(w);
 	close(ends[1]);
 	assert_int_equal(pipe(ends), 0);
@@ -191,7 +192,7 @@ static void test_error_says_how_much_is_kept(void **state)
 	add_chunk(w, 10, 100);
 	assert_int_equal(writer_flush(w, 0, &err), -EPIPE);
 	assert_string_equal(err.text, "cannot write t.ctr: its reader is gone; "
-				      "the chunk before is kept");
+				      "the chunk before is kept (a file keeps all of it)");
 	writer_close(w);
 	close(ends[1]);
 }
@@ -290,8 +291,9 @@ static void test_checkpoints_that_find_no_room_are_taken_back(void **state)
 		last = writer_checkpoint(w, 40, noise, sizeof(noise), &err);
 		assert_int_equal(last, more == 10000 ? -EFBIG : 0);
 		if (last < 0)
-			assert_string_equal(err.text, "cannot write t.ctr: File too large; "
-						      "the 2 chunks before are kept");
+			assert_string_equal(
+			    err.text, "cannot write t.ctr: File too large; "
+				      "the 2 chunks before are kept (write to another place)");
 		assert_int_equal(writer_finish(w, &info, &err), 0);
 		limit_file(fd, 0);
 		check_whole(fd, 2, more == 14000 ? 3 : 0);

@@ -386,6 +386,18 @@ static int drain(struct recording *s, struct err *err)
 	return 0;
 }
 
+static void say_alive(const struct recorder_totals *t)
+{
+	char how[64] = "follow them with record -p";
+
+	if (t->alive_pid)
+		snprintf(how, sizeof(how), "record -p %u follows %s", t->alive_pid,
+			 t->nr_alive == 1 ? "it" : "one of them");
+	fprintf(stderr,
+		"conctrace: COMMAND has ended, %lld of its tasks %s not recorded any more (%s)\n",
+		(long long)t->nr_alive, t->nr_alive == 1 ? "goes on and is" : "go on and are", how);
+}
+
 static void say_totals(const struct recording *s, const struct recorder_totals *t)
 {
 	char duration[DURATION_LEN];
@@ -408,11 +420,7 @@ static void say_totals(const struct recording *s, const struct recorder_totals *
 			"conctrace: more objects were waited for than are looked up: the later "
 			"ones have no names\n");
 	if (s->command_ended && !s->options->all && t->nr_alive > 0)
-		fprintf(stderr,
-			"conctrace: COMMAND has ended, %lld of its tasks go on and are not "
-			"recorded any more "
-			"(follow them with record -p)\n",
-			(long long)t->nr_alive);
+		say_alive(t);
 }
 
 /* It is on its own from here on. */

@@ -35,7 +35,7 @@ static const struct argp_option option_rows[] = {
     {"no-marks", 'M', NULL, 0, "Leave out the marks that the program makes with conctrace.h", 0},
     {"on-deadlock", 'D', "WHAT", 0,
      "report (default): say so at once; stop or kill: do that to its processes as well; off: do "
-     "not watch",
+     "not watch. A stall, where nothing goes on but no deadlock is proven, is only said",
      0},
     {"quiet", 'q', NULL, 0, "Say nothing but failures", 0},
     {0},
@@ -145,6 +145,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'd':
 		if (duration_parse(arg, &o->duration_ns, &err) < 0)
 			argp_error(state, "--duration: %s", err.text);
+		if (o->duration_ns == 0)
+			argp_error(state, "--duration is longer than 0; without it recording goes "
+					  "on until COMMAND ends, or Ctrl-C");
 		break;
 	case 'b':
 		if (parse_size(arg, &o->ring_bytes) < 0)

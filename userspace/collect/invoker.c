@@ -187,8 +187,8 @@ void invoker_set_environment(const struct invoker *who)
 		unsetenv("LOGNAME");
 	}
 	snprintf(runtime, sizeof(runtime), "/run/user/%u", who->uid);
-	if (!getenv("XDG_RUNTIME_DIR") && access(runtime, F_OK) == 0)
-		setenv("XDG_RUNTIME_DIR", runtime, 1);
+	if (access(runtime, F_OK) == 0)
+		setenv("XDG_RUNTIME_DIR", runtime, 0);
 	unsetenv("SUDO_UID");
 	unsetenv("SUDO_GID");
 	unsetenv("SUDO_USER");

@@ -294,13 +294,6 @@ struct walk {
 	struct holders holders;
 };
 
-static int compare_facts(const void *a, const void *b)
-{
-	const struct socket_fact *x = a, *y = b;
-
-	return x->inode < y->inode ? -1 : x->inode > y->inode;
-}
-
 /* A scan in the network of each task that asks. */
 static void walk_sockets(const struct lookup *l, struct walk *w)
 {
@@ -315,7 +308,7 @@ static void walk_sockets(const struct lookup *l, struct walk *w)
 			families |= sockets_family(l->pending[i].protocol);
 		}
 	}
-	qsort(w->facts, w->nr_facts, sizeof(*w->facts), compare_facts);
+	sockets_sort(w->facts, w->nr_facts);
 	for (size_t i = 0; i < l->nr_pending && nr_networks < MAX_NETWORKS; i++) {
 		uint32_t tid = l->pending[i].ask.tid;
 		char path[64];
@@ -367,9 +360,7 @@ static bool pipe_text(const struct walk *w, uint64_t inode, char *out, size_t le
 /* "tcp 127.0.0.1:80 → 127.0.0.1:4321", "unix /run/x → curl 17". True: nothing more is to come. */
 static bool socket_text(const struct walk *w, const struct pending *p, char *out, size_t len)
 {
-	struct socket_fact wanted = {.inode = p->ask.key};
-	const struct socket_fact *fact =
-	    bsearch(&wanted, w->facts, w->nr_facts, sizeof(wanted), compare_facts);
+	const struct socket_fact *fact = sockets_find(w->facts, w->nr_facts, p->ask.key);
 	char peer[48] = "";
 
 	snprintf(out, len, "%s", fact->text[0] ? fact->text : p->protocol);

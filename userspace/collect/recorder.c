@@ -4,6 +4,7 @@
 #include "collect/recorder.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
@@ -30,6 +31,7 @@
 #define CHUNK_NS      1000000000 /* the most that a recorder which is killed loses */
 #define SLICE_BYTES   (32 << 20) /* of them in one chunk, however many wait in the buffers */
 #define WATCHED_NS    250000000
+#define NR_YOUNGEST   16
 #define NAMES_WAIT_MS 500 /* at the end, for what is still being looked up */
 
 struct output {
@@ -56,6 +58,9 @@ struct recorder {
 	uint64_t flushed_ns;
 	uint64_t walked_ns; /* the tasks found are told as of then: the first chunk ends later */
 	int64_t nr_alive;
+	uint32_t
+	    youngest[NR_YOUNGEST]; /* processes forked last that were not seen to end; 0: none */
+	size_t nr_forked;
 };
 
 static void fill_info(struct recorder *r, const struct recorder_options *options)
@@ -242,6 +247,32 @@ int recorder_begin(struct recorder *r, struct err *err)
 	return res;
 }
 
+static void note_birth(struct recorder *r, const struct record_fork *f)
+{
+	r->nr_alive++;
+	if (f->head.flags & RECORD_F_THREAD)
+		return;
+	r->is_young = true;
+	r->youngest[r->nr_forked++ % NR_YOUNGEST] = f->child_tgid;
+}
+
+static void note_death(struct recorder *r, uint32_t tid)
+{
+	r->nr_alive--;
+	for (size_t i = 0; i < NR_YOUNGEST; i++)
+		if (r->youngest[i] == tid)
+			r->youngest[i] = 0;
+}
+
+/* One that goes on; buffers are taken one after the other, so that an end may have come first. */
+static uint32_t alive_pid(const struct recorder *r)
+{
+	for (size_t i = 0; i < NR_YOUNGEST; i++)
+		if (r->youngest[i] && kill((pid_t)r->youngest[i], 0) == 0)
+			return r->youngest[i];
+	return 0;
+}
+
 /*
  * Births, deaths and waits pass by here. The ring written with interrupts off has most of the
  * records, and of them only the waits are looked at.
@@ -258,12 +289,10 @@ static void note_records(struct recorder *r, unsigned int ring, const uint8_t *b
 			naming_see(r->naming, rec);
 		if (ring != RECORD_RING_TASK || !(rec->flags & RECORD_F_TRACED))
 			continue;
-		if (rec->type == RECORD_FORK && !(rec->flags & RECORD_F_THREAD))
-			r->is_young = true;
 		if (rec->type == RECORD_FORK)
-			r->nr_alive++;
+			note_birth(r, (const struct record_fork *)rec);
 		else if (rec->type == RECORD_EXIT)
-			r->nr_alive--;
+			note_death(r, rec->tid);
 	}
 }
 
@@ -395,6 +424,7 @@ int recorder_finish(struct recorder *r, int exit_status, struct recorder_totals 
 	    .lost = r->info.quality.lost,
 	    .missed = r->info.quality.missed,
 	    .nr_alive = r->nr_alive,
+	    .alive_pid = alive_pid(r),
 	    .unnamed = naming_nr_refused(r->naming),
 	};
 	writer_totals(r->writer, &totals->nr_records, &totals->nr_bytes);

@@ -36,8 +36,9 @@ struct recorder_totals {
 	uint64_t nr_bytes; /* of each output */
 	uint64_t lost;
 	uint64_t missed;
-	int64_t nr_alive; /* traced tasks that have not ended */
-	uint64_t unnamed; /* waits for objects that were too many to look them up */
+	int64_t nr_alive;   /* traced tasks that have not ended */
+	uint32_t alive_pid; /* a process of theirs, 0: not known */
+	uint64_t unnamed;   /* waits for objects that were too many to look them up */
 };
 
 struct recorder;

@@ -83,7 +83,12 @@ static int compare_facts(const void *a, const void *b)
 	return x->inode < y->inode ? -1 : x->inode > y->inode;
 }
 
-static struct socket_fact *find_fact(struct socket_fact *facts, size_t nr, uint64_t inode)
+void sockets_sort(struct socket_fact *facts, size_t nr)
+{
+	qsort(facts, nr, sizeof(*facts), compare_facts);
+}
+
+struct socket_fact *sockets_find(struct socket_fact *facts, size_t nr, uint64_t inode)
 {
 	struct socket_fact wanted = {.inode = inode};
 
@@ -105,7 +110,7 @@ static void scan_table(uint32_t tid, const char *table, struct socket_fact *fact
 		    strcmp(table, "unix") == 0
 			? sockets_parse_unix(line, &inode, text, sizeof(text))
 			: sockets_parse_inet(line, protocol, &inode, text, sizeof(text));
-		struct socket_fact *fact = is_socket ? find_fact(facts, nr, inode) : NULL;
+		struct socket_fact *fact = is_socket ? sockets_find(facts, nr, inode) : NULL;
 
 		if (fact)
 			memcpy(fact->text, text, sizeof(text));

@@ -33,6 +33,12 @@ enum socket_family {
  * case; 0: another one, SOCKETS_ALL: for "". */
 unsigned int sockets_family(const char *protocol);
 
+/* By inode. */
+void sockets_sort(struct socket_fact *facts, size_t nr);
+
+/* The fact of that inode, facts: [nr] sorted. NULL: there is none. Borrowed. */
+struct socket_fact *sockets_find(struct socket_fact *facts, size_t nr, uint64_t inode);
+
 /*
  * Fills what is found of facts: [nr], sorted by inode, in the network that task tid is in, among
  * sockets of families: each table of TCP and UDP takes some milliseconds even when it is empty.

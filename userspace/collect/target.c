@@ -16,6 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "trace/section.h"
+
+#define HEAD_LEN            256 /* of a file: as much as the kernel looks at for its interpreter */
 #define FIRST_PID_NAMESPACE 0xeffffffc /* PID_NS_INIT_INO of linux/nsfs.h, the same since 3.8 */
 
 /* Stands still until the byte comes; false: conctrace gave up, or is gone. */
@@ -90,6 +93,51 @@ int target_launch(char **argv, const struct invoker *who, bool keep_stdout,
 	return 0;
 }
 
+/* The first bytes of what is taken for a program, as a text; false: there is no such file. */
+static bool read_head(const char *path, char head[HEAD_LEN])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t len = fd < 0 ? -1 : read(fd, head, HEAD_LEN - 1);
+
+	head[len > 0 ? len : 0] = 0;
+	if (fd >= 0)
+		close(fd);
+	return len > 0;
+}
+
+/* What the file has to say to it. */
+static int explain_file(const char *command, int code, struct err *err)
+{
+	char head[HEAD_LEN], interpreter[HEAD_LEN];
+	bool is_read = read_head(command, head);
+	struct stat st;
+
+	if (is_read && strncmp(head, FILE_MAGIC, FILE_MAGIC_LEN) == 0)
+		return err_set(err, code, "cannot run %s: it is a trace (conctrace view %s)",
+			       command, command);
+	if (!strchr(command, '/') || stat(command, &st) < 0)
+		return err_set(err, code, "cannot run %s: %s", command,
+			       code == ENOENT ? "no such program" : strerror(code));
+	if (S_ISDIR(st.st_mode))
+		return err_set(err, code, "cannot run %s: it is a directory", command);
+	if (code == ENOENT && is_read && sscanf(head, "#! %255s", interpreter) == 1)
+		return err_set(err, code,
+			       "cannot run %s: its interpreter %s is not there (see its first "
+			       "line)",
+			       command, interpreter);
+	if (code == ENOENT)
+		return err_set(err, code,
+			       "cannot run %s: the loader that it names is not there (readelf -l "
+			       "shows it)",
+			       command);
+	if (code == EACCES && S_ISREG(st.st_mode) && !(st.st_mode & 0111))
+		return err_set(err, code,
+			       "cannot run %s: it is not executable (chmod +x, if it "
+			       "is a program)",
+			       command);
+	return err_set(err, code, "cannot run %s: %s", command, strerror(code));
+}
+
 int target_go(struct target *t, const char *command, struct err *err)
 {
 	int code = 0;
@@ -108,8 +156,9 @@ int target_go(struct target *t, const char *command, struct err *err)
 	if (len == sizeof(code)) {
 		waitpid(t->pid, NULL, 0);
 		t->pid = 0;
-		return err_set(err, code, "cannot run %s: %s", command,
-			       code == ENOENT ? "no such program" : strerror(code));
+		if (!command[0])
+			return err_set(err, code, "which COMMAND? its name is empty");
+		return explain_file(command, code, err);
 	}
 	return 0;
 }

@@ -68,6 +68,19 @@ static struct output *output_failed(struct output *output)
 	return output;
 }
 
+static const char *what_to_do(int code)
+{
+	switch (code) {
+	case EPIPE:
+		return "a file keeps all of it";
+	case ENOSPC:
+	case EDQUOT:
+		return "make room there, or write to another place";
+	default:
+		return "write to another place";
+	}
+}
+
 /* One sentence for a required output that does not work any more. */
 static int output_error(const struct writer *w, struct output *output, int code, struct err *err)
 {
@@ -77,12 +90,13 @@ static int output_error(const struct writer *w, struct output *output, int code,
 
 	output_failed(output);
 	if (w->nr_chunks == 0)
-		return err_set(err, code, "cannot write %s: %s", output->name, why);
+		return err_set(err, code, "cannot write %s: %s (%s)", output->name, why,
+			       what_to_do(code));
 	if (w->nr_chunks == 1)
-		return err_set(err, code, "cannot write %s: %s; the chunk before is kept",
-			       output->name, why);
-	return err_set(err, code, "cannot write %s: %s; the %llu chunks before are kept",
-		       output->name, why, (unsigned long long)w->nr_chunks);
+		return err_set(err, code, "cannot write %s: %s; the chunk before is kept (%s)",
+			       output->name, why, what_to_do(code));
+	return err_set(err, code, "cannot write %s: %s; the %llu chunks before are kept (%s)",
+		       output->name, why, (unsigned long long)w->nr_chunks, what_to_do(code));
 }
 
 /* Writes as much as is taken without waiting. -errno when the output is broken. */
