@@ -29,8 +29,10 @@ FLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) $(if $(STRICT),-Werror) $(if $(SAN),-f
 CC_IS := $(shell $(CC) -v 2>&1)
 LTO ?= $(if $(SAN),,$(if $(findstring gcc version,$(CC_IS)),-O3 -flto=auto -ffat-lto-objects))
 NO_LTO := $(if $(LTO),-fno-lto)
+# What -O3 takes for possible by what it has inlined is a warning also where warnings are errors.
+GUESSES := maybe-uninitialized format-truncation format-overflow stringop-overflow stringop-overread array-bounds
 # Seen across files, what a result of 0 promises is taken for doubt; within each it is checked.
-DO_LTO := $(if $(LTO),$(LTO) -Wno-maybe-uninitialized)
+DO_LTO := $(if $(LTO),$(LTO) -Wno-maybe-uninitialized $(patsubst %,-Wno-error=%,$(GUESSES)))
 LIBS := -lz -lm
 SDL_CFLAGS = $(shell $(PKG_CONFIG) --cflags sdl2 SDL2_ttf libpng)
 SDL_LIBS = $(shell $(PKG_CONFIG) --libs sdl2 SDL2_ttf libpng)
@@ -94,7 +96,7 @@ $(B)/strict: FORCE
 	@mkdir -p $(@D); [ -e $@ ] || touch $@
 $(B)/userspace/cmd/main.o: $(B)/flags.bpf
 
-$(call objects,$(LIB_SRC)): FLAGS += $(LTO)
+$(call objects,$(LIB_SRC)): FLAGS += $(LTO) $(if $(LTO),$(patsubst %,-Wno-error=%,$(GUESSES)))
 
 $(B)/libconctrace.a: $(call objects,$(LIB_SRC))
 	$(call say,AR,$@)

@@ -145,7 +145,7 @@ static int write_required(struct writer *w, struct output *output, const uint8_t
 			  struct err *err)
 {
 	while (len) {
-		size_t done, piece = len < output->step ? len : output->step;
+		size_t done = 0, piece = len < output->step ? len : output->step;
 		int r = output->step < SIZE_MAX ? wait_writable(w, output, -1) : 0;
 
 		if (r == 0)
