@@ -376,12 +376,12 @@ static void locks_wake(void *payload, const struct view *v, const struct wake_ed
 	struct waiter *w = waiter_at(a, edge->wakee);
 	struct lock *l;
 
-	(void)v;
 	if ((edge->cause != CAUSE_FUTEX && edge->cause != CAUSE_EXIT) || w->left == NONE ||
 	    w->left_at != edge->ts_ns)
 		return;
-	l = &a->locks[w->left];
-	w->heir_of = w->left;
+	/* It may have turned out to be one with another since that wait began. */
+	l = lock_at(a, v, a->locks[w->left].sync);
+	w->heir_of = (uint32_t)(l - a->locks);
 	w->handed_at = edge->ts_ns;
 	l->wakes++;
 	if (l->herd_waker == edge->waker && edge->ts_ns - l->herd_at <= HERD_NS)
@@ -443,6 +443,18 @@ static void count_parties(struct locks *a, const struct view *v, uint32_t lock,
 	p->owner = iv->owner_inferred ? 0 : iv->owner;
 }
 
+/* How many waited, now that a wait of it ends. What processes share is counted apart for each of
+ * them until it turns out to be one object; the machine knows all who wait for it by now. */
+static void count_crowd(struct lock *l, const struct view *v)
+{
+	const struct sync *sync = machine_sync_now(v->machine, l->sync);
+
+	if (sync->flags & SYNC_SHARED && sync->nr_waiters > l->max_waiters)
+		l->max_waiters = sync->nr_waiters;
+	if (l->max_waiters == 0)
+		l->max_waiters = 1; /* it waited when recording began */
+}
+
 static void locks_interval(void *payload, const struct view *v, const struct interval *iv,
 			   uint64_t dur_ns)
 {
@@ -482,8 +494,7 @@ static void locks_interval(void *payload, const struct view *v, const struct int
 		l->max_wait_ns = dur_ns;
 	l->traced |= machine_task(v->machine, iv->task)->traced;
 	l->wait_ns += dur_ns;
-	if (l->max_waiters == 0)
-		l->max_waiters = 1; /* it waited when recording began */
+	count_crowd(l, v);
 	count_parties(a, v, (uint32_t)(l - a->locks), iv, dur_ns);
 	if (iv->waker != NONE)
 		l->handed_ns = iv->end_ns;
