@@ -96,7 +96,7 @@ traced = sorted(t["comm"] for t in report(T)["tasks"] if t["traced"])
 check("-p records what the process forked before, and what that forked", traced == ["python3", "sh", "sleep"], traced)
 
 with subprocess.Popen(["sleep", "20"]) as proc:
-    until(lambda: run("ps", "-o", "comm=,stat=", "-p", proc.pid).stdout.split() == ["sleep", "S"])
+    until(lambda: run("ps", "-o", "comm=,s=", "-p", proc.pid).stdout.split() == ["sleep", "S"])
     run(CONCTRACE, "record", "-q", "-o", T, "-p", proc.pid, "--duration", "300ms")
     proc.kill()
 rep = report(T)
