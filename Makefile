@@ -39,7 +39,7 @@ SDL_LIBS = $(shell $(PKG_CONFIG) --libs sdl2 SDL2_ttf libpng)
 
 LIB_SRC := $(wildcard $(patsubst %,userspace/%/*.c,base trace import export model analysis))
 CMD_SRC := $(wildcard userspace/cmd/*.c)
-BPF_CMD := $(patsubst %,userspace/cmd/%.c,record record_options signals watcher doctor workloads lessons lesson_run seen tour)
+BPF_CMD := $(patsubst %,userspace/cmd/%.c,record record_options signals watcher doctor workloads lessons lesson_run question seen tour)
 ifeq ($(BPF),0)
 CMD_SRC := $(filter-out $(BPF_CMD),$(CMD_SRC))
 $(B)/userspace/cmd/main.o: FLAGS += -DNO_BPF

@@ -29,8 +29,12 @@ static const struct truth_lesson lesson = {
     .shows = "  A barrier with a straggler: the others wait for it in every step.\n",
     .look = "  Lanes blocked for a part of each step, all but one; whoever ends their wait is\n"
 	    "  the straggler.\n",
-    .seen = "The others were blocked {share blocked worker-*} of their lives, the straggler {share "
-	    "blocked straggler}; it ended {wakes straggler worker-*} of their waits.\n",
+    .seen = "The others waited {share barrier worker-*} of their lives at the barrier, "
+	    "the straggler {share barrier straggler}; it ended {wakes straggler worker-*} "
+	    "of their waits.\n",
+    .twin_seen = "The others waited {share semaphore worker-*} of their lives at semaphores, "
+		 "of which Python's barrier is made, the straggler {share semaphore "
+		 "straggler}; it ended {wakes straggler worker-*} of their waits.\n",
     .window = "300ms 420ms",
     .expect = "oversubscription<3",
     .next = "`sudo conctrace workloads barrier --slower 1`: no straggler; `sudo"

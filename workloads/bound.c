@@ -32,9 +32,10 @@ static const struct truth_lesson lesson = {
     .shows = "  Concurrency against parallelism, and CPU-bound against I/O-bound work.\n",
     .look = "  shared-1 and -2 take turns on one core; apart-1 and -2 run at once, in half the\n"
 	    "  time; io-1 and -2 wait together.\n",
-    .seen = "On one core they ran at once in {overlap shared-*} of the time and took {span "
-	    "shared-*}; apart in {overlap apart-*}, and {span apart-*}. The waiting ones ran "
-	    "{share running io-*} of {span io-*}.\n",
+    .seen = "On one core they ran at once in {overlap shared-*} of the time and took "
+	    "{span shared-*}; apart in {overlap apart-*}, and {span apart-*}.\n"
+	    "The waiting ones took {span io-*} and ran {share running io-*} of their "
+	    "lives.\n",
     .next = "`sudo conctrace workloads bound --as=processes`: is there any "
 	    "difference, without an interpreter's lock?\n",
     .options = options,

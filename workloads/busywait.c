@@ -29,8 +29,11 @@ static const struct truth_lesson lesson = {
 	     "  nothing.\n",
     .look = "  The spinner's solid lane, the poller's dotted one, the sleeper's blocked one: all\n"
 	    "  wait.\n",
-    .seen = "The spinner ran {time running spinner}, the poller {time running poller}, the sleeper "
-	    "{time running sleeper}, for the same event.\n",
+    .seen = "The spinner ran {time running spinner}, the poller {time running poller}, "
+	    "the sleeper {time running sleeper}, for the same event.\n",
+    .twin_seen = "The spinner ran {time running spinner} until its event, the poller {time "
+		 "running poller}; {tasks sleeper} sleeper{s} that waited for the same ran "
+		 "{time running sleeper} together.\n",
     .expect = "busy-waiting",
     .next = "`sudo taskset -c 0 conctrace workloads busywait`: on one core the "
 	    "spinner delays what it waits for.\n",

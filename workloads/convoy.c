@@ -31,9 +31,15 @@ static const struct truth_lesson lesson = {
     .shows = "  Short turns with a lock become long waits when its holder sleeps.\n",
     .look = "  Times when all threads are blocked on the lock and every core is idle; then a\n"
 	    "  burst of short turns.\n",
-    .seen = "The threads waited {time lock worker-*} for the lock in {count lock worker-*} waits, "
-	    "the longest {max lock worker-*}, as worker-1 slept {count sleep worker-1} times with "
-	    "it, {mean sleep worker-1} each.\n",
+    .seen = "The threads waited {time lock worker-*} for the lock in {count lock "
+	    "worker-*} wait{s}, the longest {max lock worker-*}.\n"
+	    "With it in hand worker-1 slept {count sleep worker-1} time{s}, {mean sleep "
+	    "worker-1} each.\n",
+    .twin_seen = "The threads waited {time semaphore/one worker-*} for the lock, to the kernel "
+		 "a semaphore, in {count semaphore/one worker-*} wait{s}, the longest {max "
+		 "semaphore/one worker-*}.\n"
+		 "With it in hand worker-1 slept {count sleep worker-1} time{s}, {mean sleep "
+		 "worker-1} each.\n",
     .window = "110ms 230ms",
     .expect = "lock-held-off-core lock-serialises convoy oversubscription<6",
     .next = "`sudo conctrace workloads convoy --sleep-us 0`: is the lock ever "

@@ -46,11 +46,16 @@ static const struct truth_lesson lesson = {
 	    "  condition, each woken by the other. Traced by `conctrace workloads`, a coroutine\n"
 	    "  switch costs microseconds, for it is a breakpoint; run alone, the last lines\n"
 	    "  compare what a switch really costs.\n",
-    .seen =
-	"  The coroutines' thread was blocked {count blocked coroutines} times and came to a core\n"
-	"  {count running coroutines} times; ping woke pong {wakes ping pong} times.\n",
-    .twin_seen = "The generators' thread was blocked {count blocked generators} times, the asyncio "
-		 "tasks' {count blocked tasks} times; ping woke pong {wakes ping pong} times.\n",
+    .seen = "The coroutines' thread was blocked {count blocked coroutines} time{s} and "
+	    "came to a core {count running coroutines} time{s}; ping woke pong {wakes "
+	    "ping pong} time{s}.\n"
+	    "The trace has {turns coroutines} turn{s} of coroutines, each begun by a "
+	    "breakpoint: what the program printed of a coroutine switch is the cost of "
+	    "that; run alone, it tells what one costs.\n",
+    .twin_seen = "The generators' thread was blocked {count blocked generators} time{s}, the "
+		 "asyncio tasks' {count blocked tasks} time{s}; ping waited {count "
+		 "semaphore/one ping} time{s} for its turn, pong {count semaphore/one pong} "
+		 "time{s}.\n",
     .record = "--coroutines",
     .window = "900ms 901ms",
     .expect = "oversubscription<3",

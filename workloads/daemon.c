@@ -29,8 +29,9 @@ static const struct truth_lesson lesson = {
     .shows = "  Daemons end with who made them; others are adopted and go on.\n",
     .look = "  boss and its daemons end at the same moment; heir goes on, and somebody else\n"
 	    "  waits for it.\n",
-    .seen = "The boss lived {life boss}, its daemons {life daemon-*}, cut off in their {count "
-	    "sleep daemon-*} sleeps; the heir lived {life heir}.\n",
+    .seen = "The boss lived {life boss}, its daemons {life daemon-*} each; they slept "
+	    "{count sleep daemon-*} time{s}, until they were cut off.\n"
+	    "The heir lived {life heir}.\n",
     .expect = "killed-with-parent",
     .twin_next = "`sudo conctrace workloads daemon`: the kernel ends them, when their maker has "
 		 "ended.\n",

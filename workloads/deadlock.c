@@ -45,7 +45,13 @@ static const struct truth_lesson lesson = {
     .shows = "  A cycle of waits, and what cures it: one order, try-lock, or a time-out.\n",
     .look = "  Waits for a lock that never end, and whom each names as the holder; with\n"
 	    "  --kind=ordered, trylock or timeout the same threads come to an end.\n",
-    .seen = "  {count lock *} waits for a lock took {time lock *}, the longest {max lock *}.\n",
+    .seen = "{count lock *} wait{s} for a lock took {time lock *}, the longest {max lock "
+	    "*}.\n",
+    .twin_seen = "taker-1 waited {time semaphore/one taker-1} at {object semaphore taker-1}, "
+		 "taker-2 {time semaphore/one taker-2} at {object semaphore taker-2}: to the "
+		 "kernel Python's locks are semaphores, which have no holder, so no cycle is "
+		 "told.\n"
+		 "Both together ran {time running taker-*}.\n",
     .expect = "deadlock",
     .next = "`sudo conctrace workloads deadlock --kind=five`, then "
 	    "`--kind=self`, `--kind=died`; then the cures: `--kind=ordered`, "

@@ -51,9 +51,14 @@ static const struct truth_lesson lesson = {
     .shows = "  A task queue on a port with a key; a worker's death costs time, not tasks.\n",
     .look = "  The manager in poll, woken by results and by deaths; workers on a socket;\n"
 	    "  lanes that break off in their work, and the new ones that begin then.\n",
-    .seen = "{tasks worker-*} worker programs lived {life worker-*} each and ran {share running "
-	    "worker-*} of it; the manager was blocked {share poll manager} of its life, in {count "
-	    "poll manager} waits.\n",
+    .seen = "{tasks worker-*} worker program{s} lived {life worker-*} each and ran {share "
+	    "running worker-*} of it; the manager was in poll for {share poll manager} of "
+	    "its life, in {count poll manager} wait{s}.\n",
+    .twin_seen = "{tasks worker-*} worker program{s} lived {life worker-*} each, ran {share "
+		 "running worker-*} of it and waited {share socket worker-*} of it for an "
+		 "answer of the server.\n"
+		 "The manager waited {share socket manager/first} of its life for such "
+		 "answers, in {count socket manager/first} wait{s}.\n",
     .expect = "oversubscription<3 unbalanced",
     .next = "`sudo conctrace workloads distributed --die-every 3`: every third "
 	    "task kills a worker, and none is lost.\n",

@@ -37,9 +37,10 @@ static const struct truth_lesson lesson = {
     .look = "  The parent blocked on its children; children that begin as runnable (new);\n"
 	    "  more children than cores: some wait for a core though nothing blocks them.\n"
 	    "  The numbers that parent and child print are those of the lanes.\n",
-    .seen =
-	"  The parent waited {share child parent} of its life for its {tasks child-*} children.\n"
-	"  They ran {time running *child*} and waited {time runnable *child*} for a core.\n",
+    .seen = "The parent waited {share child parent} of its life for its {tasks child-*} "
+	    "{one child children}.\n"
+	    "{tasks *child-*} {one process processes} made so ran {time running *child-*} "
+	    "and waited {time runnable *child-*} for a core.\n",
     .expect = "oversubscription<4",
     .next = "`sudo conctrace workloads fork --children 8`: more children than "
 	    "cores; who waits for a core though nothing blocks it?\n",

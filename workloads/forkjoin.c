@@ -23,9 +23,13 @@ static const struct truth_lesson lesson = {
     .shows =
 	"  The critical path: main, the long worker, main again. The short one is not on it.\n",
     .look = "  K in the window, or the report's critical path: it adds up to the run's time.\n",
-    .seen = "  main waited {share join main} of its time for its workers; worker-2 slept {share "
-	    "sleep\n"
-	    "  worker-2} of its own, and that is on the path.\n",
+    .seen = "main waited {share join main} of its time for its workers.\n"
+	    "worker-1 lived {life worker-1}, worker-2 {life worker-2}, of which it slept "
+	    "{share sleep worker-2}; who ended last is on the critical path.\n",
+    .twin_seen = "main waited {share child main} of its time for its workers, which are "
+		 "processes.\n"
+		 "worker-1 lived {life worker-1}, worker-2 {life worker-2}, of which it slept "
+		 "{share sleep worker-2}; who ended last is on the critical path.\n",
     .picture = "--critical",
     .next = "`sudo conctrace workloads forkjoin --short 100`: the short worker is the longer one, "
 	    "and on the critical path.\n",

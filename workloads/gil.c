@@ -34,9 +34,16 @@ static const struct truth_lesson lesson = {
     .shows = "  Threads that compute under one lock never overlap; processes do.\n",
     .look = "  Turns of 5 ms between compute-1 and compute-2; process-1 and process-2 side\n"
 	    "  by side; io-1 and io-2 asleep at the same time.\n",
-    .seen = "Threads that compute ran at once in {overlap compute-*} of the time, processes in "
-	    "{overlap process-*}. The threads took {span compute-*}, the processes {span "
-	    "process-*}, for the same work.\n",
+    .seen = "Threads that compute ran at once in {overlap compute-*} of the time, "
+	    "processes in {overlap process-*}.\n"
+	    "The threads took {span compute-*}, the processes {span process-*}, for the "
+	    "same work.\n",
+    .twin_seen = "Threads that compute ran at once in {overlap compute-*} of the time, "
+		 "processes in {overlap process-*}.\n"
+		 "The threads took {span compute-*}, the processes {span process-*}, for the "
+		 "same work.\n"
+		 "For the GIL the threads waited {time gil compute-*}, in {count gil "
+		 "compute-*} wait{s}.\n",
     .expect = "no-parallelism>1",
     .twin_next = "`sudo conctrace workloads gil`: a program with such a lock of its own.\n",
     .next = "`sudo conctrace workloads gil --python`: the same with CPython's "

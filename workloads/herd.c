@@ -27,9 +27,13 @@ static const struct truth_lesson lesson = {
     .title = "one item wakes all who wait, one gets it, the others woke for nothing",
     .shows = "  A thundering herd: as many wake-ups as waiters, for each item.\n",
     .look = "  All lanes that twitch at once when an item comes; with --wake=one only one.\n",
-    .seen = "{tasks waiter-*} waiters were on a core {count running waiter-*} times; the giver "
-	    "ended {wakes giver waiter-*} of their waits, and they ended {wakes waiter-* waiter-*} "
-	    "of each other.\n",
+    .seen = "{tasks waiter-*} waiter{s} {one was were} on a core {count running waiter-*} "
+	    "{one time times}; the giver ended {wakes giver waiter-*} of their waits, and "
+	    "they ended {wakes waiter-* waiter-*} of each other's.\n",
+    .twin_seen = "{tasks waiter-*} waiter{s} {one was were} on a core {count running waiter-*} "
+		 "{one time times}; they waited {count semaphore waiter-*} time{s} at "
+		 "semaphores, to be notified or for the condition's lock, and {count gil "
+		 "waiter-*} time{s} for the GIL.\n",
     .window = "40ms 100ms",
     .expect = "thundering-herd no-parallelism?",
     .next = "`sudo conctrace workloads herd --wake=one`: count the slices "

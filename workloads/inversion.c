@@ -32,8 +32,11 @@ static const struct truth_lesson lesson = {
     .shows = "  Priority inversion on one core, and its cure by priority inheritance.\n",
     .look = "  high blocked on the lock while middle runs and low has no core; with\n"
 	    "  --cure=yes low runs at once, and high soon after.\n",
-    .seen = "high waited {time lock high} for the lock; middle ran {time running middle}, and low "
-	    "waited {time runnable low} for the core.\n",
+    .seen = "high waited {time lock high} for the lock; middle ran {time running middle}, "
+	    "and low waited {time runnable low} for the core.\n",
+    .twin_seen = "high waited {time semaphore high} for the lock, to the kernel a semaphore; "
+		 "middle ran {time running middle}, and low waited {time runnable low} for the "
+		 "core.\n",
     .expect = "lock-held-off-core priority-inversion starvation",
     .next = "`sudo conctrace workloads inversion --cure=yes`: a mutex with "
 	    "priority inheritance.\n",

@@ -28,10 +28,10 @@ static const struct truth_lesson lesson = {
     .shows = "  Processes are walls; threads share their end.\n",
     .look = "  The crashed child's lane ends, its parent's goes on; three threads end together\n"
 	    "  though one of them failed.\n",
-    .seen =
-	"The parent ran {time running parent} after its children had crashed. The threads of the "
-	"second child lived {life thread-*} each: the two that only slept ended with the one that "
-	"crashed.\n",
+    .seen = "The parent lived {life parent}, longer than its children that crashed, and "
+	    "ran {time running parent} of it.\n"
+	    "The threads of the second child lived {life thread-*} each: the two that "
+	    "only slept ended with the one that crashed.\n",
     .twin_next = "`sudo conctrace workloads isolation`: the same without an interpreter.\n",
     .next = "`sudo conctrace workloads isolation --python`: CPython's threads "
 	    "are no walls either.\n",

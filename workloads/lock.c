@@ -37,10 +37,17 @@ static const struct truth_lesson lesson = {
     .shows = "  Contention: one holds the lock, the others are blocked on it.\n",
     .look = "  Who holds the lock while others wait; the wake edge from unlock to the next\n"
 	    "  holder; times when every core is idle because the holder sleeps.\n",
-    .seen = "  {tasks worker-*} workers waited {time lock worker-*} for the lock in {count lock "
-	    "worker-*}\n"
-	    "  waits; a wait took {mean lock worker-*}, the longest {max lock worker-*}.\n"
-	    "  Two worked at once in only {overlap worker-*} of the time that anybody did.\n",
+    .seen = "{tasks worker-*} worker{s} waited {time lock worker-*} for the lock in "
+	    "{count lock worker-*} wait{s}; a wait took {mean lock worker-*}, the longest "
+	    "{max lock worker-*}.\n"
+	    "Two worked at once in only {overlap worker-*} of the time that anybody did.\n",
+    .twin_seen = "{tasks worker-*} worker{s} waited {time semaphore/one worker-*} for the lock "
+		 "in {count semaphore/one worker-*} wait{s}; a wait took {mean semaphore/one "
+		 "worker-*}, the longest {max semaphore/one worker-*}.\n"
+		 "To the kernel Python's lock is a semaphore, here {object semaphore "
+		 "worker-*}.\n"
+		 "For the GIL, CPython's own lock, they waited {time gil worker-*} more.\n"
+		 "Two ran at once in {overlap worker-*} of the time that anybody did.\n",
     .window = "400ms 480ms",
     .expect = "lock-serialises convoy lock-held-off-core no-parallelism?",
     .next = "`sudo conctrace workloads lock --threads 16`: what changes for "

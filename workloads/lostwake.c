@@ -27,8 +27,13 @@ static const struct truth_lesson lesson = {
     .shows = "  A condition has no memory: testing and waiting must be one.\n",
     .look = "  A waiter that is blocked long after the signaller did its part and ended; with\n"
 	    "  --cure=yes it is woken by it.\n",
-    .seen = "The waiter was blocked on the condition for {time condition waiter}; the signaller "
-	    "lived {life signaller} and ended {wakes signaller waiter} waits of it.\n",
+    .seen = "The waiter was blocked on the condition for {time condition waiter}; the "
+	    "signaller lived {life signaller} and ended {wakes signaller waiter} of its "
+	    "waits.\n",
+    .twin_seen = "The waiter was blocked for {time semaphore waiter} in {count semaphore "
+		 "waiter} wait{s} at semaphores, of which Python's conditions are made, the "
+		 "longest {max semaphore waiter}; the signaller lived {life signaller} and "
+		 "ended {wakes signaller waiter} of its waits.\n",
     .expect = "time-out-waited",
     .next = "`sudo conctrace workloads lostwake --cure=yes`: the same signal, "
 	    "at the same time, is not lost.\n",

@@ -37,8 +37,8 @@ static const struct truth_lesson lesson = {
     .look = "  The lock is called shelf. Below each worker: which of its coroutines had its turn,\n"
 	    "  what it parsed and priced, where it looked a price up again, and how many orders\n"
 	    "  were left. The report counts and sums it.\n",
-    .seen = "The workers ran {time running worker*}; `conctrace report --only marks` says for "
-	    "what.\n",
+    .seen = "The workers ran {time running worker-*}; `conctrace report --only marks` "
+	    "says for what.\n",
     .window = "0ms 5ms",
     .next = "`sudo conctrace workloads marks --loop 1000000`: what a million "
 	    "marks cost, recorded or not.\n",

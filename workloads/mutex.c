@@ -44,9 +44,14 @@ static const struct truth_lesson lesson = {
     .shows = "  One holds the lock, the others are blocked on it, whatever kind it is of.\n",
     .look = "  The holder's name at each wait; who is woken by whom; with --kind=rwlock\n"
 	    "  readers that hold it together, and a writer that waits for all of them.\n",
-    .seen =
-	"  The others waited {time lock *} for the lock in {count lock *} waits, {mean lock *}\n"
-	"  each; who holds it slept {time sleep *}, and {most *} ran at once at most.\n",
+    .seen = "They waited {time lock *} for the lock in {count lock *} wait{s}, {mean lock "
+	    "*} each; with it in hand they slept {time sleep worker-*}, and {most "
+	    "worker-*} ran at once at most.\n",
+    .twin_seen = "They waited {time semaphore,file/one worker-*} for the lock in {count "
+		 "semaphore,file/one worker-*} wait{s}, {mean semaphore,file/one worker-*} "
+		 "each; with it in hand they slept {time sleep worker-*}, and {most worker-*} "
+		 "ran at once at most.\n"
+		 "The lock is {object semaphore,file worker-*}.\n",
     .twin_look =
 	"  Who is woken by whom; that locks of threading have no holder to the kernel. With\n"
 	"  --kind=file it keeps the lock itself, and each wait is at the file.\n",

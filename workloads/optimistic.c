@@ -31,10 +31,14 @@ static const struct truth_lesson lesson = {
     .title = "compare-and-swap with retries beside a lock: burnt time against waiting time",
     .shows = "  Two ways to change shared records: try again, or wait.\n",
     .look = "  Pessimists blocked on locks; optimists always running, part of it in vain;\n"
-	    "  --records=64: nobody waits, nothing is in vain.\n",
-    .seen = "Pessimists ran {time running pessimist-*} and waited {time lock pessimist-*} for "
-	    "locks; optimists ran {time running optimist-*} for the same changes and waited {time "
-	    "lock optimist-*}.\n",
+	    "  --records=64: hardly anybody waits, hardly anything is in vain.\n",
+    .seen = "Pessimists ran {time running pessimist-*} and waited {time lock pessimist-*} "
+	    "for locks; optimists ran {time running optimist-*} for the same changes and "
+	    "waited {time lock optimist-*}.\n",
+    .twin_seen = "Pessimists ran {time running pessimist-*} and waited {time semaphore "
+		 "pessimist-*} for locks, which are semaphores to the kernel; optimists ran "
+		 "{time running optimist-*} for the same changes and waited {time semaphore "
+		 "optimist-*}.\n",
     .expect = "lock-serialises convoy oversubscription<4 unbalanced?",
     .next = "`sudo conctrace workloads optimistic --records 64`: low "
 	    "contention; who gains?\n",

@@ -26,9 +26,9 @@ static const struct truth_lesson lesson = {
     .shows = "  Threads that could run and have no core to run on.\n",
     .look = "  Amber in every lane and no red; as many lanes run at once as there are cores;\n"
 	    "  --per-core=1 takes as long, without the amber.\n",
-    .seen = "{tasks worker-*} threads ran {time running worker-*} on {cores worker-*} cores, at "
-	    "most {most worker-*} at once, and waited {time runnable worker-*} for one; they were "
-	    "preempted {preemptions worker-*} times.\n",
+    .seen = "{tasks worker-*} worker{s} ran {time running worker-*} on {cores worker-*} "
+	    "core{s}, at most {most worker-*} at once, and waited {time runnable "
+	    "worker-*} for one; they were preempted {preemptions worker-*} time{s}.\n",
     .window = "200ms 300ms",
     .expect = "oversubscription",
     .next = "`sudo conctrace workloads oversubscription --per-core 1`: no "

@@ -26,9 +26,10 @@ static const struct truth_lesson lesson = {
     .title = "two threads hand over a token, and the hand-over costs more than the work",
     .shows = "  Two threads that take turns through pipes: one waking for each.\n",
     .look = "  Lanes that alternate and never overlap; thousands of short slices.\n",
-    .seen = "ping ended {wakes ping pong} waits of pong, and pong {wakes pong ping} of ping; a "
-	    "slice on a core took {mean running p[io]ng}, and after each waking it took {mean "
-	    "runnable p[io]ng} to get there. Both ran at once in {overlap p[io]ng} of the time.\n",
+    .seen = "ping ended {wakes ping pong} wait{s} of pong, and pong {wakes pong ping} of "
+	    "ping; on average a slice on a core took {mean running p[io]ng}, and the wait "
+	    "for a core {mean runnable p[io]ng}.\n"
+	    "Both ran at once in {overlap p[io]ng} of the time.\n",
     .window = "100ms 101ms",
     .expect = "ping-pong no-parallelism?",
     .next = "`sudo conctrace workloads pingpong --work-us 200`: is the "

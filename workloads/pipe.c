@@ -33,10 +33,11 @@ static const struct truth_lesson lesson = {
     .shows = "  Two programs coupled by a pipe, then by a pair of sockets, both ways.\n",
     .look = "  The reader on the empty pipe, then the writer on the full one, woken when\n"
 	    "  there is room; client and server, who never run at once.\n",
-    .seen =
-	"The reader was blocked {time pipe reader} on the pipe, the writer {time pipe writer}, "
-	"in {count pipe writer} waits. Client and server woke each other {wakes client server} "
-	"and {wakes server client} times and ran at once in {overlap [cs][le]*[tr]} of the time.\n",
+    .seen = "The reader was blocked {time pipe reader} on the pipe, the writer {time pipe "
+	    "writer}, in {count pipe writer} wait{s}.\n"
+	    "Client and server woke each other {wakes client server} and {wakes server "
+	    "client} {one time times} and ran at once in {overlap [cs][le]*[tr]} of the "
+	    "time.\n",
     .next = "`sudo conctrace workloads pipe --pieces 10`: does the writer ever "
 	    "wait? A pipe holds 64 KiB.\n",
     .options = options,

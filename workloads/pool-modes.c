@@ -51,10 +51,16 @@ static const struct truth_lesson lesson = {
     .look = "  With --mode=apply one worker at a time; async and map: all of them;\n"
 	    "  map-async: the manager works, too; imap: workers wait for a slow generator;\n"
 	    "  recycle: many short lives, each with its initializer.\n",
-    .seen =
-	"{tasks worker-*} workers ran {time running worker-*} in {span worker-*}, at most {most "
-	"worker-*} at once; they waited {share pipe worker-*} of their lives for jobs, the "
-	"manager {share pipe manager} of its life for results.\n",
+    .seen = "{tasks worker-*} worker{s} ran {time running worker-*} in {span worker-*}, "
+	    "at most {most worker-*} at once; they waited {share pipe worker-*} of their "
+	    "lives for jobs, the manager {share pipe manager} of its life for results.\n",
+    .twin_seen = "{tasks worker-*} worker{s} ran {time running worker-*} in {span worker-*}, "
+		 "at most {most worker-*} at once; they waited {time pipe worker-*} at the "
+		 "pool's pipes and {time semaphore worker-*} at the semaphores that are its "
+		 "locks.\n"
+		 "The first of the manager's threads waited {time semaphore manager/first} at "
+		 "semaphores, in {count semaphore manager/first} wait{s}, for the others to "
+		 "begin, for results and for the pool's end.\n",
     .expect = "oversubscription<4",
     .next = "`sudo conctrace workloads pool-modes --mode=apply`, then "
 	    "`--mode=async`, `--mode=map-async`, `--mode=imap`, `--mode=terminate`, "

@@ -44,12 +44,18 @@ static const struct truth_lesson lesson = {
     .look = "  The manager blocked on a pipe, woken by each worker that has a result; below\n"
 	    "  each worker its jobs, one after the other, and below the manager how many\n"
 	    "  more were handed out: that one waits for whoever is ready first.\n",
-    .seen =
-	"The {tasks worker-*} workers did {regions job?* worker-*} jobs, the median of {region "
-	"job?* worker-*} each; up to {highest queued manager} more waited in the pipe. They "
-	"ran {share running worker-*} of their time and waited for a job {share pipe worker-*}; "
-	"the manager waited {count pipe manager} times for a result.\n",
-    .twin_seen = "The {tasks worker-*} workers ran {share running worker-*} of their time.\n",
+    .seen = "The {tasks worker-*} worker{s} did {regions job?* worker-*} job{s}, the "
+	    "median of {region job?* worker-*} each; up to {highest queued manager} more "
+	    "waited in the pipe.\n"
+	    "They ran {share running worker-*} of their time and waited for a job {share "
+	    "pipe worker-*}; the manager waited {count pipe manager} time{s} for a "
+	    "result.\n",
+    .twin_seen = "The {tasks worker-*} worker{s} ran {share running worker-*} of their time; "
+		 "they waited {time pipe worker-*} at the pool's pipes and {time semaphore "
+		 "worker-*} at the semaphores that are its locks.\n"
+		 "The first of the manager's threads waited {time semaphore manager/first} at "
+		 "semaphores, in {count semaphore manager/first} wait{s}, for the others to "
+		 "begin, for results and for the pool's end.\n",
     .next = "`sudo conctrace workloads pool --workers 4` on two cores: four "
 	    "workers, and no more work done.\n",
     .options = options,

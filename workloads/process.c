@@ -31,9 +31,9 @@ static const struct truth_lesson lesson = {
     .shows = "  The life of a process, and what its parent learns of its end.\n",
     .look = "  The parent blocked on a child, woken by its end; the stubborn child, woken by\n"
 	    "  SIGTERM and asleep again; statuses and signals in the list of tasks.\n",
-    .seen = "The parent waited {time child parent} for children in {count child parent} waits; the "
-	    "stubborn one slept {count sleep stubborn} times, the one that was asked to end {count "
-	    "sleep asked} time.\n",
+    .seen = "The parent waited {time child parent} for children in {count child parent} "
+	    "wait{s}; the stubborn one slept {count sleep stubborn} time{s}, the one that "
+	    "was asked to end {count sleep asked} time{s}.\n",
     .next = "`sudo conctrace workloads process --seconds 3`, and send SIGTERM "
 	    "to the stubborn one yourself.\n",
     .options = options,

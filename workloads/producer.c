@@ -29,8 +29,14 @@ static const struct truth_lesson lesson = {
     .shows = "  What a queue without a bound hides, and what a bound does.\n",
     .look = "  The producer ends long before the consumer; with --slots=4 it is blocked on a\n"
 	    "  condition instead, and no item waits long.\n",
-    .seen = "The producer lived {life producer} and was blocked {share condition producer} of it; "
-	    "the consumer ran {share running consumer} of {life consumer}.\n",
+    .seen = "The producer lived {life producer} and was blocked {share condition "
+	    "producer} of it; the consumer ran {share running consumer} of {life "
+	    "consumer}.\n",
+    .twin_seen = "The producer lived {life producer} and waited {share semaphore producer} of "
+		 "it at semaphores, where a full queue makes it wait; the consumer ran {share "
+		 "running consumer} of {life consumer}.\n"
+		 "For the GIL, which the consumer has while it runs, the producer waited "
+		 "{share gil producer} of its life.\n",
     .next = "`sudo conctrace workloads producer --slots 4`: the producer waits "
 	    "instead of the items.\n",
     .options = options,

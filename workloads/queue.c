@@ -41,9 +41,17 @@ static const struct truth_lesson lesson = {
     .shows = "  Put blocks while it is full, get while it is empty; nothing is lost.\n",
     .look = "  Producers blocked on a condition and woken by consumers, and the other way\n"
 	    "  round: make the other side the slower one with --put-us.\n",
-    .seen = "Producers were blocked {share condition producer-*} of their time and were woken "
-	    "{wakes consumer-* producer-*} times by consumers; consumers were blocked {share "
-	    "condition consumer-*} and woken {wakes producer-* consumer-*} times by producers.\n",
+    .seen = "Producers were blocked {share condition producer-*} of their time and were "
+	    "woken {wakes consumer-* producer-*} time{s} by consumers; consumers were "
+	    "blocked {share condition consumer-*} and woken {wakes producer-* consumer-*} "
+	    "time{s} by producers.\n",
+    .twin_seen = "The producers waited {time semaphore/shared producer-*/first} for a free "
+		 "slot, in {count semaphore/shared producer-*/first} wait{s}: a semaphore "
+		 "counts them.\n"
+		 "The consumers waited {time poll consumer-*} in poll for an item, and {time "
+		 "semaphore/shared consumer-*} for the lock on the pipe's end.\n"
+		 "A second thread of each process that puts writes to the pipe: {tasks "
+		 "producer-*} threads are called producer.\n",
     .window = "0ms 60ms",
     .expect = "oversubscription<4",
     .next = "`sudo conctrace workloads queue --put-us 6000 --get-us 1000`: now "

@@ -31,8 +31,13 @@ static const struct truth_lesson lesson = {
     .shows = "  A lost update: both read the same balance, and one's change is overwritten.\n",
     .look = "  Two lanes that run at once, blocked on nothing, and a wrong balance; with\n"
 	    "  --lock=yes they take turns, and it is right.\n",
-    .seen = "Both threads ran at once in {overlap *er} of the time that one of them did; they "
-	    "waited {time lock *er} for a lock, in {count lock *er} waits.\n",
+    .seen = "Both threads ran at once in {overlap *er} of the time that one of them did; "
+	    "they waited {time lock *er} for a lock, in {count lock *er} wait{s}.\n",
+    .twin_seen = "Both threads ran at once in {overlap *er} of the time that one of them did: "
+		 "they waited {time gil *er} for the GIL, CPython's own lock, in {count gil "
+		 "*er} wait{s}.\n"
+		 "At semaphores, as Python's locks are, they waited {time semaphore *er} in "
+		 "{count semaphore *er} wait{s}.\n",
     .next = "`sudo conctrace workloads race --lock=yes`: the balance is right; "
 	    "compare the two lanes, and the time.\n",
     .options = options,

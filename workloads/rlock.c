@@ -33,9 +33,13 @@ static const struct truth_lesson lesson = {
     .shows = "  Re-entry: the owner goes through at once, the others wait for the last exit.\n",
     .look = "  The owner runs through all levels without blocking; each of the others waits\n"
 	    "  once for all of them.\n",
-    .seen = "{tasks walker-*} threads waited {count lock walker-*} times for the lock, {mean lock "
-	    "walker-*} each: a whole way down and up. Two ran at once in {overlap walker-*} of the "
-	    "time.\n",
+    .seen = "{tasks walker-*} thread{s} waited {count lock walker-*} {one time times} for "
+	    "the lock, {mean lock walker-*} each.\n"
+	    "Two ran at once in {overlap walker-*} of the time that one of them did.\n",
+    .twin_seen = "{tasks walker-*} thread{s} waited {count semaphore/one walker-*} {one time "
+		 "times} for the lock, {mean semaphore/one walker-*} each.\n"
+		 "To the kernel it is a semaphore, here {object semaphore walker-*}.\n"
+		 "Two ran at once in {overlap walker-*} of the time that one of them did.\n",
     .window = "100ms 200ms",
     .expect = "lock-serialises lock-held-off-core?",
     .next = "`sudo conctrace workloads rlock --depth 1`, then `sudo conctrace "

@@ -48,14 +48,15 @@ static const struct truth_lesson lesson = {
     .look = "  Whose child each worker is; below the parent, how long each way takes from the\n"
 	    "  request to the worker's hello; the parent blocked until a spawned child has\n"
 	    "  become its program.\n",
-    .seen = "From the request to the worker's hello, the median of {regions fork parent} each: "
-	    "fork {region fork parent}, spawn {region spawn parent}, forkserver {region "
-	    "forkserver parent}. A forked worker gave its copy back in {region give?the?copy?back "
-	    "forked-*}.\n",
-    .twin_seen = "{tasks forked-*} workers were forked and lived {life forked-*} each, {tasks "
-		 "spawned-*} were spawned and lived {life spawned-*}, {tasks served-*} were forked "
-		 "by the server and lived {life served-*}: for the same work. What the parent "
-		 "printed is from the request to the first moment.\n",
+    .seen = "From the request to the worker's hello, the median of {regions fork parent} "
+	    "each: fork {region fork parent}, spawn {region spawn parent}, forkserver "
+	    "{region forkserver parent}.\n"
+	    "A forked worker gave its copy back in {region give?the?copy?back forked-*}.\n",
+    .twin_seen = "{tasks forked-*} worker{s} {one was were} forked and lived {life forked-*} "
+		 "each, {tasks spawned-*} {one was were} spawned and lived {life spawned-*}, "
+		 "{tasks served-*} {one was were} forked by the server and lived {life "
+		 "served-*}: for the same work.\n"
+		 "What the parent printed is from the request to the first moment.\n",
     .window = "130ms 148ms",
     .next = "`sudo conctrace workloads start-methods --mb 2000`: how does fork's cost grow with "
 	    "its parent, and whose does not?\n",

@@ -27,8 +27,12 @@ static const struct truth_lesson lesson = {
     .shows = "  Readers that overlap keep a writer out for ever.\n",
     .look = "  The writer blocked all the time while no reader waits; with --prefer=writer\n"
 	    "  short waits on both sides.\n",
-    .seen = "The writer was blocked {share blocked writer} of its life, in {count blocked writer} "
-	    "waits, the longest {max blocked writer}; the readers ran {time running reader-*}.\n",
+    .seen = "The writer waited {share lock writer} of its life for the lock, in {count "
+	    "lock writer} wait{s}, the longest {max lock writer}; the readers ran {time "
+	    "running reader-*}.\n",
+    .twin_seen = "The writer waited {share semaphore writer} of its life for locks, which are "
+		 "semaphores to the kernel, in {count semaphore writer} wait{s}, the longest "
+		 "{max semaphore writer}; the readers ran {time running reader-*}.\n",
     .expect = "lock-wait",
     .next = "`sudo conctrace workloads starvation --prefer=writer`: who waits "
 	    "now, and how long?\n",

@@ -34,9 +34,14 @@ static const struct truth_lesson lesson = {
     .look = "  The caller blocked in poll on the pipe and woken by each line; the program\n"
 	    "  that takes too long, killed in its sleep; names that change when a program\n"
 	    "  is executed.\n",
-    .seen = "The caller waited {time poll caller} for output, in {count poll caller} waits, and "
-	    "{time child caller} for the programs' ends. The programs' own sleep: {time sleep "
-	    "sleep}.\n",
+    .seen = "The caller waited {time poll caller} for output, in {count poll caller} "
+	    "wait{s}, and {time child caller} for the programs' ends.\n"
+	    "The programs' own sleep: {time sleep sleep}.\n",
+    .twin_seen = "The caller waited {time poll caller} for output, in {count poll caller} "
+		 "wait{s}, and {time child caller} in calls that wait for a child.\n"
+		 "For the program with a time-out it looks again and again: in between it "
+		 "slept {count sleep caller} time{s}, {time sleep caller} in all.\n"
+		 "The programs' own sleep: {time sleep sleep}.\n",
     .next = "`sudo conctrace workloads subprocess --time-out 0.15`: the first "
 	    "program is killed between two of its lines.\n",
     .options = options,

@@ -26,11 +26,18 @@ static const struct truth_lesson lesson = {
     .name = "threads",
     .title = "start, join, names, and a daemon that ends with the process",
     .shows = "  Threads of one process: who starts them, who waits for their end.\n",
-    .look = "  main blocked on join, woken by each end, and not blocked when the thread had\n"
-	    "  ended before; the daemon, cut off in its sleep when main returns.\n",
-    .seen = "main waited {time join main} in {count join main} joins for {tasks worker-*} threads; "
-	    "they ran {time running worker-*} and waited {time runnable worker-*} for a core. The "
-	    "daemon slept {count sleep daemon} times.\n",
+    .look =
+	"  main blocked on join until that thread ends, and not blocked when it had ended\n"
+	"  before: often one wait is all; the daemon, cut off in its sleep when main returns.\n",
+    .seen = "main waited {time join main} in {count join main} join{s} for {tasks "
+	    "worker-*} thread{s}; they ran {time running worker-*} and waited {time "
+	    "runnable worker-*} for a core.\n"
+	    "The daemon slept {count sleep daemon} time{s}.\n",
+    .twin_seen = "main waited {time semaphore main} in {count semaphore main} wait{s} at "
+		 "semaphores: for threads to begin, and in join for them to end.\n"
+		 "{tasks worker-*} thread{s} ran {time running worker-*}, waited {time gil "
+		 "worker-*} for the GIL and {time runnable worker-*} for a core.\n"
+		 "The daemon slept {count sleep daemon} time{s}.\n",
     .expect = "oversubscription<4 unbalanced?",
     .next = "`sudo conctrace workloads threads --threads 16`: which joins still"
 	    " block?\n",

@@ -11,162 +11,104 @@
 
 #include "base/duration.h"
 #include "base/mem.h"
+#include "cmd/question.h"
 #include "import/import.h"
-#include "model/reason.h"
-#include "model/timeline.h"
+#include "model/names.h"
 
 #define MAX_WORDS 3
 #define NAME_LEN  32
 #define WIDTH     80
 #define NS_PER_S  1000000000ULL
 
-/* What a number is asked of: the words of its braces. */
-struct question {
-	const struct timeline *tl;
-	const char *state; /* or the name of a mark; NULL where the kind has none */
-	const char *who;
-	const char *whom;
-};
-
-/* All slices of the tasks and the state asked for. */
-struct sum {
-	uint64_t ns, max_ns, nr, lives_ns;
-};
-
-static const struct task *asked_task(const struct question *q, uint32_t i, const char *who)
-{
-	const struct task *task = machine_task(timeline_machine(q->tl), i);
-
-	return i != TASK_IDLE && task->traced && fnmatch(who, task->comm, 0) == 0 ? task : NULL;
-}
-
-static bool state_matches(const struct slice *slice, const char *state)
-{
-	if (strcmp(state, state_key(slice->state)) == 0)
-		return true;
-	return slice->state == STATE_BLOCKED && strcmp(state, reason_key(slice->why)) == 0;
-}
-
-static bool state_is_known(const char *state)
-{
-	for (int i = 0; i < STATE_NR; i++)
-		if (strcmp(state, state_key(i)) == 0)
-			return true;
-	for (int i = 0; i < REASON_NR; i++)
-		if (strcmp(state, reason_key(i)) == 0)
-			return true;
-	return false;
-}
-
-static void add_lane(const struct question *q, const struct lane_data *lane, struct sum *sum)
-{
-	struct slice slice;
-
-	for (size_t i = 0; lane_read(lane, i, &slice); i++) {
-		uint64_t ns = lane_slice_end(lane, i) - slice.begin_ns;
-
-		if (slice.state == STATE_EXITED)
-			continue;
-		sum->lives_ns += ns;
-		if (!state_matches(&slice, q->state))
-			continue;
-		sum->ns += ns;
-		sum->nr++;
-		if (ns > sum->max_ns)
-			sum->max_ns = ns;
-	}
-}
-
-static struct sum sum_of(const struct question *q)
-{
-	struct sum sum = {0};
-
-	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++)
-		if (asked_task(q, i, q->who))
-			add_lane(q, timeline_task(q->tl, i), &sum);
-	return sum;
-}
-
-static void put_time(FILE *out, uint64_t ns)
+static bool put_time(FILE *out, uint64_t ns)
 {
 	char text[DURATION_LEN];
 
 	fputs(duration_text(ns, text), out);
+	return true;
 }
 
-static void put_percent(FILE *out, uint64_t part, uint64_t whole)
+static bool put_number(FILE *out, const struct question *q, uint64_t nr)
+{
+	fprintf(out, "%" PRIu64, nr);
+	*q->nr = nr;
+	return true;
+}
+
+static bool put_percent(FILE *out, uint64_t part, uint64_t whole)
 {
 	fprintf(out, "%.1f %%", whole ? 100.0 * (double)part / (double)whole : 0.0);
+	return true;
 }
 
-static void put_sum(FILE *out, const struct question *q)
+static bool put_sum(FILE *out, const struct question *q)
 {
-	put_time(out, sum_of(q).ns);
+	return put_time(out, question_sum(q).ns);
 }
 
-static void put_count(FILE *out, const struct question *q)
+static bool put_count(FILE *out, const struct question *q)
 {
-	fprintf(out, "%" PRIu64, sum_of(q).nr);
+	return put_number(out, q, question_sum(q).nr);
 }
 
-static void put_mean(FILE *out, const struct question *q)
+static bool put_mean(FILE *out, const struct question *q)
 {
-	struct sum sum = sum_of(q);
+	struct sum sum = question_sum(q);
 
-	put_time(out, sum.nr ? sum.ns / sum.nr : 0);
+	return put_time(out, sum.nr ? sum.ns / sum.nr : 0);
 }
 
-static void put_max(FILE *out, const struct question *q)
+static bool put_max(FILE *out, const struct question *q)
 {
-	put_time(out, sum_of(q).max_ns);
+	return put_time(out, question_sum(q).max_ns);
 }
 
-static void put_share(FILE *out, const struct question *q)
+static bool put_share(FILE *out, const struct question *q)
 {
-	struct sum sum = sum_of(q);
+	struct sum sum = question_sum(q);
 
-	put_percent(out, sum.ns, sum.lives_ns);
+	return put_percent(out, sum.ns, sum.lives_ns);
 }
 
-static void put_life(FILE *out, const struct question *q)
+static bool put_life(FILE *out, const struct question *q)
 {
 	uint64_t ns = 0, nr = 0;
 
 	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++) {
 		const struct lane_data *lane = timeline_task(q->tl, i);
 
-		if (!asked_task(q, i, q->who) || lane->nr == 0)
+		if (!question_task(q, i, q->who) || lane->nr == 0)
 			continue;
 		ns += lane->end_ns - lane_begin(lane);
 		nr++;
 	}
-	put_time(out, nr ? ns / nr : 0);
+	return put_time(out, nr ? ns / nr : 0);
 }
 
-static void put_tasks(FILE *out, const struct question *q)
+static bool put_tasks(FILE *out, const struct question *q)
 {
 	unsigned int nr = 0;
 
 	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++)
-		nr += asked_task(q, i, q->who) != NULL;
-	fprintf(out, "%u", nr);
+		nr += question_task(q, i, q->who) != NULL;
+	return put_number(out, q, nr);
 }
 
-static void put_span(FILE *out, const struct question *q)
+static bool put_span(FILE *out, const struct question *q)
 {
 	uint64_t begin_ns = UINT64_MAX, end_ns = 0;
 
 	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++) {
 		const struct lane_data *lane = timeline_task(q->tl, i);
 
-		if (!asked_task(q, i, q->who) || lane->nr == 0)
+		if (!question_task(q, i, q->who) || lane->nr == 0)
 			continue;
 		if (lane_begin(lane) < begin_ns)
 			begin_ns = lane_begin(lane);
 		if (lane->end_ns > end_ns)
 			end_ns = lane->end_ns;
 	}
-	put_time(out, end_ns > begin_ns ? end_ns - begin_ns : 0);
+	return put_time(out, end_ns > begin_ns ? end_ns - begin_ns : 0);
 }
 
 /* One of those asked for begins (1) or ends (-1) to run. */
@@ -201,7 +143,7 @@ static struct overlap overlap_of(const struct question *q)
 	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++) {
 		const struct lane_data *lane = timeline_task(q->tl, i);
 
-		if (!asked_task(q, i, q->who))
+		if (!question_task(q, i, q->who))
 			continue;
 		for (size_t s = 0; lane_read(lane, s, &slice); s++) {
 			if (slice.state != STATE_RUNNING)
@@ -226,19 +168,19 @@ static struct overlap overlap_of(const struct question *q)
 	return found;
 }
 
-static void put_overlap(FILE *out, const struct question *q)
+static bool put_overlap(FILE *out, const struct question *q)
 {
 	struct overlap found = overlap_of(q);
 
-	put_percent(out, found.two_ns, found.one_ns);
+	return put_percent(out, found.two_ns, found.one_ns);
 }
 
-static void put_most(FILE *out, const struct question *q)
+static bool put_most(FILE *out, const struct question *q)
 {
-	fprintf(out, "%d", overlap_of(q).most);
+	return put_number(out, q, (uint64_t)overlap_of(q).most);
 }
 
-static void put_cores(FILE *out, const struct question *q)
+static bool put_cores(FILE *out, const struct question *q)
 {
 	unsigned int nr = 0;
 
@@ -249,13 +191,13 @@ static void put_cores(FILE *out, const struct question *q)
 
 		for (size_t i = 0; !found && lane_read(lane, i, &slice); i++)
 			found = slice.state == STATE_RUNNING && slice.other != TASK_NONE &&
-				asked_task(q, slice.other, q->who);
+				question_task(q, slice.other, q->who);
 		nr += found;
 	}
-	fprintf(out, "%u", nr);
+	return put_number(out, q, nr);
 }
 
-static void put_wakes(FILE *out, const struct question *q)
+static bool put_wakes(FILE *out, const struct question *q)
 {
 	struct slice slice;
 	uint64_t nr = 0;
@@ -263,35 +205,35 @@ static void put_wakes(FILE *out, const struct question *q)
 	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++) {
 		const struct lane_data *lane = timeline_task(q->tl, i);
 
-		if (!asked_task(q, i, q->whom))
+		if (!question_task(q, i, q->whom))
 			continue;
 		for (size_t s = 0; lane_read(lane, s, &slice); s++)
 			nr += slice.state == STATE_BLOCKED && slice.other != TASK_NONE &&
-			      asked_task(q, slice.other, q->who);
+			      question_task(q, slice.other, q->who);
 	}
-	fprintf(out, "%" PRIu64, nr);
+	return put_number(out, q, nr);
 }
 
-static void put_migrations(FILE *out, const struct question *q)
+static bool put_migrations(FILE *out, const struct question *q)
 {
 	const struct task *task;
 	uint64_t nr = 0;
 
 	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++)
-		if ((task = asked_task(q, i, q->who)))
+		if ((task = question_task(q, i, q->who)))
 			nr += task->migrations;
-	fprintf(out, "%" PRIu64, nr);
+	return put_number(out, q, nr);
 }
 
-static void put_preemptions(FILE *out, const struct question *q)
+static bool put_preemptions(FILE *out, const struct question *q)
 {
 	const struct task *task;
 	uint64_t nr = 0;
 
 	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++)
-		if ((task = asked_task(q, i, q->who)))
+		if ((task = question_task(q, i, q->who)))
 			nr += task->preemptions;
-	fprintf(out, "%" PRIu64, nr);
+	return put_number(out, q, nr);
 }
 
 /* Whether a strip is of a task asked for and of that kind. */
@@ -301,7 +243,7 @@ static bool asked_strip(const struct question *q, uint32_t strip, bool counter)
 	unsigned int level = strip_level(strips, strip);
 
 	return (counter ? level >= STRIP_COUNTERS : level > 0 && level < STRIP_MOMENTS) &&
-	       asked_task(q, strip_task(strips, strip), q->who);
+	       question_task(q, strip_task(strips, strip), q->who);
 }
 
 static bool name_matches(const struct question *q, uint32_t number)
@@ -309,7 +251,7 @@ static bool name_matches(const struct question *q, uint32_t number)
 	char name[STRIP_TEXT_LEN];
 
 	strip_name_text(timeline_strips(q->tl), timeline_machine(q->tl), number, name);
-	return fnmatch(q->state, name, 0) == 0;
+	return fnmatch(q->name, name, 0) == 0;
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -347,29 +289,57 @@ static uint64_t median_region(const struct question *q, size_t *nr)
 	return median_ns;
 }
 
-static void put_region(FILE *out, const struct question *q)
+static bool put_region(FILE *out, const struct question *q)
 {
 	size_t nr;
 	uint64_t ns = median_region(q, &nr);
 
-	if (nr)
-		put_time(out, ns);
-	else
-		fputs("no time", out);
+	return nr && put_time(out, ns);
 }
 
-static void put_regions(FILE *out, const struct question *q)
+static bool put_regions(FILE *out, const struct question *q)
 {
 	size_t nr;
 
 	median_region(q, &nr);
-	fprintf(out, "%zu", nr);
+	return nr && put_number(out, q, nr);
 }
 
-static void put_highest(FILE *out, const struct question *q)
+/* Stints of coroutines, as the program told of them: what ran before the first switch it did not.
+ */
+static bool put_turns(FILE *out, const struct question *q)
+{
+	const struct strips *strips = timeline_strips(q->tl);
+	struct slice slice;
+	uint64_t nr = 0;
+
+	for (uint32_t i = 0; i < strips_nr(strips); i++) {
+		const struct lane_data *lane = timeline_lane(q->tl, LANE_STRIP, i);
+
+		if (strip_level(strips, i) != 0 || !question_task(q, strip_task(strips, i), q->who))
+			continue;
+		for (size_t s = 0; lane_read(lane, s, &slice); s++)
+			nr += slice.state == STATE_RUNNING && !slice.inferred;
+	}
+	return nr && put_number(out, q, nr);
+}
+
+static bool put_object(FILE *out, const struct question *q)
+{
+	struct question asked = *q;
+	char name[NAME_TEXT_LEN];
+
+	if (!question_find_one(&asked, name, sizeof(name)) || !name[0])
+		return false;
+	fputs(name, out);
+	return true;
+}
+
+static bool put_highest(FILE *out, const struct question *q)
 {
 	const struct strips *strips = timeline_strips(q->tl);
 	int64_t highest = 0;
+	bool found = false;
 
 	for (uint32_t i = 0; i < strips_nr(strips); i++) {
 		const struct strip_values *values;
@@ -377,28 +347,37 @@ static void put_highest(FILE *out, const struct question *q)
 		if (!asked_strip(q, i, true))
 			continue;
 		values = strip_values(strips, i);
-		if (values->nr && name_matches(q, values->name) && values->max > highest)
+		if (!values->nr || !name_matches(q, values->name))
+			continue;
+		if (!found || values->max > highest)
 			highest = values->max;
+		found = true;
 	}
-	fprintf(out, "%" PRId64, highest);
+	if (found)
+		fprintf(out, "%" PRId64, highest);
+	*q->nr = (uint64_t)highest;
+	return found;
 }
 
 enum first { NOTHING, STATE, MARK_NAME }; /* what stands before WHO */
 
+/* put: false if the trace has no such thing; nothing is written then. */
 static const struct {
 	const char *name;
 	enum first first;
 	bool has_whom;
-	void (*put)(FILE *out, const struct question *q);
+	bool (*put)(FILE *out, const struct question *q);
 } kinds[] = {
     {"time", STATE, false, put_sum},
     {"count", STATE, false, put_count},
     {"mean", STATE, false, put_mean},
     {"max", STATE, false, put_max},
     {"share", STATE, false, put_share},
+    {"object", STATE, false, put_object},
     {"region", MARK_NAME, false, put_region},
     {"regions", MARK_NAME, false, put_regions},
     {"highest", MARK_NAME, false, put_highest},
+    {"turns", NOTHING, false, put_turns},
     {"tasks", NOTHING, false, put_tasks},
     {"life", NOTHING, false, put_life},
     {"span", NOTHING, false, put_span},
@@ -414,56 +393,138 @@ static const struct {
 static int known_task(const struct question *q, const char *who, struct err *err)
 {
 	for (uint32_t i = 0; i < timeline_nr_tasks(q->tl); i++)
-		if (asked_task(q, i, who))
+		if (question_task(q, i, who))
 			return 0;
 	return err_set(err, ENOENT, "no task in this trace is called %s", who);
 }
 
-/* Answers what stands in braces: text is [len]. */
+/* Writes the number of that row of kinds[]. -ENOENT: the trace has nothing that it is of. */
+static int put_kind(FILE *out, struct question *q, size_t kind, struct err *err)
+{
+	char name[NAME_TEXT_LEN];
+	int res = known_task(q, q->who, err);
+
+	if (res == 0 && kinds[kind].has_whom)
+		res = known_task(q, q->whom, err);
+	if (res == 0 && q->wanted.gil && !question_knows_gil(q))
+		res = err_set(err, ENOENT, "this trace names no lock of an interpreter");
+	if (res < 0)
+		return res;
+	if (q->wanted.one)
+		question_find_one(q, name, sizeof(name));
+	if (kinds[kind].put(out, q))
+		return 0;
+	return err_set(err, ENOENT, "this trace has no %s of %s", kinds[kind].name, q->who);
+}
+
+/* Writes what depends on whether the number before is one: {s}, {one THAT THOSE}. False: it is
+ * none of these. */
+static bool put_word(FILE *out, char words[][NAME_LEN], int nr, uint64_t number)
+{
+	if (nr == 1 && strcmp(words[0], "s") == 0)
+		fputs(number == 1 ? "" : "s", out);
+	else if (nr == 3 && strcmp(words[0], "one") == 0)
+		fputs(words[number == 1 ? 1 : 2], out);
+	else
+		return false;
+	return true;
+}
+
+/* Answers what stands in braces: text is [len]. number: the last that counts something. */
 static int answer(FILE *out, const struct timeline *tl, const char *text, size_t len,
-		  struct err *err)
+		  uint64_t *number, struct err *err)
 {
 	char words[MAX_WORDS][NAME_LEN] = {{0}};
-	struct question q = {.tl = tl};
+	struct question q = {.tl = tl, .nr = number};
 	int nr = sscanf(text, "%31[^ \n}] %31[^ \n}] %31[^ \n}]", words[0], words[1], words[2]);
-	int res;
 
+	if (put_word(out, words, nr, *number))
+		return 0;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		enum first first = kinds[i].first;
+
 		if (nr < 1 || strcmp(kinds[i].name, words[0]) != 0)
 			continue;
-		if (nr != 2 + (kinds[i].first != NOTHING) + kinds[i].has_whom)
+		if (nr != 2 + (first != NOTHING) + kinds[i].has_whom)
 			break;
-		q.state = kinds[i].first != NOTHING ? words[1] : NULL;
-		q.who = kinds[i].first != NOTHING ? words[2] : words[1];
+		q.name = first == MARK_NAME ? words[1] : NULL;
+		q.who = first != NOTHING ? words[2] : words[1];
 		q.whom = words[2];
-		if (kinds[i].first == STATE && !state_is_known(q.state))
+		if (first == STATE && !wanted_read(&q.wanted, words[1]))
 			break;
-		res = known_task(&q, q.who, err);
-		if (res == 0 && kinds[i].has_whom)
-			res = known_task(&q, q.whom, err);
-		if (res == 0)
-			kinds[i].put(out, &q);
-		return res;
+		return put_kind(out, &q, i, err);
 	}
 	return err_set(err, EINVAL, "nothing is known of {%.*s}", (int)len, text);
 }
 
-static int fill(FILE *out, const struct timeline *tl, const char *text, struct err *err)
+/* Where the sentence at text ends: behind a full stop at the end of a word, or at the end. */
+static const char *sentence_end(const char *text)
 {
-	while (*text) {
+	bool braces = false;
+
+	for (; *text; text++) {
+		if (*text == '{' || *text == '}')
+			braces = *text == '{';
+		if (!braces && *text == '.' && strchr(" \n", text[1]))
+			return text + 1;
+	}
+	return text;
+}
+
+static int fill(FILE *out, const struct timeline *tl, const char *text, const char *end,
+		struct err *err)
+{
+	uint64_t number = 0;
+
+	while (text < end) {
 		size_t len = strcspn(text, "{");
 		int res;
 
+		if (len > (size_t)(end - text))
+			len = (size_t)(end - text);
 		fwrite(text, 1, len, out);
 		text += len;
-		if (!*text)
+		if (text == end)
 			break;
 		len = strcspn(++text, "}");
-		res = answer(out, tl, text, len, err);
+		res = answer(out, tl, text, len, &number, err);
 		if (res < 0)
 			return res;
 		text += len + (text[len] == '}');
 	}
+	return 0;
+}
+
+/* All sentences but those about what is not there. -ENOENT: that is all of them. */
+static int fill_all(FILE *out, const struct timeline *tl, const char *text, struct err *err)
+{
+	bool any = false;
+
+	while (*text) {
+		const char *end = sentence_end(text);
+		struct err missing = {0};
+		char *filled = NULL;
+		size_t len;
+		FILE *mem = open_memstream(&filled, &len);
+		int res = mem ? fill(mem, tl, text, end, &missing)
+			      : err_set(&missing, errno, "no memory for a sentence");
+
+		if (mem && fclose(mem) == 0 && res == 0) {
+			fwrite(filled, 1, len, out);
+			any = true;
+		}
+		free(filled);
+		if (res < 0 && (res != -ENOENT || !err->code))
+			*err = missing;
+		if (res < 0 && res != -ENOENT)
+			return res;
+		text = end + strspn(end, " \n");
+		if (*text)
+			fputc(' ', out);
+	}
+	if (!any)
+		return -ENOENT;
+	*err = (struct err){0};
 	return 0;
 }
 
@@ -502,7 +563,7 @@ int seen_print(FILE *out, const char *head, const char *path, const char *text, 
 	while (res == 1 || res == -EAGAIN);
 	mem = open_memstream(&filled, &len);
 	if (res == 0 && mem)
-		res = fill(mem, tl, text, err);
+		res = fill_all(mem, tl, text, err);
 	if (mem && fclose(mem) == 0 && res == 0) {
 		fputs(head, out);
 		put_wrapped(out, filled);

@@ -122,7 +122,7 @@ static void put_seen(FILE *out, const struct lesson_run *run)
 	if (!text || !lesson_seen(run))
 		return;
 	fputs("<h3>Seen in this run</h3><pre>", out);
-	if (seen_print(text, "", run->trace, lesson_seen(run), &err) < 0)
+	if (seen_print(text, "", run->trace, lesson_seen(run), &err) < 0 && err.code != ENOENT)
 		put_html(out, err.text);
 	put_file(out, text, "");
 	fputs("</pre>\n", out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The bundled lessons: their list, and one of them or all run traced. */
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,14 +148,16 @@ static void introduce(const struct lesson_run *run)
 		fprintf(stderr, "%s.\n\n", lacks);
 }
 
-/* Afterwards: the lesson's own sentences, then what stands out in any trace. */
-static int conclude(const struct lesson_run *run, struct err *err)
+/* Afterwards: the lesson's own sentences, then what stands out in any trace. With some options of
+ * its own a lesson has nothing that they are about; another trace than it says is a mistake. */
+static int conclude(const struct lesson_run *run, bool read, struct err *err)
 {
 	char *const args[] = {(char *)"conctrace", (char *)"report",   (char *)run->trace,
 			      (char *)"--only",    (char *)"findings", NULL};
 	const char *seen = lesson_seen(run);
 
-	if (seen && seen_print(stdout, "\nSeen in this run\n", run->trace, seen, err) < 0)
+	if (seen && seen_print(stdout, "\nSeen in this run\n", run->trace, seen, err) < 0 &&
+	    (read || err->code != ENOENT))
 		return -err->code;
 	lesson_self(run->who, stdout, args);
 	return 0;
@@ -188,7 +191,7 @@ static int run_one(const struct options *o, const struct lesson *lesson, const s
 		return cmd_fail(&err);
 	}
 	if (o->trace)
-		return conclude(&run, &err) < 0 ? cmd_fail(&err) : 0;
+		return conclude(&run, true, &err) < 0 ? cmd_fail(&err) : 0;
 	if (lesson_check(&run, &status, &err) < 0)
 		return cmd_fail(&err);
 	if (status != 0)
@@ -198,7 +201,7 @@ static int run_one(const struct options *o, const struct lesson *lesson, const s
 		return cmd_fail(&err);
 	if (status != 0)
 		return status;
-	return conclude(&run, &err) < 0 ? cmd_fail(&err) : 0;
+	return conclude(&run, false, &err) < 0 ? cmd_fail(&err) : 0;
 }
 
 static int serve(const struct options *o, const struct lessons *lessons)
