@@ -54,6 +54,7 @@ class Numbers:
         begin_ns, end_ns = (int(t.replace(".", "")) for t in (begin, end))
         why = rest[0] if rest and "=" not in rest[0] else None
         what = re.sub(r" held by tid.*", "", what[:-1]) if "sync" in fields or "object" in fields else ""
+        what = what if "sync" in fields else what.rpartition(" ")[0]  # of a file also what is done with it
         return Wait(tid, begin_ns, end_ns - begin_ns, state, why, int(fields.get("by", 0)), what, fields.get("kind", ""),
                     fields.get("cpu"))
 
@@ -196,7 +197,7 @@ def false(text, numbers):
         if states <= {"running", "runnable"}:
             continue
         asked[args[1]] |= states
-        if "gil" not in states and any(GIL.match(row.what) for row in waits):
+        if not states & {"gil", "blocked"} and any(GIL.match(row.what) for row in waits):
             wrong.append(f"{{{words}}} counts waits for the GIL")
         if "blocked" in states and any(row.why == "sleep" for row in waits):
             wrong.append(f"{{{words}}} counts sleeps")

@@ -697,7 +697,7 @@ def command():
     for name, options in (("marks", ("--loop", "1000")), ("convoy", ("--sleep-us", "0"))):
         r = run(CONCTRACE, "workloads", "--no-view", "-o", path("x.ctr"), name, *options)
         check(f"workloads: {name} {' '.join(options)} says nothing of who is not there", r.returncode == 0
-              and ("Seen in this run" in r.stdout) == (name == "convoy") and "called" not in r.stderr, r)
+              and ("Seen in this run" in r.stdout) == (name == "convoy") and "no task" not in r.stderr, r)
     r = run(CONCTRACE, "workloads", "nonsense")
     check("workloads: a lesson that is not there is one sentence", r.returncode == 2 and r.stderr.count("\n") == 1, r)
     r = run(CONCTRACE, "workloads", "--read", path("w.ctr"), "lostwake", "--python")
