@@ -103,10 +103,11 @@ def oddly():
     signal.signal(signal.SIGQUIT, signal.SIG_IGN)
 
 
-WORDS = ("sh", "-c", "grep ^Sig[BI] /proc/self/status; exit 6")
+# Not by a shell: dash(1) empties its mask.
+WORDS = ("python3", "-c", "import sys; sys.stdout.writelines(l for l in open('/proc/self/status') if l[:4] in ('SigB', 'SigI')); sys.exit(6)")
 plain, traced = run(*WORDS, preexec_fn=oddly), record(T, *WORDS, options=("-q",), preexec_fn=oddly, timeout=20)
 check("COMMAND begins with the signals blocked and ignored that it has without conctrace",
-      traced.stdout == plain.stdout and "SigIgn:\t0000000000000000" not in plain.stdout, (plain, traced))
+      traced.stdout == plain.stdout and ":\t0000000000000000" not in plain.stdout, (plain, traced))
 check("its status is told where SIGCHLD was ignored", traced.returncode == 6, traced)
 
 nohup = path("nohup.ctr")
