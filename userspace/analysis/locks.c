@@ -1,30 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Contended locks, and what else is waited for by futex(2). Memory: one element per lock, per task
- * that held or waited for a lock, and per task; and of each lock when its waiters became more or
- * fewer in the hold that goes on: the last MAX_STEPS of them, older ones as one sum. */
+ * that held or waited for a lock, and per task; and the steps of each lock's waiters in the hold
+ * that goes on. */
 #include "analysis/locks.h"
 
 #include <stdlib.h>
 #include <sys/wait.h>
 
 #include "analysis/pass.h"
+#include "analysis/steps.h"
 #include "analysis/tasks.h"
 #include "base/keys.h"
 #include "base/mem.h"
-#include "base/search.h"
 #include "model/cause.h"
 #include "model/names.h"
 
-#define NONE      UINT32_MAX
-#define HERD_NS   50000 /* between two wakings of one call: 1 to 20 us measured */
-#define MAX_STEPS 4096
-
-/* So many wait from that time on, and what those before them waited, all together. */
-struct step {
-	uint64_t ts_ns;
-	uint32_t waiters;
-	uint64_t waited_ns;
-};
+#define NONE    UINT32_MAX
+#define HERD_NS 50000 /* between two wakings of one call: 1 to 20 us measured */
 
 /* A task that held a lock, or waited for it. */
 struct party {
@@ -42,8 +34,7 @@ struct party {
 
 struct lock {
 	uint32_t sync;
-	struct step *steps; /* [nr_steps] by time */
-	size_t nr_steps, cap_steps;
+	struct steps steps; /* of its waiters */
 	uint64_t waits;
 	uint64_t wait_ns;
 	uint64_t max_wait_ns;
@@ -173,84 +164,20 @@ static void set_owner(struct locks *a, const struct view *v, struct lock *l, uin
 		l->away_at = away_until_now(a, v, owner);
 }
 
-/* What was waited from some time before the steps on until ts_ns, all together. Between two steps
- * it grows evenly: exact, but within what fold_steps made one. */
-static uint64_t waited_until(const struct lock *l, uint64_t ts_ns)
-{
-	size_t i = search_last(l->steps, sizeof(*l->steps), 0, l->nr_steps, ts_ns);
-	const struct step *s = l->steps + i;
-
-	if (l->nr_steps == 0)
-		return 0;
-	if (ts_ns <= s->ts_ns)
-		return s->waited_ns;
-	if (i + 1 == l->nr_steps)
-		return s->waited_ns + (ts_ns - s->ts_ns) * s->waiters;
-	return s->waited_ns + (uint64_t)((unsigned __int128)(s[1].waited_ns - s->waited_ns) *
-					 (ts_ns - s->ts_ns) / (s[1].ts_ns - s->ts_ns));
-}
-
-/* Of the older half the sum is enough, from where the hold that goes on began, in the window; while
- * nobody is known to hold it, from the first step on, which is where the last hold ended. */
-static void fold_steps(struct lock *l, const struct view *v)
-{
-	const struct sync *sync = machine_sync_now(v->machine, l->sync);
-	struct step first = l->steps[0];
-	size_t keep = l->nr_steps / 2;
-	uint64_t since_ns = sync->holder != TASK_NONE ? sync->since_ns : 0;
-
-	if (since_ns < v->begin_ns)
-		since_ns = v->begin_ns;
-	if (since_ns > first.ts_ns && since_ns < l->steps[keep].ts_ns) {
-		first.waited_ns = waited_until(l, since_ns);
-		first.ts_ns = since_ns;
-	}
-	l->nr_steps -= keep;
-	memmove(l->steps + 1, l->steps + keep, l->nr_steps * sizeof(*l->steps));
-	l->steps[0] = first;
-	l->nr_steps++;
-}
-
-/* One waiter more from ts_ns on, or one fewer. That a wait ended may be told some steps later. */
+/* One waiter more from ts_ns on, or one fewer. */
 static void note_step(struct lock *l, const struct view *v, uint64_t ts_ns, int change)
 {
-	struct step step = {.ts_ns = ts_ns};
-	size_t at;
+	const struct sync *sync = machine_sync_now(v->machine, l->sync);
+	uint64_t since_ns = sync->holder != TASK_NONE ? sync->since_ns : 0;
 
-	if (l->nr_steps == MAX_STEPS)
-		fold_steps(l, v);
-	if (l->nr_steps && ts_ns < l->steps[0].ts_ns)
-		step.ts_ns = l->steps[0].ts_ns;
-	step.waited_ns = waited_until(l, step.ts_ns);
-	l->steps = mem_grow(l->steps, &l->cap_steps, l->nr_steps + 1, sizeof(*l->steps));
-	for (at = l->nr_steps++; at && l->steps[at - 1].ts_ns > step.ts_ns; at--) {
-		l->steps[at] = l->steps[at - 1];
-		l->steps[at].waiters += (uint32_t)change;
-		l->steps[at].waited_ns += (uint64_t)change * (l->steps[at].ts_ns - step.ts_ns);
-	}
-	step.waiters = (at ? l->steps[at - 1].waiters : 0) + (uint32_t)change;
-	l->steps[at] = step;
-}
-
-/* Time that others waited in [begin_ns, end_ns), all together; forgets what is before end_ns. */
-static uint64_t waited_during(struct lock *l, uint64_t begin_ns, uint64_t end_ns)
-{
-	uint64_t until_ns = waited_until(l, end_ns);
-	uint64_t ns = until_ns - waited_until(l, begin_ns);
-	size_t keep = 0;
-
-	while (keep + 1 < l->nr_steps && l->steps[keep + 1].ts_ns <= end_ns)
-		keep++;
-	l->nr_steps -= keep;
-	memmove(l->steps, l->steps + keep, l->nr_steps * sizeof(*l->steps));
-	return ns;
+	steps_add(&l->steps, ts_ns, change, since_ns > v->begin_ns ? since_ns : v->begin_ns);
 }
 
 /* The same, with those that waited for it before it turned out to be one with l. */
 static uint64_t waited_during_all(struct locks *a, const struct view *v, struct lock *l,
 				  uint64_t begin_ns, uint64_t end_ns)
 {
-	uint64_t ns = waited_during(l, begin_ns, end_ns);
+	uint64_t ns = steps_take(&l->steps, begin_ns, end_ns);
 
 	if (!(machine_sync(v->machine, l->sync)->flags & SYNC_SHARED))
 		return ns;
@@ -258,7 +185,7 @@ static uint64_t waited_during_all(struct locks *a, const struct view *v, struct 
 		struct lock *other = &a->locks[a->shared[i]];
 
 		if (other != l && machine_sync_id(v->machine, other->sync) == l->sync)
-			ns += waited_during(other, begin_ns, end_ns);
+			ns += steps_take(&other->steps, begin_ns, end_ns);
 	}
 	return ns;
 }
@@ -330,7 +257,7 @@ static void begin_waiting(struct locks *a, const struct view *v, const struct in
 
 	l->is_lock |= is_lock(iv);
 	if (l->waiters == 0)
-		l->nr_steps = 0;
+		steps_clear(&l->steps);
 	if (l->waiters == 0)
 		l->waited_at = iv->begin_ns > v->begin_ns ? iv->begin_ns : v->begin_ns;
 	if (owner != NONE && owner != iv->task)
@@ -781,7 +708,7 @@ static void locks_close(void *payload)
 	struct locks *a = payload;
 
 	for (size_t i = 0; i < a->nr; i++)
-		free(a->locks[i].steps);
+		steps_done(&a->locks[i].steps);
 	free(a->locks);
 	free(a->by_sync);
 	free(a->shared);
