@@ -157,13 +157,17 @@ static int write_png(struct app *app, int width, int height, float scale, const 
 	return r;
 }
 
-/* Makes the picture higher until all lanes are in it; what they need changes with it. */
+/* Makes the picture higher until all lanes are in it; what they need changes with it, and what the
+ * table needs with what is drawn. */
 static int fit_lanes(struct app *app, int width, int height, float scale)
 {
+	struct measure measure = {theme_text_width, &scale};
 	const struct layout *l = &app->view.layout;
+	struct scene scene;
 
+	scene_init(&scene, &measure);
 	for (int i = 0; i < 8; i++) {
-		app_place(app);
+		app_build(app, &scene);
 		float more = ceilf(l->rows_h - l->lanes.h);
 
 		if (more < 1 || height >= OPTIONS_MAX_SIZE)
@@ -172,6 +176,7 @@ static int fit_lanes(struct app *app, int width, int height, float scale)
 								   : OPTIONS_MAX_SIZE;
 		app_resize(app, (float)width, (float)height, scale);
 	}
+	scene_done(&scene);
 	return height;
 }
 
