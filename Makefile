@@ -115,7 +115,7 @@ $(B)/%.o: %.c $(B)/flags $(STRICT)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(FLAGS) $(if $(filter $<,$(SDL_SRC)),$(SDL_CFLAGS)) -c $< -o $@
 
-$(B)/workloads/%: workloads/%.c $(LESSON_SRC) $(B)/flags $(STRICT)
+$(B)/workloads/%: workloads/%.c $(LESSON_SRC) $(wildcard workloads/*.h include/*.h) $(B)/flags $(STRICT)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(FLAGS) -Iinclude $(filter %.c,$^) -pthread -lm -o $@
