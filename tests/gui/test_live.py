@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, press, run, skip, until, window, workload
+from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, press, reachable, run, skip, until, window, workload
 
 for tool in ("Xvfb", "xdotool"):
     if not shutil.which(tool):
@@ -79,7 +79,8 @@ def whole(file):
 T, MARKS = path("marked.ctr"), path("marked.ctr.marks")
 with open(MARKS, "w", encoding="ascii") as f:
     f.write("77.5 of a trace before\n")
-live = subprocess.Popen([CONCTRACE, "-q", "-o", T, "sleep", "60"], env=dict(env, SUDO_UID="65534", SUDO_GID="65534"),
+conctrace, _ = reachable(CONCTRACE, os.path.join(BUILD, "conctrace-view"))
+live = subprocess.Popen([conctrace, "-q", "-o", T, "sleep", "60"], env=dict(env, SUDO_UID="65534", SUDO_GID="65534"),
                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 until(lambda: window(env))
 check("marks of a trace that is recorded over go with it", until(lambda: not os.path.exists(MARKS)))

@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, press, record, run, skip, until, window, workload
+from live import BUILD, CONCTRACE, check, display, finish, need_bpf, path, press, reachable, record, run, skip, until, window, workload
 
 for tool in ("Xvfb", "xdotool", "import"):
     if not shutil.which(tool):
@@ -92,11 +92,10 @@ check("closing the window early leaves COMMAND running to its end", "jobs done" 
 info = run(CONCTRACE, "info", path("early.ctr"))
 check("and the file whole", info.returncode == 0 and "unfinished" not in info.stdout, info)
 
-# The viewer runs as the user behind sudo, who must be able to reach it: not in a clone below /root.
+# The viewer runs as the user behind sudo.
 sudo = dict(env, SUDO_UID="1000", SUDO_GID="1000")
-for program in (CONCTRACE, os.path.join(BUILD, "conctrace-view"), workload("pool")):
-    shutil.copy(program, path(""))
-live = subprocess.Popen([path("conctrace"), "-q", "-o", path("sudo.ctr"), path("pool")], env=sudo,
+conctrace, _, pool = reachable(CONCTRACE, os.path.join(BUILD, "conctrace-view"), workload("pool"))
+live = subprocess.Popen([conctrace, "-q", "-o", path("sudo.ctr"), pool], env=sudo,
                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 check("the window opens for the user behind sudo", until(lambda: window(env)))
 viewers = run("pgrep", "-P", live.pid, "-f", "conctrace-view").stdout.split()

@@ -48,6 +48,11 @@ def path(name):
     return os.path.join(DIR, name)
 
 
+def reachable(*programs):
+    """Copies of programs that every user can reach, which those of a clone below /root are not; their paths."""
+    return [shutil.copy(program, DIR) for program in programs]
+
+
 def run(*args, **kw):
     """Runs a program; the result has returncode, stdout, stderr as text."""
     kw.setdefault("timeout", 120)
