@@ -57,7 +57,11 @@ def test_taken():
     told = [(f["evidence"]["others_ns"], f["evidence"]["cores_ns"]) for f in rep["findings"]
             if f["id"] == "preempted-by-others"]
     counted = taken(path("t.ctr"), rep)
-    check("what others took is what the intervals say", told == [counted], (told, counted, rep["trace"]["anomalies"]))
+    # When a task left that was away untold is known only when it is back, too late for who counts as it goes.
+    untold = sum(rep["trace"]["anomalies"][name] for name in ("switch_untold", "switch_mismatch"))
+    off_ns = max((abs(a - b) for a, b in zip(*told, counted)), default=None) if len(told) == 1 else None
+    check("what others took is what the intervals say, to 50 us for each switch that was not told",
+          off_ns is not None and off_ns <= 50_000 * untold, (told, counted, rep["trace"]["anomalies"]))
 
 
 def test_all():
