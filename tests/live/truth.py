@@ -11,6 +11,7 @@ import bisect
 import collections
 import os
 import re
+import shutil
 
 from live import CONCTRACE, check, path, record, record_witnessed, report, run, skip, sums_hold, workload
 
@@ -477,6 +478,13 @@ def test(claims_of, *options):
     prove(name, (workload(name), *options), claims_of)
 
 
+def keep(name):
+    """What failed, for a look at it: in the directory KEEP of the environment."""
+    if os.environ.get("KEEP"):
+        for file in ("t.ctr", "truth"):
+            shutil.copy(path(file), os.path.join(os.environ["KEEP"], f"{name.replace(' ', '')}.{file}"))
+
+
 FEW = 6
 
 
@@ -490,6 +498,8 @@ def prove(name, command, claims_of, adapt=lambda facts: facts):
     claims = compare(facts, trace, claims_of)
     for claim in claims:
         check(f"{name}: {claim}", claim.holds(), claim.faults[:3])
+    if not all(claim.holds() for claim in claims):
+        keep(name)
     wrong = sums_hold(trace.report) + consistent(trace)
     check(f"{name}: every nanosecond is in one state, the same in report and intervals", not wrong, wrong)
     if len({f.tid for f in facts}) < 2:
