@@ -115,6 +115,7 @@ struct files_struct {
 
 struct rq {
 	uint64_t clock; /* brought up to date by __schedule() just before sched_switch */
+	uint64_t clock_task; /* the same less what the host and interrupts took: update_rq_clock_task() */
 } KERNEL_STRUCT;
 
 /* CONFIG_SCHED_INFO; by rq->clock, which is old by some microseconds after a wakeup on the same
@@ -252,13 +253,18 @@ static __always_inline uint64_t rq_here(uint64_t *known, struct task_struct *tas
 	return *(volatile uint64_t *)known;
 }
 
-static __always_inline uint64_t rq_clock(uint64_t *known, struct task_struct *task)
+/* The clock of that run queue. In *stolen_ns what of it nobody was charged for. */
+static __always_inline uint64_t rq_clock(uint64_t *known, struct task_struct *task,
+					 uint64_t *stolen_ns)
 {
 	const struct rq *rq;
 
-	if (!has_rdonly_cast)
-		return task->se.cfs_rq->rq->clock;
-	rq = bpf_rdonly_cast((void *)rq_here(known, task), bpf_core_type_id_kernel(struct rq));
+	if (has_rdonly_cast)
+		rq = bpf_rdonly_cast((void *)rq_here(known, task),
+				     bpf_core_type_id_kernel(struct rq));
+	else
+		rq = task->se.cfs_rq->rq;
+	*stolen_ns = rq->clock - rq->clock_task;
 	return rq->clock;
 }
 

@@ -300,15 +300,38 @@ static __always_inline void tell_arrival(struct record_ring *ring, struct task_s
 	slot_commit(&slot);
 }
 
+#define STOLEN_TOLD_NS 10000 /* less is told with what follows: no record for each interrupt */
+
+/* Tells what was taken of the core while prev had it. Who is idle misses nothing. */
+static __always_inline void check_stolen(struct record_ring *ring, const struct task_struct *prev,
+					 uint64_t stolen_ns)
+{
+	uint64_t ns = stolen_ns - ring->last_stolen;
+	struct record_stolen *rec;
+	struct slot slot;
+
+	if (prev->pid && ns < STOLEN_TOLD_NS)
+		return;
+	ring->last_stolen = stolen_ns;
+	if (!prev->pid || !ring->last_clock) /* nothing is known of before the first switch */
+		return;
+	rec = ring_reserve(&slot, ring, sizeof(*rec), RECORD_STOLEN, prev->pid);
+	if (!rec)
+		return;
+	rec->ns = ns;
+	slot_commit(&slot);
+}
+
 /* Checks what the last switch of this core told, and notes what this one tells. */
 static __always_inline void check_arrival(struct record_ring *ring, struct task_struct *prev)
 {
-	uint64_t clock;
+	uint64_t clock, stolen_ns;
 
 	if (!bpf_core_field_exists(prev->sched_info.last_arrival) ||
 	    !bpf_core_field_exists(prev->se.cfs_rq->rq))
 		return;
-	clock = rq_clock(&ring->rq, prev);
+	clock = rq_clock(&ring->rq, prev, &stolen_ns);
+	check_stolen(ring, prev, stolen_ns);
 	if (prev->pid && prev->sched_info.last_arrival != ring->last_clock)
 		tell_arrival(ring, prev, clock);
 	ring->last_clock = clock;

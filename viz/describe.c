@@ -261,7 +261,7 @@ static void describe_task(const struct view *v, uint32_t index, struct descripti
 	const struct machine *m = timeline_machine(v->tl);
 	const struct lane_data *lane = timeline_task(v->tl, index);
 	struct state_time sum = {0};
-	char ending[ENDING_LEN];
+	char ending[ENDING_LEN], time[DURATION_LEN];
 
 	if (index >= machine_nr_tasks(m))
 		return;
@@ -279,6 +279,8 @@ static void describe_task(const struct view *v, uint32_t index, struct descripti
 	add_row(d, "went on a core", "%" PRIu64, task->sched_ins);
 	add_row(d, "core taken", "%" PRIu64, task->preemptions);
 	add_row(d, "changed core", "%" PRIu64, task->migrations);
+	if (task->stolen_ns)
+		add_row(d, "host took", "%s", duration_text(task->stolen_ns, time));
 	add_row(d, "woken", "%" PRIu64, task->wakeups);
 }
 

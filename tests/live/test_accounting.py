@@ -47,6 +47,14 @@ def is_off(task, kernel, factor=1.0):
     return not ours - slack(kernel.sum) <= theirs <= ours + unknown + slack(kernel.sum)
 
 
+def told_apart(task, kernel):
+    """Whether the trace tells another time to be stolen than the witness read, but for what is told with the next one.
+
+    The witness does not count what was stolen between switches that were not told.
+    """
+    return abs(task["stolen_ns"] - kernel.stolen) > max(50_000, kernel.stolen // 20) + kernel.untold_ns
+
+
 def in_words(tasks, kernel):
     """For people: how far apart the plain sums are, and what is left of it."""
     if not tasks:
@@ -85,6 +93,8 @@ for name in ("lock", "pool", "fork") if rep else ():
     compare(name, tasks, kernel)
     others = [(t, kernel[t["tid"]].sum, usage[t["tid"]]) for t in tasks
               if not 0 <= kernel[t["tid"]].sum - usage[t["tid"]][0] <= max(1_000_000, slack(kernel[t["tid"]].sum))]
+    stolen = [(t["tid"], t["stolen_ns"], kernel[t["tid"]]) for t in tasks if told_apart(t, kernel[t["tid"]])]
+    check(f"{name}: what was stolen of every task is what the witness read", not stolen, stolen)
     check(f"{name}: the witness read what the thread itself read, and then its end", not others, others)
     missed = [(t["tid"], t["comm"]) for t in tasks if not (is_off(t, kernel[t["tid"]], 1.003) and
               is_off(t, kernel[t["tid"]], 0.997)) and kernel[t["tid"]].sum > 200_000_000 and not t["unknown_ns"]]

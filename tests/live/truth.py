@@ -2,8 +2,9 @@
 """Claims of a trace against what a workload wrote down of itself: who did what, when, and waited for whom.
 
 Nothing here needs a quiet machine: a thread may be without a core at any moment, and then the trace must say so.
-Two things are excused, no more than something else says that they happened. The trace says unknown, or a state ends up
-to UNTOLD_NS late: as often as it says that a switch was not told (anomalies). A thread seems to run while the host has
+Three things are excused, no more than something else says that they happened. The trace says unknown, or a state ends up
+to UNTOLD_NS late: as often as it says that a switch was not told (anomalies). A thread had a core and the trace does not
+know: as often as the witness says so. A thread seems to run while the host has
 taken the core away: as long as /proc/stat says. A trace that says that records were lost is made again.
 At the end the truth is damaged on purpose: every claim made before must then fail.
 """
@@ -82,6 +83,7 @@ class Trace:
         self.tasks = {t["tid"]: t for t in self.report["tasks"] if t["traced"] and t["tid"] in tids}
         self.rows = read_intervals(file, tids)
         self.begins = {tid: [iv.begin for iv in rows] for tid, rows in self.rows.items()}
+        self.away = collections.defaultdict(set)  # untold_in
         anomalies = self.report["trace"]["anomalies"]
         self.untold = anomalies["switch_untold"] + anomalies["switch_mismatch"]
         self.lost = self.report["trace"]["lost_records"]
@@ -101,6 +103,17 @@ class Trace:
             spent[iv.why if iv.state == "blocked" else iv.state] += min(end, iv.end) - max(begin, iv.begin)
         return spent
 
+    def untold_in(self, tid, ts):
+        """Whether tid may have had a core during its interval around ts, as the witness says that it had one untold.
+
+        That is so of no more intervals than the witness counts times.
+        """
+        begins, found = self.begins[tid], self.away[tid]
+        begin = begins[max(0, bisect.bisect_right(begins, ts) - 1)]
+        if tid in self.kernel and len(found) < self.kernel[tid].untold:
+            found.add(begin)
+        return begin in found
+
     def lacks_ns(self, tid):
         """What the kernel's count of tid lacks, as the witness says; less than 0: has too much."""
         return self.kernel[tid].old + self.kernel[tid].stolen if tid in self.kernel else 0
@@ -116,7 +129,7 @@ class Trace:
         slack_ns, same, lacks_ns = max(100 * US, cpu_ns // 500), True, 0
         if life and tid in self.kernel:
             k, after_ns = self.kernel[tid], self.time(tid, end, self.rows[tid][-1].end)["running"]
-            same = abs(cpu_ns + after_ns - k.sum) <= SLACK_NS  # what it read itself, and its end
+            same = -SLACK_NS <= cpu_ns + after_ns - k.sum <= SLACK_NS + k.stolen  # what it read itself, and its end
             cpu_ns = k.sum + k.old + k.stolen - after_ns
             slack_ns += switches * BETWEEN_NS
         else:
@@ -188,13 +201,18 @@ def names(facts, trace):
 
 
 def moments(facts, trace):
-    """Who reads the clock runs."""
+    """Who reads the clock runs. Of a switch that was not told it may do so several times too early."""
     claim = Claim(trace, "at each moment it wrote down a thread was running", 0.999)
+    early = {}  # of each thread, when it did so last
     for f in facts:
         for ts in {f.begin, f.end} - {None}:
             near = trace.within(f.tid, ts - UNTOLD_NS, ts + UNTOLD_NS)
             states = [iv.state for iv in near if iv.begin <= ts < iv.end]
-            claim.see(states == ["running"], (f, ts, near), {iv.state for iv in near} & {"running", "unknown"})
+            true = states == ["running"] or abs(ts - early.get(f.tid, 0)) < UNTOLD_NS or trace.untold_in(f.tid, ts)
+            unknown = {iv.state for iv in near} & {"running", "unknown"}
+            claim.see(true, (f, ts, near), unknown)
+            if not true and unknown:
+                early[f.tid] = ts
     return claim
 
 
@@ -301,7 +319,7 @@ def timers(facts, trace):
     last = {f.tid: f.end for f in sorted(of(facts, "sleep"))}
     for iv, wait in enclosed(facts, trace, "sleep"):
         if wait or iv.begin < last.get(iv.tid, 0):
-            claim.see(wait and iv.by is None, (wait, iv))
+            claim.see(wait and iv.by is None or trace.untold_in(iv.tid, iv.begin), (wait, iv))
     return claim
 
 

@@ -239,10 +239,47 @@ static void no_parallelism(const struct rule *rule, const struct evidence *e, st
 		judge_process(rule, e, rows_at(rows, i), out);
 }
 
+/* Who has a core that nobody runs on is slow without a reason of its own. */
+static void stolen(const struct rule *rule, const struct evidence *e, struct result *out)
+{
+	uint64_t running, runnable, ns = 0;
+	const struct cell *most = NULL;
+	char took[DURATION_LEN], had[DURATION_LEN], mine[DURATION_LEN];
+	char percent[FINDING_PERCENT_LEN], name[TASK_TEXT_LEN];
+
+	traced_time(e, &running, &runnable);
+	for (uint32_t i = 0; i < machine_nr_tasks(e->view->machine); i++) {
+		const struct cell *row = finding_task_row(e, i);
+
+		if (!row || !row[TASKS_TRACED].number)
+			continue;
+		ns += row[TASKS_STOLEN].number;
+		if (most && most[TASKS_STOLEN].number >= row[TASKS_STOLEN].number)
+			continue;
+		most = row;
+		finding_name(e, i, name);
+	}
+	if (share_of(ns, running) < rule->threshold)
+		return;
+	struct finding *f = finding_add(
+	    out, rule, e, share_of(ns, running > e->wall_ns ? running : e->wall_ns),
+	    "The host of this virtual machine, or interrupts, took %s of the %s that traced tasks "
+	    "had a core, %s: of %s the most, %s. It counts as running",
+	    duration_text(ns, took), duration_text(running, had),
+	    finding_percent(share_of(ns, running), percent), name,
+	    duration_text(most[TASKS_STOLEN].number, mine));
+
+	finding_tid(f, most[TASKS_TID].number);
+	finding_fact(f, "stolen_ns", CELL_NS, ns);
+	finding_fact(f, "running_ns", CELL_NS, running);
+	finding_fact(f, "top_ns", CELL_NS, most[TASKS_STOLEN].number);
+}
+
 static const struct rule rules[] = {
     {"oversubscription", 100000, WORTH_A_WORD, oversubscription},
     {"preempted-by-others", 100000, WORTH_A_WORD, preempted_by_others},
     {"no-parallelism", 50000, WORTH_A_WORD, no_parallelism},
+    {"stolen", 20000, WORTH_A_WORD, stolen},
 };
 
 const struct family findings_core = {rules, sizeof(rules) / sizeof(rules[0])};

@@ -22,7 +22,7 @@ struct total {
 	uint64_t queued_ns;             /* begin and end of the last runnable interval: */
 	uint64_t queued_end;            /* running from there on makes it a latency */
 	struct histogram latency;
-	uint64_t sched_ins, preemptions, migrations, wakeups; /* when the window began */
+	uint64_t sched_ins, preemptions, migrations, wakeups, stolen_ns; /* when the window began */
 	uint32_t calls; /* 1 + its last one of tasks.calls, 0: none */
 };
 
@@ -107,6 +107,7 @@ static void tasks_begin(void *payload, const struct view *v)
 		t->preemptions = task->preemptions;
 		t->migrations = task->migrations;
 		t->wakeups = task->wakeups;
+		t->stolen_ns = task->stolen_ns;
 	}
 }
 
@@ -129,6 +130,7 @@ static const struct column columns[TASKS_NR_COLUMNS] = {
     [TASKS_RUNNING] = {"running_ns", CELL_NS},
     [TASKS_RUNNABLE] = {"runnable_ns", CELL_NS},
     [TASKS_UNKNOWN] = {"unknown_ns", CELL_NS},
+    [TASKS_STOLEN] = {"stolen_ns", CELL_NS},
     [TASKS_BLOCKED + REASON_LOCK - 1] = BLOCKED("lock"),
     [TASKS_BLOCKED + REASON_CONDITION - 1] = BLOCKED("condition"),
     [TASKS_BLOCKED + REASON_JOIN - 1] = BLOCKED("join"),
@@ -219,6 +221,7 @@ static void put_task(struct rows *rows, const struct tasks *a, const struct view
 {
 	uint64_t end = task->exited && task->end_ns < v->end_ns ? task->end_ns : v->end_ns;
 	uint64_t begin = task->begin_ns > v->begin_ns ? task->begin_ns : v->begin_ns;
+	uint64_t stolen = task->stolen_ns - t->stolen_ns; /* told late: may be of before the window */
 
 	if (!tasks_has_row(v, task))
 		return;
@@ -230,6 +233,7 @@ static void put_task(struct rows *rows, const struct tasks *a, const struct view
 	cell_number(&row[TASKS_RUNNING], t->running_ns);
 	cell_number(&row[TASKS_RUNNABLE], t->runnable_ns);
 	cell_number(&row[TASKS_UNKNOWN], t->unknown_ns);
+	cell_number(&row[TASKS_STOLEN], stolen < t->running_ns ? stolen : t->running_ns);
 	for (unsigned int why = REASON_LOCK; why < REASON_NR; why++)
 		cell_number(&row[TASKS_BLOCKED + why - 1], t->blocked_ns[why]);
 	cell_number(&row[TASKS_SCHED_INS], task->sched_ins - t->sched_ins);

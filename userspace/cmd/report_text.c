@@ -214,13 +214,15 @@ static const struct shown_column more_task_columns[] = {
     {"waits for", TABLE_LEFT, 1, false},    {0},
 };
 
+#define STOLEN_WORTH_A_WORD 1000 /* of what the tasks ran, the part that is told */
+
 static void print_tasks(const struct report *r)
 {
 	struct rows *rows = &r->tasks->table;
 	bool has_unknown = false, any_failed = false;
-	char buf[DURATION_LEN], number[PLAIN_COUNT_LEN];
+	char buf[DURATION_LEN], number[PLAIN_COUNT_LEN], share[PLAIN_SHARE_LEN];
 	size_t shown = report_shown(r, rows->nr, MAX_TASKS);
-	uint64_t rest_ns = 0;
+	uint64_t rest_ns = 0, running_ns = 0, stolen_ns = 0;
 
 	rows_sort(rows, TASKS_RUNNING, true);
 	for (size_t i = 0; i < rows->nr; i++) {
@@ -228,6 +230,8 @@ static void print_tasks(const struct report *r)
 
 		has_unknown |= row[TASKS_UNKNOWN].number > 0;
 		any_failed |= row[TASKS_TRACED].number && has_failed(row);
+		running_ns += row[TASKS_RUNNING].number;
+		stolen_ns += row[TASKS_STOLEN].number;
 	}
 	struct table *t = report_table(task_columns, has_unknown);
 
@@ -242,6 +246,10 @@ static void print_tasks(const struct report *r)
 	if (shown < rows->nr)
 		printf("%s more tasks ran %s together (--all shows them)\n",
 		       plain_count(rows->nr - shown, number), duration_text(rest_ns, buf));
+	if (stolen_ns && stolen_ns >= running_ns / STOLEN_WORTH_A_WORD)
+		printf("the host or interrupts took %s of what they ran, %s\n",
+		       duration_text(stolen_ns, buf),
+		       plain_share(stolen_ns, running_ns, share));
 	if (r->nr_others)
 		printf("%s task%s not traced ran %s (--all shows them)\n",
 		       plain_count(r->nr_others, number), r->nr_others == 1 ? "" : "s",

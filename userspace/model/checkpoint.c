@@ -15,7 +15,7 @@
 
 #define CHECKPOINT_MAGIC 0x706b6363 /* "cckp" */
 /* Another one also when a rule changes: an old state would go on as the old rules had it. */
-#define CHECKPOINT_VERSION 10
+#define CHECKPOINT_VERSION 11
 
 /* Saves to out, or restores from in when out is NULL; bad: what is there cannot be. */
 struct walk {
@@ -150,6 +150,7 @@ static void walk_task(struct walk *w, struct task *t)
 	walk_u64(w, &t->sched_ins);
 	walk_u64(w, &t->preemptions);
 	walk_u64(w, &t->migrations);
+	walk_u64(w, &t->stolen_ns);
 	walk_u64(w, &t->wakeups);
 }
 

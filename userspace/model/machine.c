@@ -606,6 +606,13 @@ static void feed_coroutine(struct machine *m, const struct record *rec)
 				(const struct record_coroutine *)rec);
 }
 
+static void feed_stolen(struct machine *m, const struct record *rec)
+{
+	if (rec->tid)
+		m->tasks.slots[slot_get(m, rec->tid)].task.stolen_ns +=
+		    ((const struct record_stolen *)rec)->ns;
+}
+
 static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct record *rec) = {
     [RECORD_SWITCH] = feed_switch,       [RECORD_BLOCK] = feed_switch,
     [RECORD_WAKING] = feed_waking,       [RECORD_WAKEUP_NEW] = feed_wakeup_new,
@@ -616,7 +623,7 @@ static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct r
     [RECORD_WORDS] = feed_words,         [RECORD_SHARED] = feed_shared,
     [RECORD_NAME] = feed_name,           [RECORD_NUMBER] = feed_number,
     [RECORD_FILE] = feed_file,           [RECORD_MARK] = feed_mark,
-    [RECORD_COROUTINE] = feed_coroutine,
+    [RECORD_COROUTINE] = feed_coroutine, [RECORD_STOLEN] = feed_stolen,
 };
 
 static void machine_begin(struct machine *m, uint64_t ts_ns)

@@ -90,6 +90,7 @@ struct task {
 	uint64_t sched_ins;
 	uint64_t preemptions;
 	uint64_t migrations;
+	uint64_t stolen_ns; /* of its time on a core, as far as told: with a switch */
 	uint64_t wakeups; /* how often it was woken */
 };
 

@@ -180,6 +180,11 @@ static const struct record_field fields_coroutine[] = {
     FIELD(record_coroutine, from, UNIT_HEX, CODEC_JOIN),
 };
 
+static const struct record_field fields_stolen[] = {
+    TID(CODEC_DICT),
+    FIELD(record_stolen, ns, UNIT_NONE, CODEC_VARINT),
+};
+
 #define DESC(name_)                                                                    \
 	{                                                                              \
 #name_, sizeof(struct record_##name_),                                 \
@@ -208,6 +213,7 @@ static const struct record_desc descs[RECORD_NR_TYPES] = {
     [RECORD_FILE] = DESC(file),
     [RECORD_MARK] = DESC(mark),
     [RECORD_COROUTINE] = DESC(coroutine),
+    [RECORD_STOLEN] = DESC(stolen),
 };
 
 const struct record_desc *record_desc(unsigned int type)

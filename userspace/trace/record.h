@@ -53,6 +53,7 @@ enum record_type {
 	RECORD_FILE,        /* what is behind a descriptor: see struct record_file */
 	RECORD_MARK,      /* what the program says of itself: conctrace.h, or another USDT probe */
 	RECORD_COROUTINE, /* within tid another coroutine runs from now on */
+	RECORD_STOLEN,    /* of what tid had its core, the host or interrupts took so much */
 	RECORD_NR_TYPES
 };
 
@@ -280,6 +281,12 @@ struct record_coroutine {
 	uint64_t from; /* that ran until now; 0: not told */
 };
 
+/* Precedes the switch record by which tid leaves the core. */
+struct record_stolen {
+	struct record head;
+	uint64_t ns; /* by the kernel's account; what is too little to be told adds up */
+};
+
 _Static_assert(sizeof(struct record) == 16, "head");
 _Static_assert(sizeof(struct record_switch) == 24, "switch");
 _Static_assert(sizeof(struct record_block) == 72, "block");
@@ -302,6 +309,7 @@ _Static_assert(sizeof(struct record_number) == 24, "number");
 _Static_assert(sizeof(struct record_file) == 32, "file");
 _Static_assert(sizeof(struct record_mark) == 40, "mark");
 _Static_assert(sizeof(struct record_coroutine) == 32, "coroutine");
+_Static_assert(sizeof(struct record_stolen) == 24, "stolen");
 
 /*
  * One producer's buffer, in a mmapable array shared by probe and collector. The producer writes at
@@ -316,7 +324,7 @@ struct record_ring {
 	uint64_t lost_total; /* producer: since the beginning */
 	uint64_t last_clock; /* producer: when a task came to the core last, by rq->clock */
 	uint64_t rq;         /* producer: address of the core's run queue; 0: not known yet */
-	uint64_t pad0[1];
+	uint64_t last_stolen; /* producer: what was stolen of the core since boot, as told */
 	uint64_t tail; /* consumer, on its own cache line */
 	uint64_t pad1[7];
 	uint8_t data[]; /* power of two, + RECORD_MAX_BYTES of slack */
@@ -424,6 +432,7 @@ static inline size_t record_size(unsigned int type)
 	    [RECORD_FILE] = sizeof(struct record_file),
 	    [RECORD_MARK] = sizeof(struct record_mark),
 	    [RECORD_COROUTINE] = sizeof(struct record_coroutine),
+	    [RECORD_STOLEN] = sizeof(struct record_stolen),
 	};
 
 	return type < RECORD_NR_TYPES ? size[type] : 0;
