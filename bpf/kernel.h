@@ -114,8 +114,9 @@ struct files_struct {
 } KERNEL_STRUCT;
 
 struct rq {
-	uint64_t clock; /* brought up to date by __schedule() just before sched_switch */
-	uint64_t clock_task; /* the same less what the host and interrupts took: update_rq_clock_task() */
+	uint64_t clock;      /* brought up to date by __schedule() just before sched_switch */
+	uint64_t clock_task; /* the same less what the host and interrupts took:
+				update_rq_clock_task() */
 } KERNEL_STRUCT;
 
 /* CONFIG_SCHED_INFO; by rq->clock, which is old by some microseconds after a wakeup on the same

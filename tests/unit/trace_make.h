@@ -68,6 +68,8 @@ static inline void make_record(struct bytes *out, unsigned int type, uint64_t ts
 
 			memcpy(at + desc->fields[f].offset + i, &value, len);
 		}
+	if (type == RECORD_LOST) /* of none tells a reader of what it could not read */
+		((struct record_lost *)at)->count |= 1;
 	out->len += desc->size;
 }
 

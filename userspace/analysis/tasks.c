@@ -130,7 +130,6 @@ static const struct column columns[TASKS_NR_COLUMNS] = {
     [TASKS_RUNNING] = {"running_ns", CELL_NS},
     [TASKS_RUNNABLE] = {"runnable_ns", CELL_NS},
     [TASKS_UNKNOWN] = {"unknown_ns", CELL_NS},
-    [TASKS_STOLEN] = {"stolen_ns", CELL_NS},
     [TASKS_BLOCKED + REASON_LOCK - 1] = BLOCKED("lock"),
     [TASKS_BLOCKED + REASON_CONDITION - 1] = BLOCKED("condition"),
     [TASKS_BLOCKED + REASON_JOIN - 1] = BLOCKED("join"),
@@ -159,6 +158,7 @@ static const struct column columns[TASKS_NR_COLUMNS] = {
     [TASKS_LATENCY_MAX] = {"runq_latency_ns.max", CELL_NS},
     [TASKS_OTHER_CALL] = {"other_call", CELL_TEXT},
     [TASKS_OTHER_NS] = {"other_call_ns", CELL_NS},
+    [TASKS_STOLEN] = {"stolen_ns", CELL_NS},
 };
 
 static void put_identity(struct cell *row, const struct view *v, const struct task *task)
@@ -221,7 +221,8 @@ static void put_task(struct rows *rows, const struct tasks *a, const struct view
 {
 	uint64_t end = task->exited && task->end_ns < v->end_ns ? task->end_ns : v->end_ns;
 	uint64_t begin = task->begin_ns > v->begin_ns ? task->begin_ns : v->begin_ns;
-	uint64_t stolen = task->stolen_ns - t->stolen_ns; /* told late: may be of before the window */
+	uint64_t stolen =
+	    task->stolen_ns - t->stolen_ns; /* told late: may be of before the window */
 
 	if (!tasks_has_row(v, task))
 		return;

@@ -23,7 +23,6 @@ enum tasks_column {
 	TASKS_RUNNING,
 	TASKS_RUNNABLE,
 	TASKS_UNKNOWN,
-	TASKS_STOLEN,  /* of TASKS_RUNNING: by the host or interrupts, as far as told */
 	TASKS_BLOCKED, /* REASON_NR - 1 columns, in the order of enum reason from REASON_LOCK on */
 	TASKS_SCHED_INS = TASKS_BLOCKED + REASON_NR - 1,
 	TASKS_PREEMPTIONS,
@@ -34,6 +33,7 @@ enum tasks_column {
 	TASKS_LATENCY_MAX,
 	TASKS_OTHER_CALL, /* of the time blocked by REASON_OTHER the most: name of the call, */
 	TASKS_OTHER_NS,   /* and that time */
+	TASKS_STOLEN,     /* of TASKS_RUNNING: by the host or interrupts, as far as told */
 	TASKS_NR_COLUMNS
 };
 

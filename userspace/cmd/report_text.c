@@ -248,8 +248,7 @@ static void print_tasks(const struct report *r)
 		       plain_count(rows->nr - shown, number), duration_text(rest_ns, buf));
 	if (stolen_ns && stolen_ns >= running_ns / STOLEN_WORTH_A_WORD)
 		printf("the host or interrupts took %s of what they ran, %s\n",
-		       duration_text(stolen_ns, buf),
-		       plain_share(stolen_ns, running_ns, share));
+		       duration_text(stolen_ns, buf), plain_share(stolen_ns, running_ns, share));
 	if (r->nr_others)
 		printf("%s task%s not traced ran %s (--all shows them)\n",
 		       plain_count(r->nr_others, number), r->nr_others == 1 ? "" : "s",

@@ -91,7 +91,7 @@ struct task {
 	uint64_t preemptions;
 	uint64_t migrations;
 	uint64_t stolen_ns; /* of its time on a core, as far as told: with a switch */
-	uint64_t wakeups; /* how often it was woken */
+	uint64_t wakeups;   /* how often it was woken */
 };
 
 /* Half-open [begin_ns, end_ns). For a core: task is who ran, TASK_IDLE, or TASK_NONE when unknown.

@@ -321,11 +321,11 @@ struct record_ring {
 	uint64_t lost;          /* producer: records dropped since the last lost record */
 	uint64_t lost_begin_ns; /* producer: the first and last of them */
 	uint64_t lost_end_ns;
-	uint64_t lost_total; /* producer: since the beginning */
-	uint64_t last_clock; /* producer: when a task came to the core last, by rq->clock */
-	uint64_t rq;         /* producer: address of the core's run queue; 0: not known yet */
+	uint64_t lost_total;  /* producer: since the beginning */
+	uint64_t last_clock;  /* producer: when a task came to the core last, by rq->clock */
+	uint64_t rq;          /* producer: address of the core's run queue; 0: not known yet */
 	uint64_t last_stolen; /* producer: what was stolen of the core since boot, as told */
-	uint64_t tail; /* consumer, on its own cache line */
+	uint64_t tail;        /* consumer, on its own cache line */
 	uint64_t pad1[7];
 	uint8_t data[]; /* power of two, + RECORD_MAX_BYTES of slack */
 };
