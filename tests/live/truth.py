@@ -84,6 +84,7 @@ class Trace:
         self.rows = read_intervals(file, tids)
         self.begins = {tid: [iv.begin for iv in rows] for tid, rows in self.rows.items()}
         self.away = collections.defaultdict(set)  # untold_in
+        self.damaged = False  # whether it is compared with a truth that is
         anomalies = self.report["trace"]["anomalies"]
         self.untold = anomalies["switch_untold"] + anomalies["switch_mismatch"]
         self.lost = self.report["trace"]["lost_records"]
@@ -106,11 +107,12 @@ class Trace:
     def untold_in(self, tid, ts):
         """Whether tid may have had a core during its interval around ts, as the witness says that it had one untold.
 
-        That is so of no more intervals than the witness counts times.
+        That is so of no more intervals than the witness counts times, and of none but those that the truth showed: what
+        is damaged shows no others.
         """
         begins, found = self.begins[tid], self.away[tid]
         begin = begins[max(0, bisect.bisect_right(begins, ts) - 1)]
-        if tid in self.kernel and len(found) < self.kernel[tid].untold:
+        if tid in self.kernel and not self.damaged and len(found) < self.kernel[tid].untold:
             found.add(begin)
         return begin in found
 
@@ -526,6 +528,7 @@ def prove(name, command, claims_of, adapt=lambda facts: facts):
     # turns at the same work may have done alike much of it, if what they did is all that is claimed. So did now and then
     # the four of the lesson gil.
     deaf = {claim.text for claim in claims if claim.telling >= (FEW if claim.text == WORK else 1)}
+    trace.damaged = True
     for damage in DAMAGES:
         if deaf:
             deaf &= {claim.text for claim in compare(damage(facts), trace, claims_of) if claim.holds() and claim.seen}
