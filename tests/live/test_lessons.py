@@ -597,9 +597,10 @@ TWINS = (
       for mode in ("map", "async", "map-async", "recycle")),
     # A worker is often done before the next task is asked for.
     Row("pool-modes", ("--mode", "imap", "--tasks", 12), claims=(jobs,), raises="oversubscription?"),
+    # Who of several workers on two cores gets how many of so few tasks is chance; so is how far each is when it is ended.
     Row("pool-modes", ("--mode", "recycle", "--tasks", 12, "--max-tasks", 2), facts=(short_lives,), claims=(jobs,),
-        raises="oversubscription<4"),
-    Row("pool-modes", ("--mode", "terminate", "--tasks", 24), raises="oversubscription<4"),
+        raises="oversubscription<4 unbalanced?"),
+    Row("pool-modes", ("--mode", "terminate", "--tasks", 24), raises="oversubscription<4 unbalanced?"),
     Row("pool-modes", ("--mode", "apply", "--tasks", 12), claims=(jobs,)),
     Row("pipe"),
     # Who waits for an item waits with the lock of the queue's end in hand: multiprocessing.Queue.get().
