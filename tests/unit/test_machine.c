@@ -393,6 +393,23 @@ static void test_arrival_at_a_first_switch_is_no_anomaly(void **state)
 		   "c0 idle 1200-1300\n");
 }
 
+static void test_stolen_time_is_of_tasks_that_nothing_told_before(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 1);
+	for (uint32_t tid = 1; tid <= 5000; tid++) { /* slots move meanwhile */
+		struct record_stolen rec = {{1100, RECORD_STOLEN, 0, 0, tid}, tid};
+
+		machine_feed(r.m, &rec.head);
+		machine_feed(r.m, &rec.head);
+	}
+	for (uint32_t tid = 1; tid <= 5000; tid++)
+		assert_int_equal(machine_task(r.m, machine_find(r.m, tid))->stolen_ns, 2 * tid);
+	rig_done(&r);
+}
+
 /* A waking tells who has the core; one that does not agree must not vouch for who was thought to.
  */
 static void test_waking_by_another_does_not_vouch_for_the_running_task(void **state)
@@ -634,10 +651,10 @@ static void audit_cpu(void *payload, const struct interval *iv)
 }
 
 static const uint8_t random_types[] = {
-    RECORD_SWITCH, RECORD_SWITCH, RECORD_SWITCH, RECORD_BLOCK, RECORD_BLOCK,
-    RECORD_WAKING, RECORD_WAKING, RECORD_WAKING, RECORD_FORK,  RECORD_WAKEUP_NEW,
-    RECORD_EXEC,   RECORD_EXIT,   RECORD_COMM,   RECORD_PRIO,  RECORD_TASK,
-    RECORD_LOST,   RECORD_WORDS,  RECORD_SHARED, RECORD_NAME,  RECORD_NR_TYPES};
+    RECORD_SWITCH, RECORD_SWITCH, RECORD_SWITCH,  RECORD_BLOCK,      RECORD_BLOCK, RECORD_WAKING,
+    RECORD_WAKING, RECORD_WAKING, RECORD_FORK,    RECORD_WAKEUP_NEW, RECORD_EXEC,  RECORD_EXIT,
+    RECORD_COMM,   RECORD_PRIO,   RECORD_TASK,    RECORD_LOST,       RECORD_WORDS, RECORD_SHARED,
+    RECORD_NAME,   RECORD_STOLEN, RECORD_NR_TYPES};
 
 static void random_record(unsigned int *seed, uint64_t *ts, void *bytes)
 {
@@ -724,6 +741,7 @@ int main(void)
 	    cmocka_unit_test(test_untold_switch_is_put_in_at_its_time),
 	    cmocka_unit_test(test_untold_absence_of_the_running_task),
 	    cmocka_unit_test(test_arrival_at_a_first_switch_is_no_anomaly),
+	    cmocka_unit_test(test_stolen_time_is_of_tasks_that_nothing_told_before),
 	    cmocka_unit_test(test_waking_by_another_does_not_vouch_for_the_running_task),
 	    cmocka_unit_test(test_new_task_lives_from_fork_to_last_switch),
 	    cmocka_unit_test(test_priority_is_inherited_at_fork_but_not_what_was_lent),

@@ -608,9 +608,11 @@ static void feed_coroutine(struct machine *m, const struct record *rec)
 
 static void feed_stolen(struct machine *m, const struct record *rec)
 {
-	if (rec->tid)
-		m->tasks.slots[slot_get(m, rec->tid)].task.stolen_ns +=
-		    ((const struct record_stolen *)rec)->ns;
+	if (rec->tid == 0)
+		return;
+	uint32_t index = slot_get(m, rec->tid); /* may move the slots */
+
+	m->tasks.slots[index].task.stolen_ns += ((const struct record_stolen *)rec)->ns;
 }
 
 static void (*const handlers[RECORD_NR_TYPES])(struct machine *m, const struct record *rec) = {
